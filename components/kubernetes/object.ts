@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { version } from "@pulumi/kubernetes/package.json";
+
+/** A Kubernetes object as its YAML says it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  // The rest differs from kind to kind: `spec`, `data`, `rules` …
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  [field: string]: any;
+}
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  [field: string]: unknown;
+}
+
+/** Version of the Kubernetes plugin that every object and provider asks for. */
+export const KUBERNETES_PLUGIN_VERSION: string = version;
+
+/** Pulumi's type token for an object: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */
+export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
+  return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
+}
+
+/** `namespace/name`, or `name` where there is no namespace: unique among the objects of a kind. */
+export function objectName({ metadata: { namespace, name } }: Pick<Manifest, "metadata">): string {
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/**
+ * One object of any kind as one Pulumi resource, so that `preview --diff` shows a changed field as one line.
+ * Its inputs are the manifest as it stands. The data of a Secret are secret in the state.
+ */
+export class KubernetesObject extends pulumi.CustomResource {
+  constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name: string = objectName(manifest)) {
+    super(
+      typeToken(manifest),
+      name,
+      manifest,
+      pulumi.mergeOptions(opts, {
+        version,
+        ...(manifest.kind === "Secret" && { additionalSecretOutputs: ["data", "stringData"] }),
+      }),
+    );
+  }
+}
