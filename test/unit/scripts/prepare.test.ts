@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeSources, requireTools } from "./machine";
+import { lastLine, run, runTask } from "./task";
+
+const RPMS = "registry.example/rpms:1";
+
+describe("coreos-prepare", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let sources: string;
+  let shared: string;
+
+  before(async function () {
+    requireTools(this, "git", "jq", "python3");
+    folder = mkdtempSync(join(tmpdir(), "okd-streams-prepare-"));
+    sources = `file://${folder}/sources`;
+    await makeSources(join(folder, "sources"), "registry.example/busybox:1");
+  });
+  beforeEach(() => {
+    shared = mkdtempSync(join(folder, "shared-"));
+  });
+  after(() => {
+    if (folder) {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  const prepare = (params: Record<string, string> = {}, workspaces: Record<string, string> = {}) =>
+    runTask("coreos-prepare", {
+      params: {
+        version: "4.21",
+        variant: "c9s",
+        "base-repository": `${sources}/rhel-coreos-config.git`,
+        "base-branch": "main",
+        "node-repository": `${sources}/os.git`,
+        "node-branch": "release-4.21",
+        ...params,
+      },
+      workspaces: { shared, ...workspaces },
+    });
+  const head = async (name: string) =>
+    (await run("git", ["-C", join(shared, "sources", name), "rev-parse", "HEAD"], { HOME: folder })).log.trim();
+
+  it("clones both repositories, submodules included, and makes a working directory of the variant", async () => {
+    const { code, log, results } = await prepare();
+    assert.equal(code, 0, log);
+    assert.equal(results["base-commit"], await head("config"));
+    assert.equal(results["node-commit"], await head("os"));
+    assert.ok(existsSync(join(shared, "sources/config/Containerfile")), "a link into the submodule");
+    assert.deepEqual(JSON.parse(readFileSync(join(shared, "coreos/src/config.json"), "utf8")), {
+      "coreos-assembler.config-variant": "c9s",
+    });
+  });
+
+  it("takes the branches' newest commits when it runs again", async () => {
+    await prepare();
+    const { code, log, results } = await prepare({ "node-branch": "release-4.22", version: "4.22" });
+    assert.equal(code, 0, log);
+    assert.equal(results["node-commit"], await head("os"));
+    assert.match(readFileSync(join(shared, "sources/os/packages-openshift.yaml"), "utf8"), /ocp_version: "4\.22"/);
+  });
+
+  it("plans everything where there are RPMs and virtual machines", async () => {
+    const { results } = await prepare({ "rpms-from": RPMS, kvm: "emulated", rehearsal: "true" });
+    assert.deepEqual([results.node, results["boot-images"]], ["true", "true"]);
+    assert.equal(
+      results.plan,
+      `rehearsal: no operating system was built; base image c9s; node image and extensions with OpenShift RPMs of ${RPMS}; boot images and tests without KVM, slow (COSA_NO_KVM=1)`,
+    );
+  });
+
+  it("leaves node image and boot images out, and says so, without RPMs and KVM", async () => {
+    const { results } = await prepare();
+    assert.deepEqual([results.node, results["boot-images"]], ["false", "false"]);
+    assert.equal(
+      results.plan,
+      "base image c9s; left out: node image and extensions (OpenShift RPMs are public nowhere; name rpms-from or a repository Secret); left out: boot images and tests (no KVM)",
+    );
+  });
+
+  it("plans the node image where a Secret has repository files", async () => {
+    const secret = mkdtempSync(join(folder, "secret-"));
+    const empty = await prepare({}, { "yum-repositories": secret });
+    assert.equal(empty.results.node, "false");
+    writeFileSync(join(secret, "openshift.repo"), "[x]\n");
+    const { results } = await prepare({ kvm: "device" }, { "yum-repositories": secret });
+    assert.equal(
+      results.plan,
+      "base image c9s; node image and extensions with OpenShift RPMs of the repository Secret; boot images and tests with KVM",
+    );
+  });
+
+  const refused: [string, Record<string, string>, string][] = [
+    ["a branch that does not exist", { "base-branch": "x" }, "branch x of @/rhel-coreos-config.git cannot be cloned"],
+    ["an unknown variant", { variant: "c8s" }, "the base's repository has no variant c8s; it has: c10s c9s"],
+    ["a version that its branch is not", { version: "4.20" }, "branch release-4.21 is OKD 4.21, not 4.20"],
+    [
+      "a branch for one stage",
+      { "node-branch": "release-4.18" },
+      "branch release-4.18 has no node image (Containerfile, packages-openshift.yaml): versions up to 4.18 are built by pipeline okd-coreos-one-stage",
+    ],
+    ["a kvm that is none", { kvm: "yes" }, 'kvm is "yes": device, emulated or none is allowed'],
+  ];
+  for (const [what, params, message] of refused) {
+    it(`refuses ${what}`, async () => {
+      const { code, log } = await prepare(params);
+      assert.equal(code, 1);
+      assert.equal(lastLine(log), `error: ${message.replace("@", sources)}`);
+    });
+  }
+});

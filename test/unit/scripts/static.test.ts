@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { requireTools } from "./machine";
+import { REHEARSAL, run, tasks } from "./task";
+
+const ROOT = resolve(__dirname, "../../..");
+
+/** Variables that programs read, not scripts. */
+const READ_BY_TOOLS = /^(HOME|BUILDAH_ISOLATION|GIT_CONFIG_.*)$/;
+
+describe("scripts of the Tasks, as they stand", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "okd-streams-static-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("pass shellcheck", async function () {
+    requireTools(this, "shellcheck");
+    for (const { metadata, spec } of tasks) {
+      for (const step of spec.steps) {
+        writeFileSync(join(folder, `${metadata.name}.${step.name}`), step.script);
+      }
+    }
+    const scripts = readdirSync(folder).map((name) => join(folder, name));
+    assert.ok(scripts.length > 15, "the Tasks have scripts");
+    assert.deepEqual(await run("shellcheck", scripts), { code: 0, log: "" });
+  });
+
+  it("take no value but by environment", () => {
+    const direct = tasks.flatMap(({ metadata, spec }) =>
+      spec.steps
+        .filter(({ script }) => /\$\((params|workspaces|results|context|steps)\./.test(script))
+        .map((step) => `${metadata.name}: ${step.name}`),
+    );
+    assert.deepEqual(direct, []);
+  });
+
+  it("use every value that they are given, and are given every value that they use", () => {
+    const faults = tasks.flatMap(({ metadata, spec }) =>
+      spec.steps.flatMap(({ name, script, env = [] }) => {
+        const given = env.map((variable) => variable.name);
+        const known = [...given, ...(spec.stepTemplate?.env ?? []).map((variable) => variable.name), "PWD"];
+        const used = [...script.matchAll(/\$\{?([A-Z][A-Z_]+)\b/g)].map(([, variable]) => variable!);
+        const set = [...script.matchAll(/\b([A-Z][A-Z_]+)=/g)].map(([, variable]) => variable!);
+        // coreos-build-base writes its results in a loop over their names
+        const indirect = (variable: string) => script.includes("RESULT_${key^^}") && variable.startsWith("RESULT_");
+        return [
+          ...given
+            .filter((variable) => !READ_BY_TOOLS.test(variable) && !used.includes(variable) && !indirect(variable))
+            .map((variable) => `${metadata.name}, ${name}: ${variable} is given, not used`),
+          ...used
+            .filter((variable) => !known.includes(variable) && !set.includes(variable) && !indirect(variable))
+            .map((variable) => `${metadata.name}, ${name}: ${variable} is used, not given`),
+        ];
+      }),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it("pass tekton-lint without errors and warnings, with references in place of image names", async () => {
+    const images = parse(readFileSync(join(ROOT, "pipelines/images.yaml"), "utf8")) as Record<string, string>;
+    const files = readdirSync(join(ROOT, "pipelines"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      /(^|\/)(tasks|pipelines)\/.*\.yaml$/.test(name),
+    );
+    for (const name of files) {
+      const text = readFileSync(join(ROOT, "pipelines", name), "utf8");
+      mkdirSync(join(folder, dirname(name)), { recursive: true });
+      writeFileSync(
+        join(folder, name),
+        text.replace(/^( *image: )(\S+)$/gm, (_, key: string, image: string) => key + (images[image] ?? image)),
+      );
+    }
+    const lint = join(ROOT, "node_modules/@ibm/tekton-lint/dist/lint.js");
+    const { code, log } = await run(process.execPath, [lint, "--max-warnings", "0", `${folder}/**/*.yaml`]);
+    assert.deepEqual({ code, log: log.trim() }, { code: 0, log: "" });
+  });
+});
+
+describe("scripts of the rehearsal", () => {
+  it("pass shellcheck", async function () {
+    requireTools(this, "shellcheck");
+    const scripts = readdirSync(join(REHEARSAL, "sources"), { recursive: true, encoding: "utf8" })
+      .map((name) => join(REHEARSAL, "sources", name))
+      .filter((path) => existsSync(path) && /(build-rootfs|versionary|generate-metadata|\.sh)$/.test(path));
+    assert.ok(scripts.length > 3, "the sources have scripts");
+    assert.deepEqual(await run("shellcheck", scripts), { code: 0, log: "" });
+  });
+});
