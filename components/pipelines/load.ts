@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { UserError } from "../errors";
+import type { Manifest } from "../kubernetes/object";
+import { lineFinder, pathText, type Source } from "./source";
+import { KINDS } from "./tekton";
+
+const header = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.strictObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/**
+ * Reads pipeline sets: every `*.yaml` in the folders and below, as Tekton objects in the order of their files' names.
+ *
+ * @throws UserError that names file and line: a folder without YAML, broken YAML, a kind, version or field that
+ *   pipelines here do not use, a namespace (the component sets it), an object that is there twice
+ */
+export function loadPipelines(folders: string[]): Source[] {
+  const sources = folders.flatMap((folder) => {
+    const files = yamlFiles(folder);
+    if (files.length === 0) {
+      throw new UserError(`${folder}: there is no *.yaml file here; name the folder of a pipeline set.`);
+    }
+    return files.flatMap((file) => parsePipelines(readFileSync(file, "utf8"), file));
+  });
+  refuseTwins(sources);
+  return sources;
+}
+
+/** Reads the objects in the text of one file. @throws UserError as {@link loadPipelines} */
+export function parsePipelines(text: string, file: string): Source[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }) as Document[];
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error) {
+      throw new UserError(`${file}:${lines.linePos(error.pos[0]).line}: this is no valid YAML: ${error.message}.`);
+    }
+    const value: unknown = document.toJS();
+    const line = lineFinder(document, lines);
+    return value === null ? [] : [{ file, object: validate(value, file, line), line }];
+  });
+}
+
+function validate(value: unknown, file: string, line: Source["line"]): Manifest {
+  const { apiVersion, kind, metadata, ...fields } = parse(header, value, file, line, "this object");
+  const known = KINDS[kind];
+  if (known?.apiVersion !== apiVersion) {
+    const allowed = Object.entries(KINDS).map(([name, { apiVersion: version }]) => `${version} ${name}`);
+    throw new UserError(
+      `${file}:${line(["kind"])}: ${apiVersion} ${kind} does not belong in a pipeline set; allowed are ${allowed.join(", ")}.`,
+    );
+  }
+  parse(known.fields, fields, file, line, `${kind} ${metadata.name}`);
+  return { apiVersion, kind, metadata, ...fields };
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, file: string, line: Source["line"], object: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) {
+    return result.data;
+  }
+  const issue = result.error.issues[0]!;
+  const path = issue.path as (string | number)[];
+  const at = issue.code === "unrecognized_keys" ? [...path, issue.keys[0]!] : path;
+  const where = path.length > 0 ? `${object}, ${pathText(path)}` : object;
+  throw new UserError(`${file}:${line(at)}: ${where}: ${issue.message}.`);
+}
+
+function refuseTwins(sources: Source[]): void {
+  const seen = new Map<string, Source>();
+  for (const source of sources) {
+    const { kind, metadata } = source.object;
+    const twin = seen.get(`${kind}/${metadata.name}`);
+    if (twin) {
+      throw new UserError(
+        `${source.file}:${source.line(["metadata", "name"])}: ${kind} ${metadata.name} is in ${twin.file} already; rename one of them.`,
+      );
+    }
+    seen.set(`${kind}/${metadata.name}`, source);
+  }
+}
+
+function yamlFiles(folder: string): string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`${folder}: there is no such folder; name the folder of a pipeline set.`);
+  }
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".yaml"))
+    .sort()
+    .map((name) => join(folder, name));
+}

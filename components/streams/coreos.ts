@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster, Registry } from "../clusters/cluster";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { requireFit } from "../pipelines/check-run";
+import type { Images } from "../pipelines/images";
+import { preparePipelines } from "../pipelines/prepare";
+import type { PipelineRun } from "../pipelines/tekton";
+import { authored } from "../platform/marks";
+import { type Place, renderAccess, renderNamespace, renderSecret, renderVolumeClaim } from "./objects";
+import { type Plan, planLines, planStream, type StreamSettings } from "./plan";
+import { pushedImages, renderPipelineRun } from "./run";
+import { requireSoundStreams, type Stream } from "./stream";
+
+export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
+  cluster: Cluster;
+  platform: {
+    /** What has to be there before Tekton takes objects: its definitions, and webhooks that answer. */
+    tekton: pulumi.Resource[];
+    /** Registry to push to. @default nothing is pushed, unless `push.repository` is named */
+    registry?: Registry;
+    /** Nodes offer /dev/kvm to pods as a resource. @default the nodes have it */
+    kvm?: boolean;
+  };
+  /** Name of the stack: label `okd-streams.io/stack` of every object. */
+  stack: string;
+  streams: Stream[];
+  /** Folder with `images.yaml`, `privileged.yaml` and the pipeline sets. */
+  pipelines: string;
+  /** References that take the place of those in `images.yaml`, by their names there. @default none */
+  images?: Images;
+  /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
+  imageMirror?: string;
+  /** Secrets to create in the namespace: name → key → value. @default none */
+  secrets?: Record<string, Record<string, pulumi.Input<string>>>;
+}
+
+/** A stream as it comes out. */
+export interface StreamOutput {
+  version: string;
+  recipe: Plan["recipe"];
+  /** What is built, what is left out and why: a sentence each. */
+  plan: string[];
+  /** References of the images that its runs push. */
+  images: string[];
+  /** One run per architecture; none where nothing can be built. */
+  runs: PipelineRun[];
+}
+
+/** Namespace of the SCOS pipelines. */
+export const NAMESPACE = "okd-coreos";
+
+/** Pipeline sets that belong together: those of SCOS, and the notifications that they send. */
+const SETS = ["coreos", "notifications"];
+
+/** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
+export class CoreosStreams extends pulumi.ComponentResource {
+  readonly namespace: string = NAMESPACE;
+  readonly streams: StreamOutput[];
+
+  /** @throws UserError for faults in pipelines, images or streams, before anything is created */
+  constructor(name: string, args: CoreosStreamsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("okd-streams:streams:CoreosStreams", name, {}, opts);
+    const { cluster, platform, pipelines: folder, images, imageMirror } = args;
+    const place: Place = { namespace: NAMESPACE, labels: authored(args.stack) };
+    const pipelines = preparePipelines({ folder, sets: SETS, images, imageMirror, ...place });
+    this.streams = renderStreams(args, place);
+    for (const run of this.streams.flatMap((stream) => stream.runs)) {
+      requireFit(run, pipelines);
+    }
+
+    const options = { parent: this, provider: cluster.provider, deletedWith: cluster.resource };
+    // Removed before Tekton is, which ends the runs in it.
+    const namespace = new KubernetesObject(renderNamespace(place), { ...options, dependsOn: platform.tekton });
+    for (const manifest of [
+      ...renderAccess(place, cluster.capabilities.openshift),
+      ...renderVolumeClaims(args, place),
+      ...renderSecrets(args, place),
+      ...pipelines,
+    ]) {
+      // What is in the namespace goes with it: a volume could not go alone while a run uses it.
+      const deletedWith = manifest.metadata.namespace ? namespace : cluster.resource;
+      new KubernetesObject(manifest, { ...options, dependsOn: [namespace], deletedWith });
+    }
+    this.registerOutputs({ namespace: this.namespace, streams: this.streams });
+  }
+}
+
+/** What streams come out as: for outputs, `npm run build` and triggers alike. */
+export function renderStreams(args: CoreosStreamsArgs, place: Place): StreamOutput[] {
+  const settings = settingsOf(args);
+  requireSoundStreams(args.streams);
+  return args.streams.map((stream) => {
+    const plan = planFor(stream, args);
+    return {
+      version: stream.version,
+      recipe: plan.recipe,
+      plan: planLines(plan),
+      images: pushedImages(stream, plan, settings),
+      runs: plan.architectures.map((architecture) =>
+        renderPipelineRun(stream, { ...place, plan, settings, architecture }),
+      ),
+    };
+  });
+}
+
+function renderVolumeClaims(args: CoreosStreamsArgs, place: Place): Manifest[] {
+  const { storageClass } = args.cluster.capabilities;
+  return args.streams.flatMap((stream) =>
+    planFor(stream, args).architectures.map((architecture) =>
+      renderVolumeClaim(stream, architecture, place, storageClass),
+    ),
+  );
+}
+
+function renderSecrets({ secrets = {} }: CoreosStreamsArgs, place: Place): Manifest[] {
+  return Object.entries(secrets).map(([name, values]) => {
+    const data = Object.entries(values).map(([key, value]) => [
+      key,
+      pulumi.secret(value).apply((text) => Buffer.from(text, "utf8").toString("base64")),
+    ]);
+    return renderSecret(name, Object.fromEntries(data) as Record<string, pulumi.Output<string>>, place);
+  });
+}
+
+function planFor(stream: Stream, args: CoreosStreamsArgs): Plan {
+  const { architectures, kvm } = args.cluster.capabilities;
+  return planStream(stream, { architectures, kvm: args.platform.kvm ?? kvm }, settingsOf(args));
+}
+
+function settingsOf({ kvm, push, s3, matrix, rehearsal, platform }: CoreosStreamsArgs): StreamSettings {
+  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry };
+}

@@ -1,0 +1,94 @@
+import type { Manifest } from "../kubernetes/object";
+import { RUN_ACCOUNT } from "./run";
+import { type Stream, streamName } from "./stream";
+
+/** Where objects of ours go, and the labels that all of them carry. */
+export interface Place {
+  namespace: string;
+  labels: Record<string, string>;
+}
+
+/** ServiceAccount that EventListeners use: it reads triggers and creates runs. */
+export const LISTENER_ACCOUNT = "event-listener";
+
+export function renderNamespace({ namespace, labels }: Place): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name: namespace,
+      labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
+      annotations: {
+        "okd-streams.io/pod-security":
+          "Steps that build images mount file systems and are privileged; pipelines/privileged.yaml names each of them and why.",
+      },
+    },
+  };
+}
+
+/**
+ * Accounts of their own for runs and for EventListeners: a step can do nothing in the cluster, whatever it builds.
+ * The roles of EventListeners are Tekton Triggers' own.
+ */
+export function renderAccess({ namespace, labels }: Place, openshift: boolean): Manifest[] {
+  const account = (name: string, fields: object): Manifest => ({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name, namespace, labels },
+    ...fields,
+  });
+  const binding = (name: string, role: string, subject: string, clusterWide: boolean): Manifest => ({
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: clusterWide ? "ClusterRoleBinding" : "RoleBinding",
+    metadata: { name, ...(!clusterWide && { namespace }), labels },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    subjects: [{ kind: "ServiceAccount", name: subject, namespace }],
+  });
+  return [
+    account(RUN_ACCOUNT, { automountServiceAccountToken: false }),
+    account(LISTENER_ACCOUNT, {}),
+    binding(LISTENER_ACCOUNT, "tekton-triggers-eventlistener-roles", LISTENER_ACCOUNT, false),
+    binding(`${namespace}-${LISTENER_ACCOUNT}`, "tekton-triggers-eventlistener-clusterroles", LISTENER_ACCOUNT, true),
+    ...(openshift ? [binding(`${RUN_ACCOUNT}-privileged`, "system:openshift:scc:privileged", RUN_ACCOUNT, false)] : []),
+  ];
+}
+
+/** The volume that a stream's runs on one architecture work on, one after the other. */
+export function renderVolumeClaim(
+  stream: Stream,
+  architecture: string,
+  { namespace, labels }: Place,
+  defaultStorageClass: string | undefined,
+): Manifest {
+  const storageClass = stream.storage?.storageClass ?? defaultStorageClass;
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: {
+      name: streamName(stream, architecture),
+      namespace,
+      labels: { ...labels, "okd-streams.io/stream": stream.version, "okd-streams.io/architecture": architecture },
+      // Most classes bind a claim when its first pod comes: Pulumi would wait for that in vain.
+      annotations: { "pulumi.com/skipAwait": "true" },
+    },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass && { storageClassName: storageClass }),
+      resources: { requests: { storage: stream.storage?.size ?? "40Gi" } },
+    },
+  };
+}
+
+/**
+ * A Secret of the stack's configuration; one with the key of a pull secret becomes one.
+ * @param data values in base64
+ */
+export function renderSecret(name: string, data: Record<string, unknown>, { namespace, labels }: Place): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace, labels },
+    type: ".dockerconfigjson" in data ? "kubernetes.io/dockerconfigjson" : "Opaque",
+    data,
+  };
+}

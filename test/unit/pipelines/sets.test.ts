@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { checkPipelines } from "../../../components/pipelines/check";
+import { findingText } from "../../../components/pipelines/finding";
+import { loadImages, unusedImages } from "../../../components/pipelines/images";
+import { loadPipelines } from "../../../components/pipelines/load";
+import { loadPrivileged } from "../../../components/pipelines/privileged";
+import { type Source, tasksOf } from "../../../components/pipelines/source";
+
+/** Images that the platform runs, not a step. */
+const PLATFORM_IMAGES = ["registry", "kvm-device-plugin"];
+
+describe("the pipelines of this project", () => {
+  const images = loadImages("pipelines/images.yaml");
+  const privileged = loadPrivileged("pipelines/privileged.yaml");
+  let sources: Source[];
+  before(() => {
+    sources = loadPipelines(["pipelines/coreos", "pipelines/notifications"]);
+  });
+
+  it("have no fault", () => {
+    assert.deepEqual(checkPipelines(sources, { images, privileged }).map(findingText), []);
+  });
+
+  it("use every image of the list", () => {
+    assert.deepEqual(unusedImages(images, tasksOf(sources), PLATFORM_IMAGES), []);
+  });
+
+  it("grant rights to no Task that is not there", () => {
+    const names = tasksOf(sources).map(({ object }) => object.metadata.name);
+    assert.deepEqual(
+      Object.keys(privileged).filter((task) => !names.includes(task)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Provider } from "@pulumi/kubernetes/provider";
+import type { Capabilities } from "../../../components/clusters/cluster";
+import { CoreosStreams, type CoreosStreamsArgs } from "../../../components/streams/coreos";
+import { BASE_NODE, KIND, ONE_STAGE, REGISTRY } from "./samples";
+
+interface Registered {
+  type: string;
+  name: string;
+  // Inputs of any kind of resource.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  inputs: any;
+}
+
+let registered: Registered[];
+/** What removes the objects, by their names: `namespace/name`. */
+let deletedWith: Record<string, string | undefined>;
+
+/** Stands for the cluster, of which nothing but its identity counts. */
+class Stub extends pulumi.ComponentResource {
+  constructor(name: string) {
+    super("test:Stub", name);
+  }
+}
+
+async function create(
+  args: Partial<CoreosStreamsArgs> = {},
+  capabilities: Partial<Capabilities> = {},
+): Promise<CoreosStreams> {
+  registered = [];
+  deletedWith = {};
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        return { id: name, state: inputs };
+      },
+      call: () => ({}),
+    },
+    "okd-streams",
+    "test",
+  );
+  const names = new Map<pulumi.Resource | undefined, string>();
+  const resource = new Stub("cluster");
+  names.set(resource, "cluster");
+  const streams = new CoreosStreams(
+    "coreos",
+    {
+      cluster: {
+        provider: new Provider("cluster", {}),
+        kubeconfig: pulumi.output(""),
+        capabilities: { ...KIND, ...capabilities },
+        resource,
+      },
+      platform: { tekton: [], registry: REGISTRY },
+      stack: "kind",
+      streams: [BASE_NODE],
+      pipelines: "pipelines",
+      kvm: "auto",
+      push: { enabled: true },
+      rehearsal: false,
+      ...args,
+    },
+    {
+      transformations: [
+        ({ resource, name, opts }) => {
+          names.set(resource, name);
+          deletedWith[name] = names.get(
+            (opts as pulumi.CustomResourceOptions).deletedWith as pulumi.Resource | undefined,
+          );
+          return undefined;
+        },
+      ],
+    },
+  );
+  await pulumi.runtime.disconnect();
+  return streams;
+}
+
+/** Types and names of the objects created, apart from the pipelines; they come in no order. */
+const created = (): string[] =>
+  registered
+    .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:tekton.dev/"))
+    .map(({ type, name }) => `${type} ${name}`)
+    .sort();
+
+const inputs = (type: string, name: string): Registered["inputs"] =>
+  registered.find((resource) => resource.type === type && resource.name === name)?.inputs;
+
+/** A value as the engine gets it when it is to be kept secret. */
+const secret = (value: unknown): unknown => ({
+  [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig,
+  value,
+});
+
+const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
+
+describe("CoreosStreams", () => {
+  it("creates one resource per object", async () => {
+    await create();
+    assert.deepEqual(created(), [
+      "kubernetes:core/v1:Namespace okd-coreos",
+      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
+      "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",
+      "kubernetes:core/v1:ServiceAccount okd-coreos/pipeline",
+      "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding okd-coreos-event-listener",
+      "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/event-listener",
+    ]);
+    assert.ok(inputs("kubernetes:tekton.dev/v1:Pipeline", "okd-coreos/okd-coreos"));
+    assert.ok(inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/notify-matrix"));
+  });
+
+  it("lets everything in the namespace go with it, and the rest with the cluster", async () => {
+    await create();
+    const { coreos, ...objects } = deletedWith;
+    assert.equal(coreos, undefined);
+    assert.ok(Object.keys(objects).length > 20);
+    for (const [name, owner] of Object.entries(objects)) {
+      assert.equal(owner, name.startsWith("okd-coreos/") ? "okd-coreos" : "cluster", name);
+    }
+  });
+
+  it("puts pipelines into its namespace, labelled and with references of images", async () => {
+    await create({ images: { curl: "localhost:5001/lab/tools:1" }, imageMirror: "mirror.example" });
+    const notify = inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/notify-matrix");
+    assert.deepEqual(notify.metadata, {
+      name: "notify-matrix",
+      namespace: "okd-coreos",
+      labels: { "app.kubernetes.io/version": "1.0", ...LABELS },
+      annotations: { "tekton.dev/pipelines.minVersion": "1.0.0", "tekton.dev/tags": "messaging" },
+    });
+    assert.equal(notify.spec.steps[0].image, "localhost:5001/lab/tools:1");
+    const init = inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/cosa-init");
+    assert.match(init.spec.steps[0].image, /^mirror\.example\/quay\.io\/coreos-assembler\/coreos-assembler:/);
+  });
+
+  it("gives runs an account without rights, and listeners one with those of Tekton Triggers", async () => {
+    await create();
+    assert.deepEqual(inputs("kubernetes:core/v1:ServiceAccount", "okd-coreos/pipeline"), {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "pipeline", namespace: "okd-coreos", labels: LABELS },
+      automountServiceAccountToken: false,
+    });
+    const subjects = [{ kind: "ServiceAccount", name: "event-listener", namespace: "okd-coreos" }];
+    const role = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name });
+    assert.deepEqual(inputs("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "okd-coreos/event-listener"), {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: "event-listener", namespace: "okd-coreos", labels: LABELS },
+      roleRef: role("tekton-triggers-eventlistener-roles"),
+      subjects,
+    });
+    assert.deepEqual(
+      inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", "okd-coreos-event-listener"),
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "okd-coreos-event-listener", labels: LABELS },
+        roleRef: role("tekton-triggers-eventlistener-clusterroles"),
+        subjects,
+      },
+    );
+  });
+
+  it("lets runs be privileged on OpenShift, where the namespace's label alone does not", async () => {
+    await create({}, { openshift: true });
+    const binding = inputs("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "okd-coreos/pipeline-privileged");
+    assert.equal(binding.roleRef.name, "system:openshift:scc:privileged");
+    assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name: "pipeline", namespace: "okd-coreos" }]);
+  });
+
+  it("gives each stream a volume per architecture, which is not waited for", async () => {
+    await create(
+      {
+        streams: [
+          { ...BASE_NODE, storage: { size: "100Gi" } },
+          { ...BASE_NODE, version: "4.21", architectures: ["amd64"] },
+        ],
+      },
+      { architectures: ["amd64", "arm64"] },
+    );
+    const names = created().filter((line) => line.includes("PersistentVolumeClaim"));
+    assert.deepEqual(names, [
+      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
+      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-arm64",
+      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-21-amd64",
+    ]);
+    assert.deepEqual(inputs("kubernetes:core/v1:PersistentVolumeClaim", "okd-coreos/okd-coreos-4-20-arm64"), {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: {
+        name: "okd-coreos-4-20-arm64",
+        namespace: "okd-coreos",
+        labels: { ...LABELS, "okd-streams.io/stream": "4.20", "okd-streams.io/architecture": "arm64" },
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: "standard",
+        resources: { requests: { storage: "100Gi" } },
+      },
+    });
+  });
+
+  it("leaves the storage class to the cluster where it has a default one of no name", async () => {
+    await create({}, { storageClass: undefined });
+    const { spec } = inputs("kubernetes:core/v1:PersistentVolumeClaim", "okd-coreos/okd-coreos-4-20-amd64");
+    assert.deepEqual(spec, { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "40Gi" } } });
+  });
+
+  it("creates the Secrets of the stack, encoded and as secrets", async () => {
+    await create({
+      secrets: {
+        "okd-matrix-bot-auth": { token: pulumi.output("t0ken") },
+        "okd-quay-pull-secret": { ".dockerconfigjson": "{}" },
+      },
+    });
+    const bot = inputs("kubernetes:core/v1:Secret", "okd-coreos/okd-matrix-bot-auth");
+    assert.equal(bot.type, "Opaque");
+    assert.deepEqual(bot.data, secret({ token: "dDBrZW4=" }));
+    const pull = inputs("kubernetes:core/v1:Secret", "okd-coreos/okd-quay-pull-secret");
+    assert.equal(pull.type, "kubernetes.io/dockerconfigjson");
+    assert.deepEqual(pull.data, secret({ ".dockerconfigjson": "e30=" }));
+  });
+
+  it("puts out plan and runs of each stream", async () => {
+    const { namespace, streams } = await create({ streams: [BASE_NODE, ONE_STAGE] });
+    assert.equal(namespace, "okd-coreos");
+    assert.deepEqual(
+      streams.map(({ version, recipe, plan, runs }) => [
+        version,
+        recipe,
+        plan[0],
+        runs.map(({ metadata }) => metadata.generateName),
+      ]),
+      [
+        [
+          "4.20",
+          "base-node",
+          "SCOS 4.20: built on amd64: base image, push of images (to kind-registry:5000/okd)",
+          ["okd-coreos-4-20-amd64-"],
+        ],
+        ["4.18", "one-stage", "SCOS 4.18: nothing is built", []],
+      ],
+    );
+    assert.deepEqual(streams[0]!.images, ["kind-registry:5000/okd/stream-coreos-base:4.20-x86_64"]);
+    assert.deepEqual(streams[0]!.runs[0]!.metadata.labels, {
+      ...LABELS,
+      "okd-streams.io/stream": "4.20",
+      "okd-streams.io/architecture": "amd64",
+    });
+  });
+
+  it("gives runs no device that no node offers, whatever the nodes have", async () => {
+    const kvm = async (args: Partial<CoreosStreamsArgs>): Promise<unknown> => {
+      const { streams } = await create(args, { kvm: true });
+      return streams[0]!.runs[0]!.spec.params.find(({ name }) => name === "kvm")?.value;
+    };
+    assert.equal(await kvm({}), "device");
+    assert.equal(await kvm({ platform: { tekton: [], registry: REGISTRY, kvm: false } }), "none");
+  });
+
+  it("refuses two streams of one version before anything is created", async () => {
+    await assert.rejects(create({ streams: [BASE_NODE, BASE_NODE] }), {
+      name: "UserError",
+      message: "streams[1].version: 4.20 is there already; a stack builds a version once.",
+    });
+    assert.deepEqual(created(), []);
+  });
+
+  it("refuses pipelines with a fault, or that do not fit the runs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pipelines-"));
+    try {
+      cpSync("pipelines", folder, { recursive: true });
+      writeFileSync(join(folder, "privileged.yaml"), "");
+      await assert.rejects(create({ pipelines: folder }), {
+        name: "UserError",
+        message: /Task coreos-build-base, spec\.steps\[0\]\.securityContext: build takes rights that /,
+      });
+      cpSync("pipelines/privileged.yaml", join(folder, "privileged.yaml"));
+      rmSync(join(folder, "coreos/pipelines/okd-coreos.yaml"));
+      await assert.rejects(create({ pipelines: folder }), {
+        name: "UserError",
+        message: "PipelineRun okd-coreos-4-20-amd64-: there is no Pipeline okd-coreos.",
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import type { Capabilities } from "../../../components/clusters/cluster";
+import type { StreamSettings } from "../../../components/streams/plan";
+import type { Stream } from "../../../components/streams/stream";
+
+export const BASE_NODE: Stream = {
+  version: "4.20",
+  variant: "c9s",
+  base: { repository: "https://github.com/coreos/rhel-coreos-config", branch: "main" },
+  node: { repository: "https://github.com/openshift/os", branch: "release-4.20" },
+};
+
+export const ONE_STAGE: Stream = {
+  version: "4.18",
+  variant: "okd-c9s",
+  node: { repository: "https://github.com/openshift/os", branch: "release-4.18" },
+};
+
+/** A plain KinD cluster. */
+export const KIND: Capabilities = {
+  architectures: ["amd64"],
+  kvm: false,
+  storageClass: "standard",
+  openshift: false,
+};
+
+export const REGISTRY = { address: "kind-registry:5000", insecure: true };
+
+export const SETTINGS: StreamSettings = {
+  kvm: "auto",
+  push: { enabled: true },
+  registry: REGISTRY,
+  rehearsal: false,
+};
