@@ -32,6 +32,15 @@ export function objectName({ metadata: { namespace, name } }: Pick<Manifest, "me
   return namespace ? `${namespace}/${name}` : name;
 }
 
+/** Secret inputs too: a preview prints them while the cluster, and with it the plugin's own care, is not there yet. */
+function withSecretData({ data, stringData, ...rest }: Manifest): pulumi.Inputs {
+  return {
+    ...rest,
+    ...(data !== undefined && { data: pulumi.secret(data) }),
+    ...(stringData !== undefined && { stringData: pulumi.secret(stringData) }),
+  };
+}
+
 /**
  * One object of any kind as one Pulumi resource, so that `preview --diff` shows a changed field as one line.
  * Its inputs are the manifest as it stands. The data of a Secret are secret in the state.
@@ -41,7 +50,7 @@ export class KubernetesObject extends pulumi.CustomResource {
     super(
       typeToken(manifest),
       name,
-      manifest,
+      manifest.kind === "Secret" ? withSecretData(manifest) : manifest,
       pulumi.mergeOptions(opts, {
         version,
         ...(manifest.kind === "Secret" && { additionalSecretOutputs: ["data", "stringData"] }),

@@ -1,0 +1,182 @@
+import * as yaml from "yaml";
+import { UserError } from "../errors";
+import { type Manifest, objectName } from "./object";
+
+/** What an object is to the others: objects of one phase may be created side by side, phases in this order. */
+export type Phase = "namespaces" | "definitions" | "configuration" | "workloads" | "webhooks" | "customResources";
+
+export const PHASES: readonly Phase[] = [
+  "namespaces",
+  "definitions",
+  "configuration",
+  "workloads",
+  "webhooks",
+  "customResources",
+];
+
+const PHASE_OF_KIND: Readonly<Record<string, Phase>> = {
+  Namespace: "namespaces",
+  CustomResourceDefinition: "definitions",
+  Pod: "workloads",
+  ReplicaSet: "workloads",
+  Deployment: "workloads",
+  StatefulSet: "workloads",
+  DaemonSet: "workloads",
+  Job: "workloads",
+  CronJob: "workloads",
+  HorizontalPodAutoscaler: "workloads",
+  PodDisruptionBudget: "workloads",
+  // What the API server asks before it takes an object refuses all of them until the workload behind it answers.
+  ValidatingWebhookConfiguration: "webhooks",
+  MutatingWebhookConfiguration: "webhooks",
+  ValidatingAdmissionPolicy: "webhooks",
+  ValidatingAdmissionPolicyBinding: "webhooks",
+  APIService: "webhooks",
+};
+
+// Groups that every API server has; gateway.networking.k8s.io and others of that look come from CustomResourceDefinitions.
+const BUILT_IN_GROUPS = new Set([
+  "",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "apps",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "coordination.k8s.io",
+  "discovery.k8s.io",
+  "events.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+  "networking.k8s.io",
+  "node.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "resource.k8s.io",
+  "scheduling.k8s.io",
+  "storage.k8s.io",
+]);
+
+const CLUSTER_SCOPED = new Set([
+  "APIService",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "IngressClass",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "RuntimeClass",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+]);
+
+export function groupOf({ apiVersion }: Pick<Manifest, "apiVersion">): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
+
+/** Whether the object is of a kind that every API server has. */
+export function isBuiltIn(manifest: Pick<Manifest, "apiVersion">): boolean {
+  return BUILT_IN_GROUPS.has(groupOf(manifest));
+}
+
+/** Whether an object of a built-in kind belongs to no namespace. */
+export function isClusterScoped(manifest: Pick<Manifest, "apiVersion" | "kind">): boolean {
+  return isBuiltIn(manifest) && CLUSTER_SCOPED.has(manifest.kind);
+}
+
+/** The phase of an object; what is neither in the table nor of a built-in group is a custom resource. */
+export function phaseOf(manifest: Pick<Manifest, "apiVersion" | "kind">): Phase {
+  if (!isBuiltIn(manifest)) return "customResources";
+  return PHASE_OF_KIND[manifest.kind] ?? "configuration";
+}
+
+/** The objects by phase; within a phase they keep their order. */
+export function splitPhases(manifests: readonly Manifest[]): Record<Phase, Manifest[]> {
+  const phases = Object.fromEntries(PHASES.map((phase) => [phase, [] as Manifest[]])) as Record<Phase, Manifest[]>;
+  for (const manifest of manifests) phases[phaseOf(manifest)].push(manifest);
+  return phases;
+}
+
+// kubectl reads YAML 1.1, where a file mode such as 0644 is octal; to YAML 1.2 it is six hundred and forty-four.
+const octal: yaml.ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^0[0-7]+$/,
+  resolve: (text) => parseInt(text, 8),
+};
+
+/**
+ * The objects of a YAML text of any number of documents, in their order. Empty documents, `status` and fields that are
+ * null (as `creationTimestamp`: to the API they are not there) are left out, a `List` is its items.
+ *
+ * @param source where the text comes from, for messages
+ * @throws UserError that names source and document for what is no YAML or no Kubernetes object
+ */
+export function parseManifests(text: string, source: string): Manifest[] {
+  const documents = yaml.parseAllDocuments(text, { customTags: (tags) => [octal, ...tags], logLevel: "silent" });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document, index) => {
+    const where = `${source}, document ${index + 1}`;
+    if (document.errors.length > 0) {
+      throw new UserError(`${where} is not YAML: ${document.errors[0]!.message.split("\n")[0]!.replace(/:$/, "")}`);
+    }
+    return objectsOf(document.toJS(), where);
+  });
+}
+
+function objectsOf(value: unknown, where: string): Manifest[] {
+  if (value === null || value === undefined) return [];
+  if (!isFields(value)) throw new UserError(`${where} is not a Kubernetes object but a ${shapeOf(value)}`);
+  if (value.kind === "List" && Array.isArray(value.items)) {
+    return value.items.flatMap((item, index) => objectsOf(item, `${where}, item ${index + 1}`));
+  }
+  for (const field of ["apiVersion", "kind"]) {
+    if (typeof value[field] !== "string")
+      throw new UserError(`${where} is not a Kubernetes object: it has no ${field}`);
+  }
+  if (!isFields(value.metadata) || typeof value.metadata.name !== "string") {
+    throw new UserError(`${where} (${String(value.kind)}) has no metadata.name`);
+  }
+  const manifest = withoutNulls(value) as Manifest;
+  delete manifest.status;
+  return [manifest];
+}
+
+/**
+ * The objects without repetitions: files that are installed together may both bring a Namespace.
+ *
+ * @throws UserError where two objects of the same name differ
+ */
+export function withoutRepetitions(manifests: readonly Manifest[], source: string): Manifest[] {
+  const known = new Map<string, string>();
+  return manifests.filter((manifest) => {
+    const key = `${groupOf(manifest)} ${manifest.kind} ${objectName(manifest)}`;
+    const text = JSON.stringify(manifest);
+    const before = known.get(key);
+    if (before !== undefined && before !== text) {
+      throw new UserError(`${source} has two different objects ${manifest.kind} ${objectName(manifest)}`);
+    }
+    known.set(key, text);
+    return before === undefined;
+  });
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isFields(value)) return value;
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function shapeOf(value: unknown): string {
+  return Array.isArray(value) ? "list" : typeof value;
+}

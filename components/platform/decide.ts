@@ -1,0 +1,60 @@
+import type { Found } from "./found";
+import { type PartName, PARTS, type PartSettings } from "./parts";
+import { isOlder } from "./versions";
+
+/** What a stack does about a part. */
+export type Decision =
+  | { action: "install" }
+  | { action: "use"; version?: string; namespace: string }
+  | { action: "none" }
+  | { action: "refuse"; reason: string };
+
+/**
+ * Decides between what the stack says and what the cluster has. A part that this stack did not install is used as it
+ * is or not at all: never changed, never deleted.
+ *
+ * @param found what the cluster has of the part; `undefined`: nothing
+ * @param stack name of the stack, to tell what is its own
+ */
+export function decide(name: PartName, settings: PartSettings, found: Found | undefined, stack: string): Decision {
+  const { title, version: standard, minimum } = PARTS[name];
+  const key = `platform.${name}`;
+  const { mode, version = standard } = settings;
+  if (mode === "none") return { action: "none" };
+
+  const own = found !== undefined && found.stack === stack;
+  if (mode === "use" && found === undefined) {
+    return refuse(`${key}.mode is use, but the cluster has no ${title}: install it there, or set the mode to install`);
+  }
+  if (mode === "use" && own) {
+    return refuse(
+      `${key}.mode is use, but the cluster's ${title} is this stack's own: set the mode to install or auto`,
+    );
+  }
+  if (found === undefined || own) {
+    if (isOlder(version, minimum)) {
+      return refuse(`${key}.version is ${version}, but at least ${minimum} is needed`);
+    }
+    return { action: "install" };
+  }
+
+  const there = `the cluster has ${found.product}${found.version === undefined ? "" : ` ${found.version}`} already`;
+  const owner = found.stack === undefined ? "" : ` (of stack ${found.stack})`;
+  if (mode === "install") {
+    return refuse(`${key}.mode is install, but ${there}${owner}: set the mode to auto or use, or remove it there`);
+  }
+  const needed = found.minimum ?? minimum;
+  if (found.version !== undefined && isOlder(found.version, needed)) {
+    return refuse(`${key}: ${there}${owner}, but at least ${needed} is needed: update it there`);
+  }
+  if (found.version === undefined && mode === "auto") {
+    return refuse(
+      `${key}: ${there}${owner}, of a version that cannot be told: set the mode to use if it is ${needed} or newer`,
+    );
+  }
+  return { action: "use", version: found.version, namespace: found.namespace };
+}
+
+function refuse(reason: string): Decision {
+  return { action: "refuse", reason: `${reason}.` };
+}

@@ -1,0 +1,130 @@
+import type { Manifest } from "../kubernetes/object";
+import type { Found } from "./found";
+import { authored } from "./marks";
+import type { Mode } from "./parts";
+
+/** Resource that a container asks for to get /dev/kvm. */
+export const KVM_RESOURCE = "devices.kubevirt.io/kvm";
+
+/** Namespace and name of the device plugin. */
+export const KVM_DEVICE_PLUGIN = "kvm-device-plugin";
+
+/** How many containers of a node may have /dev/kvm at a time; it is no scarce thing. */
+const SHARES = 100;
+
+/**
+ * Decides about the device plugin.
+ *
+ * @param kvm nodes have /dev/kvm
+ * @param found who offers {@link KVM_RESOURCE} in the cluster; `undefined`: nobody
+ */
+export function decideKvm(mode: Mode, kvm: boolean, found: Found | undefined, stack: string): KvmDecision {
+  const foreign = found !== undefined && found.stack !== stack;
+  const key = "platform.kvmDevicePlugin";
+  if (mode === "use" && !foreign) {
+    return {
+      action: "refuse",
+      reason: `${key} is use, but no node offers ${KVM_RESOURCE}: set it to auto or install.`,
+    };
+  }
+  if (mode === "install" && foreign) {
+    return {
+      action: "refuse",
+      reason: `${key} is install, but nodes offer ${KVM_RESOURCE} already: set it to auto or use.`,
+    };
+  }
+  if (mode === "none" || (mode === "auto" && !kvm)) return { action: "none" };
+  return { action: foreign ? "use" : "install" };
+}
+
+export type KvmDecision = { action: "install" | "use" | "none" } | { action: "refuse"; reason: string };
+
+export interface KvmDevicePluginArgs {
+  /** Reference of github.com/squat/generic-device-plugin. */
+  image: string;
+  stack: string;
+  /** The nodes' SELinux asks for a privileged container, and the cluster for a permission to run it. @default false */
+  openshift?: boolean;
+}
+
+/** The device plugin that offers /dev/kvm of every node that has it. */
+export function renderKvmDevicePlugin({ image, stack, openshift = false }: KvmDevicePluginArgs): Manifest[] {
+  const selector = { "app.kubernetes.io/name": KVM_DEVICE_PLUGIN };
+  const metadata = { name: KVM_DEVICE_PLUGIN, namespace: KVM_DEVICE_PLUGIN, labels: authored(stack, selector) };
+  const [domain, device] = KVM_RESOURCE.split("/");
+  const sockets = "/var/lib/kubelet/device-plugins";
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: KVM_DEVICE_PLUGIN,
+        // It mounts folders of the node.
+        labels: authored(stack, { "pod-security.kubernetes.io/enforce": "privileged" }),
+      },
+    },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    ...(openshift ? [renderPrivilegedBinding(metadata)] : []),
+    {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata,
+      spec: {
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels: authored(stack, selector) },
+          spec: {
+            serviceAccountName: KVM_DEVICE_PLUGIN,
+            automountServiceAccountToken: false,
+            priorityClassName: "system-node-critical",
+            tolerations: [{ operator: "Exists" }],
+            containers: [
+              {
+                name: KVM_DEVICE_PLUGIN,
+                image,
+                args: [
+                  "--domain",
+                  domain,
+                  "--device",
+                  JSON.stringify({ name: device, groups: [{ count: SHARES, paths: [{ path: "/dev/kvm" }] }] }),
+                ],
+                resources: { requests: { cpu: "10m", memory: "20Mi" }, limits: { memory: "64Mi" } },
+                // The kubelet's sockets belong to root.
+                securityContext: openshift
+                  ? { privileged: true, runAsUser: 0 }
+                  : {
+                      runAsUser: 0,
+                      allowPrivilegeEscalation: false,
+                      readOnlyRootFilesystem: true,
+                      capabilities: { drop: ["ALL"] },
+                    },
+                volumeMounts: [
+                  { name: "sockets", mountPath: sockets },
+                  { name: "devices", mountPath: "/dev" },
+                ],
+              },
+            ],
+            volumes: [
+              { name: "sockets", hostPath: { path: sockets } },
+              { name: "devices", hostPath: { path: "/dev" } },
+            ],
+          },
+        },
+      },
+    },
+  ];
+}
+
+function renderPrivilegedBinding(metadata: Manifest["metadata"]): Manifest {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { ...metadata, name: `${KVM_DEVICE_PLUGIN}-privileged` },
+    subjects: [{ kind: "ServiceAccount", name: KVM_DEVICE_PLUGIN, namespace: KVM_DEVICE_PLUGIN }],
+    roleRef: {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: "system:openshift:scc:privileged",
+    },
+  };
+}

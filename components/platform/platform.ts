@@ -1,0 +1,177 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster, Registry } from "../clusters/cluster";
+import { UserError } from "../errors";
+import { splitPhases } from "../kubernetes/manifest";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { decide, type Decision } from "./decide";
+import type { FoundParts } from "./found";
+import { Guard } from "./guard";
+import { decideKvm, renderKvmDevicePlugin } from "./kvm";
+import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
+import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
+import { Release } from "./release";
+import { renderRelease } from "./release-objects";
+import type { Releases } from "./releases";
+
+export interface PlatformArgs {
+  cluster: Cluster;
+  stack: string;
+  /** Mode, version and manifests of each part. */
+  parts: PlatformSettings;
+  /** What installing a part means, see `readReleases`. */
+  releases: Releases;
+  /** What the cluster has already, see `findParts`; absent where it was not asked: what is to be used counts as there. */
+  found?: FoundParts;
+  registry: RegistrySettings;
+  kvmDevicePlugin: Mode;
+  /** References of the images that the platform's own workloads run. */
+  images: { registry: string; kvmDevicePlugin: string };
+  /** A reference of third-party manifests as this stack pulls it, for instance from a mirror. @default as published */
+  image?: (reference: string) => string;
+}
+
+/** How a stack has a part. */
+export type PartState = { mode: "installed" | "used" | "none"; version?: string };
+
+/** Everything that pipelines need of a cluster: Tekton, its Triggers, Argo CD, a registry, KVM. */
+export class Platform extends pulumi.ComponentResource {
+  /** Where builds push to. */
+  readonly registry: Registry;
+  /** What Tekton's objects wait for. */
+  readonly tekton: pulumi.Resource[];
+  /** What EventListeners and other objects of Triggers wait for: the core interceptors have their certificate then. */
+  readonly triggers: pulumi.Resource[];
+  /** Where Argo CD looks for Applications; absent where there is none. */
+  readonly argoCdNamespace?: string;
+  readonly parts: Record<PartName, PartState>;
+
+  private readonly args: PlatformArgs;
+  private readonly releases: Partial<Record<PartName, Release>> = {};
+  private readonly own: pulumi.Resource[] = [];
+
+  /** @throws UserError when a part can neither be installed nor used */
+  constructor(name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("okd-streams:platform:Platform", name, {}, { ...opts, provider: args.cluster.provider });
+    this.args = args;
+    const decisions = decideParts(args);
+    for (const part of PART_NAMES) {
+      if (decisions[part].action === "install") this.install(part);
+    }
+    this.parts = Object.fromEntries(PART_NAMES.map((part) => [part, this.stateOf(part, decisions[part])])) as Record<
+      PartName,
+      PartState
+    >;
+    this.tekton = this.releases.tektonPipelines?.ready ?? [];
+    this.triggers = [...this.tekton, ...(this.releases.tektonTriggers?.ready ?? [])];
+    const { argoCd } = decisions;
+    if (argoCd.action === "use") this.argoCdNamespace = argoCd.namespace;
+    if (argoCd.action === "install") this.argoCdNamespace = PARTS.argoCd.namespace;
+    this.registry = this.createRegistry();
+    this.createKvmDevicePlugin();
+    this.registerOutputs({ parts: this.parts, registry: this.registry.address });
+  }
+
+  /**
+   * Has the installed parts refuse to be removed as long as others use them, before anything else is removed.
+   *
+   * @param after everything else of the stack: what is not named here may be removed first
+   */
+  guard(after: pulumi.Resource[]): void {
+    const { cluster, stack } = this.args;
+    const installed = PART_NAMES.filter((part) => this.releases[part]?.ready.length);
+    const kinds = installed.flatMap((part) => PARTS[part].userKinds);
+    if (kinds.length === 0) return;
+    new Guard(
+      "platform-guard",
+      { stack, kubeconfig: cluster.kubeconfig, kinds, deleteUnreachable: cluster.resource !== undefined },
+      { parent: this, dependsOn: [...Object.values(this.releases), ...this.own, ...after] },
+    );
+  }
+
+  private install(part: PartName): void {
+    const { releases, stack, image, cluster } = this.args;
+    const { version, objects = [], missing } = releases[part]!;
+    if (missing !== undefined) {
+      if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
+      void pulumi.log.warn(missing, this);
+    }
+    this.releases[part] = new Release(
+      partName(part),
+      {
+        part: PARTS[part],
+        version,
+        objects: objects.length > 0 ? renderRelease(PARTS[part], { objects, stack, image }) : [],
+        kubeconfig: cluster.kubeconfig,
+        after: this.neededBy(part),
+        deletedWith: cluster.resource,
+      },
+      { parent: this },
+    );
+  }
+
+  /** Tekton's other parts live in the namespace of Pipelines and know its kinds; nobody has to wait for its pods. */
+  private neededBy(part: PartName): pulumi.Resource[] {
+    const pipelines = this.releases.tektonPipelines;
+    if (!pipelines || !["tektonTriggers", "tektonDashboard"].includes(part)) return [];
+    return [...pipelines.phases.namespaces, ...pipelines.phases.definitions];
+  }
+
+  private stateOf(part: PartName, decision: Decision): PartState {
+    switch (decision.action) {
+      case "install":
+        return { mode: "installed", version: this.args.releases[part]!.version };
+      case "use":
+        return { mode: "used", ...(decision.version !== undefined && { version: decision.version }) };
+      default:
+        return { mode: "none" };
+    }
+  }
+
+  private createRegistry(): Registry {
+    const { cluster, registry, images, stack } = this.args;
+    const { registry: ready, storageClass, openshift } = cluster.capabilities;
+    const chosen = chooseRegistry(registry, ready);
+    if (chosen !== undefined) return chosen;
+    this.create(renderRegistry({ image: images.registry, stack, size: registry.size, storageClass, openshift }));
+    return IN_CLUSTER;
+  }
+
+  private createKvmDevicePlugin(): void {
+    const { cluster, stack, found, images, kvmDevicePlugin } = this.args;
+    const { kvm, openshift } = cluster.capabilities;
+    const decision = decideKvm(kvmDevicePlugin, kvm, found?.kvmDevicePlugin, stack);
+    if (decision.action === "refuse" && found) throw new UserError(decision.reason);
+    if (decision.action === "install") {
+      this.create(renderKvmDevicePlugin({ image: images.kvmDevicePlugin, stack, openshift }));
+    }
+  }
+
+  /** Creates objects of ours: what runs waits for what it runs with. */
+  private create(manifests: Manifest[]): void {
+    const opts = { parent: this, deletedWith: this.args.cluster.resource };
+    const { namespaces, configuration, workloads } = splitPhases(manifests);
+    const make = (objects: Manifest[], dependsOn: pulumi.Resource[]) =>
+      objects.map((object) => new KubernetesObject(object, { ...opts, dependsOn }));
+    const homes = make(namespaces, []);
+    const needs = make(configuration, homes);
+    this.own.push(...homes, ...needs, ...make(workloads, [...homes, ...needs]));
+  }
+}
+
+/** What to do about each part. @throws UserError where a part can neither be installed nor used */
+function decideParts({ parts, found, stack }: PlatformArgs): Record<PartName, Decision> {
+  const decisions = PART_NAMES.map((name) => {
+    const { title, namespace } = PARTS[name];
+    const there = found ? found[name] : parts[name].mode === "use" ? { product: title, namespace } : undefined;
+    return [name, decide(name, parts[name], there, stack)] as const;
+  });
+  for (const [, decision] of decisions) {
+    if (decision.action === "refuse") throw new UserError(decision.reason);
+  }
+  return Object.fromEntries(decisions) as Record<PartName, Decision>;
+}
+
+/** `tektonPipelines` as resources are named: `tekton-pipelines`. */
+function partName(part: PartName): string {
+  return part.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

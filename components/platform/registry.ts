@@ -1,0 +1,136 @@
+import type { Registry } from "../clusters/cluster";
+import { UserError } from "../errors";
+import type { Manifest } from "../kubernetes/object";
+import { authored } from "./marks";
+
+/** What a stack says of the registry that its builds push to. */
+export interface RegistrySettings {
+  /** `install` one in the cluster, an `external` one, `auto`: the one that comes with the cluster, else install. */
+  mode: "auto" | "install" | "external";
+  /** Address of an external one. */
+  address?: string;
+  /** The external one speaks plain HTTP, or HTTPS with a certificate nobody knows. @default false */
+  insecure?: boolean;
+  /** Secret with the credentials for the external one. @default none asked */
+  credentialsSecret?: string;
+  /** Size of the volume of one in the cluster. @default 50Gi */
+  size?: string;
+}
+
+const NAMESPACE = "okd-registry";
+const NAME = "registry";
+const PORT = 5000;
+
+/** The registry in the cluster as pods see it. */
+export const IN_CLUSTER: Registry = { address: `${NAME}.${NAMESPACE}.svc:${PORT}`, insecure: true };
+
+/**
+ * The registry that builds push to; `undefined`: one is to be installed in the cluster.
+ *
+ * @param own the one that comes with the cluster
+ * @throws UserError for an external one without address, or an address where none is meant
+ */
+export function chooseRegistry(settings: RegistrySettings, own?: Registry): Registry | undefined {
+  const { mode, address, insecure = false, credentialsSecret } = settings;
+  if (mode === "external") {
+    if (!address) throw new UserError("platform.registry.mode is external, but platform.registry.address is not set.");
+    return { address, insecure, ...(credentialsSecret !== undefined && { credentialsSecret }) };
+  }
+  if (address) {
+    throw new UserError(`platform.registry.address is ${address}, which needs platform.registry.mode to be external.`);
+  }
+  return mode === "auto" ? own : undefined;
+}
+
+export interface InClusterRegistryArgs {
+  /** Reference of the registry's image (github.com/distribution/distribution, 2.8 or newer). */
+  image: string;
+  stack: string;
+  /** Size of its volume. @default 50Gi */
+  size?: string;
+  /** @default the cluster's default one */
+  storageClass?: string;
+  /** Users and groups are given by OpenShift, not by us. @default false */
+  openshift?: boolean;
+}
+
+/** An OCI registry on a volume: anyone in the cluster may push, nobody outside reaches it. */
+export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
+  const { image, stack, size = "50Gi", storageClass, openshift = false } = args;
+  const selector = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAMESPACE };
+  const metadata = { name: NAME, namespace: NAMESPACE, labels: authored(stack, selector) };
+  const environment = {
+    REGISTRY_HTTP_ADDR: `:${PORT}`,
+    REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: "/var/lib/registry",
+    REGISTRY_STORAGE_DELETE_ENABLED: "true",
+    OTEL_TRACES_EXPORTER: "none", // distribution 3 looks for a collector otherwise
+  };
+  const probe = { httpGet: { path: "/v2/", port: "registry" } };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: NAMESPACE,
+        labels: authored(stack, { "pod-security.kubernetes.io/enforce": "restricted" }),
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      // It is bound when the pod comes, and the pod is awaited.
+      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        ...(storageClass !== undefined && { storageClassName: storageClass }),
+        resources: { requests: { storage: size } },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { selector, ports: [{ name: "registry", port: PORT, targetPort: "registry" }] },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        // Two pods cannot share its volume.
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels: authored(stack, selector) },
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              ...(!openshift && { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }),
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+              {
+                name: NAME,
+                image,
+                env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+                ports: [{ name: "registry", containerPort: PORT }],
+                readinessProbe: { ...probe, periodSeconds: 2 },
+                livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
+                resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+                volumeMounts: [{ name: "data", mountPath: "/var/lib/registry" }],
+              },
+            ],
+            volumes: [{ name: "data", persistentVolumeClaim: { claimName: NAME } }],
+          },
+        },
+      },
+    },
+  ];
+}

@@ -1,0 +1,85 @@
+import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
+import type { Manifest } from "../kubernetes/object";
+import { rewriteImages } from "./images";
+import { STACK } from "./marks";
+import type { Part } from "./parts";
+
+export interface ReleaseObjectsArgs {
+  /** The objects as published. */
+  objects: Manifest[];
+  stack: string;
+  /** A reference as this stack pulls it, for instance from a mirror. @default as published */
+  image?: (reference: string) => string;
+}
+
+/** The objects of a part as this stack installs them: its mark, its namespace, its images, and what to wait for. */
+export function renderRelease(part: Part, { objects, stack, image }: ReleaseObjectsArgs): Manifest[] {
+  const namespace: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: part.namespace } };
+  const all = part.lacksNamespace ? [namespace, ...objects] : objects;
+  const namespaced = namespacedKinds(objects);
+  return all.map((object) => {
+    const homeless = object.metadata.namespace === undefined && belongsToNamespace(object, namespaced);
+    const metadata = {
+      ...object.metadata,
+      ...(homeless && { namespace: part.namespace }),
+      annotations: { ...object.metadata.annotations, [STACK]: stack, ...awaiting(object) },
+    };
+    const settled = { ...object, metadata, ...settings(object) };
+    return image ? rewriteImages(settled, image) : settled;
+  });
+}
+
+const isWebhookConfiguration = ({ kind }: Manifest) => /^(Validating|Mutating)WebhookConfiguration$/.test(kind);
+
+/** Annotations that tell Pulumi when the object is ready, where its own judgement does not fit. */
+function awaiting(object: Manifest): Record<string, string> {
+  // The pods behind it come later; they are awaited with their workload.
+  if (object.apiVersion === "v1" && object.kind === "Service") return { "pulumi.com/skipAwait": "true" };
+  if (isWebhookConfiguration(object)) {
+    return { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" };
+  }
+  if (object.kind === "ClusterInterceptor") {
+    return { "pulumi.com/waitFor": "jsonpath={.spec.clientConfig.caBundle}" };
+  }
+  return {};
+}
+
+/** Settings of ours in the parts' own configuration. */
+function settings(object: Manifest): Partial<Manifest> {
+  if (object.kind !== "ConfigMap" || object.metadata.name !== "argocd-cm") return {};
+  // By label, Argo CD takes the runs for its own that Tekton copies the labels of a Pipeline to, and prunes them
+  // (tektoncd/pipeline#3202).
+  return { data: { ...object.data, "application.resourceTrackingMethod": "annotation" } };
+}
+
+/**
+ * Fields of an object that controllers fill in once it exists; a difference there is none of ours.
+ * In the form of Pulumi's `ignoreChanges`.
+ */
+export function filledInFields(object: Manifest): string[] {
+  if (isWebhookConfiguration(object)) return ["webhooks[*].rules", "webhooks[*].clientConfig.caBundle"];
+  switch (object.kind) {
+    case "ClusterInterceptor":
+      return ["spec.clientConfig.caBundle"];
+    case "ClusterRole":
+      return object.aggregationRule ? ["rules"] : [];
+    case "CustomResourceDefinition":
+      return object.spec?.conversion?.webhook ? ["spec.conversion.webhook.clientConfig.caBundle"] : [];
+    case "Secret":
+      return object.data || object.stringData ? [] : ["data"];
+    default:
+      return [];
+  }
+}
+
+function namespacedKinds(objects: Manifest[]): Set<string> {
+  const definitions = objects.filter(
+    ({ kind, spec }) => kind === "CustomResourceDefinition" && spec?.scope === "Namespaced",
+  );
+  return new Set(definitions.map(({ spec }) => `${spec.group}/${spec.names.kind}`));
+}
+
+function belongsToNamespace(object: Manifest, namespaced: Set<string>): boolean {
+  const group = groupOf(object);
+  return isBuiltIn(object) ? !isClusterScoped(object) : namespaced.has(`${group}/${object.kind}`);
+}

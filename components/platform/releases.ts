@@ -1,0 +1,150 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import * as path from "node:path";
+import { UserError } from "../errors";
+import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
+import type { Manifest } from "../kubernetes/object";
+import { type Part, PART_NAMES, type PartName, PARTS, type PartSettings, type PlatformSettings } from "./parts";
+import { versionOf } from "./versions";
+
+/** What installing a part means: its objects, or why they are not to be had. */
+export interface ReleaseManifests {
+  version: string;
+  /** The objects as published, in the order of their files; absent where they cannot be had. */
+  objects?: Manifest[];
+  /** Why there are no objects and what to do, in one sentence; absent where there are some. */
+  missing?: string;
+}
+
+/** By part; a part that is not to be installed in any case has none. */
+export type Releases = Partial<Record<PartName, ReleaseManifests>>;
+
+export interface ReleaseSources {
+  /** `manifests/` of an offline folder; where it is given nothing is downloaded. */
+  manifestsFolder?: string;
+  /** Where downloads are kept. Made when needed. */
+  cacheFolder: string;
+  /** @default the runtime's own */
+  fetch?: typeof fetch;
+  /** Milliseconds that one download may take. @default 20 000 */
+  deadline?: number;
+}
+
+/**
+ * Reads the manifests of every part that may be installed: from where the stack says (`platform.*.manifests`), else
+ * from the offline folder, else from the cache, else from the published address.
+ */
+export async function readReleases(parts: PlatformSettings, sources: ReleaseSources): Promise<Releases> {
+  const wanted = PART_NAMES.filter((name) => ["install", "auto"].includes(parts[name].mode));
+  const entries = wanted.map(async (name) => [name, await readRelease(name, parts[name], sources)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readRelease(name: PartName, settings: PartSettings, sources: ReleaseSources): Promise<ReleaseManifests> {
+  const part = PARTS[name];
+  const version = settings.version ?? part.version;
+  try {
+    const places = placesOf(part, version, settings, sources);
+    const files = await Promise.all(places.map((place) => readObjects(place, sources)));
+    const source = places.map(({ file, url }) => url ?? file).join(" and ");
+    const objects = withoutRepetitions(files.flat(), source);
+    const found = versionOfObjects(part, objects) ?? version;
+    if (settings.version !== undefined && found !== settings.version) {
+      throw new UserError(`${source} is of version ${found}`);
+    }
+    return { version: found, objects };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return {
+      version,
+      missing:
+        `${part.title} ${version} cannot be installed: ${error.message}; name its manifests (URLs or files) in ` +
+        `platform.${name}.manifests, or set OKD_STREAMS_OFFLINE to a folder that has ` +
+        `${part.files.map((file) => `manifests/${file.name}.yaml`).join(" and ")}.`,
+    };
+  }
+}
+
+/** Where one text is: in a file, or at an address whose text may be kept in a file. */
+type Place = { file: string; url?: undefined } | { url: string; file?: string };
+
+function placesOf(part: Part, version: string, settings: PartSettings, sources: ReleaseSources): Place[] {
+  if (settings.manifests) {
+    return settings.manifests.map((place) => (/^https?:\/\//.test(place) ? { url: place } : { file: place }));
+  }
+  const { manifestsFolder, cacheFolder } = sources;
+  return part.files.map(({ name, url }) =>
+    manifestsFolder
+      ? { file: path.join(manifestsFolder, `${name}.yaml`) }
+      : { url: url(version), file: path.join(cacheFolder, `${name}-${version}.yaml`) },
+  );
+}
+
+async function readObjects({ file, url }: Place, sources: ReleaseSources): Promise<Manifest[]> {
+  const kept = file === undefined ? undefined : await textOf(file);
+  if (kept !== undefined) return parse(kept, file!, sources.cacheFolder);
+  if (url === undefined) throw new UserError(`there is no file ${file}`);
+  if (sources.manifestsFolder) throw new UserError(`${url} is not read because OKD_STREAMS_OFFLINE is set`);
+  const text = await download(url, sources);
+  // Parsed before it is kept: what a captive portal answers must not stay.
+  const objects = await parse(text, url, sources.cacheFolder);
+  if (objects.length === 0) throw new UserError(`${url} holds no Kubernetes objects`);
+  if (file !== undefined) await keep(file, text);
+  return objects;
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw new UserError(`${file} cannot be read (${(error as Error).message})`);
+  }
+}
+
+async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: ReleaseSources): Promise<string> {
+  try {
+    const response = await get(url, { signal: AbortSignal.timeout(deadline) });
+    if (response.ok) return await response.text();
+    throw new UserError(`${url} answers ${response.status}`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { name, message, cause } = error as Error & { cause?: Error };
+    const reason = name === "TimeoutError" ? `no answer within ${deadline / 1000} s` : (cause?.message ?? message);
+    throw new UserError(`${url} cannot be reached (${reason})`);
+  }
+}
+
+/** The objects of a text. Parsing a release takes a second, reading them back as JSON a hundredth of it. */
+async function parse(text: string, source: string, cacheFolder: string): Promise<Manifest[]> {
+  const digest = createHash("sha256").update(`objects 1\n${text}`).digest("hex");
+  const file = path.join(cacheFolder, "objects", `${digest}.json`);
+  const kept = await textOf(file);
+  if (kept !== undefined) return JSON.parse(kept) as Manifest[];
+  const objects = parseManifests(text, source);
+  await keep(file, JSON.stringify(objects));
+  return objects;
+}
+
+/** Writes a file of the cache, as a whole or not at all: without a cache everything goes on, only slower. */
+async function keep(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(draft, text);
+    await rename(draft, file);
+  } catch {
+    await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+function versionOfObjects(part: Part, objects: Manifest[]): string | undefined {
+  for (const source of part.versionSources) {
+    const holder = objects.find(({ kind, metadata: { name, namespace = part.namespace } }) => {
+      return kind === source.kind && name === source.name && namespace === source.namespace;
+    });
+    const version = versionOf(holder, source);
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
+import { UserError } from "../errors";
+import { type Cluster, Refused } from "../kubernetes/client";
+import type { Manifest } from "../kubernetes/object";
+import { connect } from "./connection";
+
+interface Inputs {
+  /** Name of the part, for messages. */
+  part: string;
+  /** Another version is asked again. */
+  version: string;
+  kubeconfig: string;
+  /** An object that the webhooks judge; it is never created. */
+  sample: Manifest;
+  /** Seconds to wait. */
+  patience: number;
+}
+
+/** Why the webhooks of a part do not answer yet; `undefined` once they do. */
+async function lack(cluster: Cluster, sample: Manifest): Promise<string | undefined> {
+  try {
+    await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    // A webhook that says no has answered.
+    if (/admission webhook .* denied the request/.test(message)) return undefined;
+    if (error instanceof Refused && (error.code === 401 || error.code === 403)) throw error;
+    return message;
+  }
+}
+
+async function untilAnswered({ part, kubeconfig, sample, patience }: Inputs): Promise<void> {
+  const cluster = await connect(kubeconfig);
+  const deadline = Date.now() + patience * 1000;
+  for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
+    const reason = await lack(cluster, sample);
+    if (reason === undefined) return;
+    if (Date.now() + pause > deadline) {
+      throw new UserError(`The admission webhooks of ${part} do not answer after ${patience} s: ${reason}`);
+    }
+    await sleep(pause);
+  }
+}
+
+export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
+  async create(inputs) {
+    await untilAnswered(inputs);
+    return { id: inputs.part, outs: inputs };
+  },
+  async update(_id, _olds, inputs) {
+    await untilAnswered(inputs);
+    return { outs: inputs };
+  },
+};
+
+/**
+ * There once the admission webhooks of a part answer: an object that they judge is tried by a dry run until then.
+ * The published Kubernetes plugin does not try again what a webhook that is not up yet fails.
+ */
+export class WebhooksAnswer extends DynamicResource {
+  constructor(
+    name: string,
+    args: Omit<Inputs, "kubeconfig" | "patience"> & {
+      kubeconfig: pulumi.Output<string>;
+      /** Seconds to wait. @default 180 */
+      patience?: number;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      "WebhooksAnswer",
+      "components/platform/webhooks-answer.ts",
+      name,
+      { patience: 180, ...args },
+      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import {
+  isClusterScoped,
+  parseManifests,
+  phaseOf,
+  PHASES,
+  splitPhases,
+  withoutRepetitions,
+} from "../../../components/kubernetes/manifest";
+import { UserError } from "../../../components/errors";
+import type { Manifest } from "../../../components/kubernetes/object";
+
+const object = (apiVersion: string, kind: string, name = "a"): Manifest => ({ apiVersion, kind, metadata: { name } });
+
+describe("parseManifests", () => {
+  it("reads every document in its order, and leaves out what is empty, null or status", () => {
+    const text = `# a comment alone
+---
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: a
+  creationTimestamp: null
+status:
+  phase: Active
+---
+
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: b, namespace: a}
+spec:
+  template:
+    metadata: {creationTimestamp: null}
+    spec:
+      volumes: [{name: tmp, configMap: {name: c, defaultMode: 0644}}]
+`;
+    assert.deepEqual(parseManifests(text, "a.yaml"), [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } },
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "b", namespace: "a" },
+        spec: {
+          template: { metadata: {}, spec: { volumes: [{ name: "tmp", configMap: { name: "c", defaultMode: 420 } }] } },
+        },
+      },
+    ]);
+  });
+
+  it("takes a List for its items", () => {
+    const text = `apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+- apiVersion: v1
+  kind: List
+  items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}]
+`;
+    assert.deepEqual(parseManifests(text, "list.yaml"), [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b" } },
+    ]);
+  });
+
+  it("keeps false, 0, empty texts, lists and maps", () => {
+    const text = `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, immutable: false, data: {}, x: [], y: "", z: 0}`;
+    assert.deepEqual(parseManifests(text, "a.yaml"), [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "a" },
+        immutable: false,
+        data: {},
+        x: [],
+        y: "",
+        z: 0,
+      },
+    ]);
+  });
+
+  it("has no objects for an empty text", () => {
+    assert.deepEqual(parseManifests("", "a.yaml"), []);
+    assert.deepEqual(parseManifests("---\n# nothing\n---\n", "a.yaml"), []);
+  });
+
+  const faults: [string, string, RegExp][] = [
+    ["no YAML", "a: [", /^a\.yaml, document 1 is not YAML: .*line 1, column 5$/],
+    ["a text", "kind: x\n---\n<html>", /^a\.yaml, document 1 is not a Kubernetes object: it has no apiVersion$/],
+    ["a page", "<html>", /^a\.yaml, document 1 is not a Kubernetes object but a string$/],
+    ["a list", "- a", /^a\.yaml, document 1 is not a Kubernetes object but a list$/],
+    ["no kind", "apiVersion: v1", /^a\.yaml, document 1 is not a Kubernetes object: it has no kind$/],
+    [
+      "no name",
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}",
+      /^a\.yaml, document 1 \(Pod\) has no metadata\.name$/,
+    ],
+    [
+      "a bad item of a list",
+      "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod}]}",
+      /^a\.yaml, document 1, item 1 \(Pod\) has no metadata\.name$/,
+    ],
+  ];
+  for (const [what, text, message] of faults) {
+    it(`says where there is ${what}`, () => {
+      assert.throws(
+        () => parseManifests(text, "a.yaml"),
+        (error) => error instanceof UserError && message.test(error.message),
+      );
+    });
+  }
+});
+
+describe("phases", () => {
+  const table: [string, string, string][] = [
+    ["v1", "Namespace", "namespaces"],
+    ["apiextensions.k8s.io/v1", "CustomResourceDefinition", "definitions"],
+    ["v1", "ServiceAccount", "configuration"],
+    ["v1", "ConfigMap", "configuration"],
+    ["v1", "Secret", "configuration"],
+    ["v1", "Service", "configuration"],
+    ["v1", "PersistentVolumeClaim", "configuration"],
+    ["rbac.authorization.k8s.io/v1", "ClusterRole", "configuration"],
+    ["rbac.authorization.k8s.io/v1", "RoleBinding", "configuration"],
+    ["networking.k8s.io/v1", "NetworkPolicy", "configuration"],
+    ["scheduling.k8s.io/v1", "PriorityClass", "configuration"],
+    ["apps/v1", "Deployment", "workloads"],
+    ["apps/v1", "StatefulSet", "workloads"],
+    ["apps/v1", "DaemonSet", "workloads"],
+    ["batch/v1", "Job", "workloads"],
+    ["autoscaling/v2", "HorizontalPodAutoscaler", "workloads"],
+    ["policy/v1", "PodDisruptionBudget", "workloads"],
+    ["admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "webhooks"],
+    ["admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "webhooks"],
+    ["apiregistration.k8s.io/v1", "APIService", "webhooks"],
+    ["triggers.tekton.dev/v1alpha1", "ClusterInterceptor", "customResources"],
+    ["gateway.networking.k8s.io/v1", "Gateway", "customResources"],
+    ["example.org/v1", "Deployment", "customResources"],
+  ];
+  for (const [apiVersion, kind, phase] of table) {
+    it(`${apiVersion} ${kind}: ${phase}`, () => assert.equal(phaseOf({ apiVersion, kind }), phase));
+  }
+
+  it("holds every object once, in its order", () => {
+    const anyObject = fc.constantFrom(...table.map(([apiVersion, kind]) => object(apiVersion, kind)));
+    fc.assert(
+      fc.property(fc.array(anyObject), (kinds) => {
+        const objects = kinds.map((it, index) => ({ ...it, metadata: { name: `o${index}` } }));
+        const phases = splitPhases(objects);
+        for (const phase of PHASES) {
+          assert.deepEqual(
+            phases[phase],
+            objects.filter((it) => phaseOf(it) === phase),
+          );
+        }
+        assert.equal(PHASES.flatMap((phase) => phases[phase]).length, objects.length);
+      }),
+    );
+  });
+
+  it("knows which built-in kinds belong to no namespace", () => {
+    assert.equal(isClusterScoped({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" }), true);
+    assert.equal(isClusterScoped({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" }), false);
+    assert.equal(isClusterScoped({ apiVersion: "example.org/v1", kind: "Node" }), false);
+  });
+});
+
+describe("withoutRepetitions", () => {
+  it("keeps the first of equal objects", () => {
+    const [a, b] = [object("v1", "Namespace", "a"), object("v1", "Namespace", "b")];
+    assert.deepEqual(withoutRepetitions([a, b, object("v1", "Namespace", "a")], "x"), [a, b]);
+  });
+
+  it("takes objects of one name in two namespaces for two", () => {
+    const [a, b] = ["a", "b"].map((namespace) => ({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "s", namespace },
+    }));
+    assert.deepEqual(withoutRepetitions([a!, b!], "x"), [a, b]);
+  });
+
+  it("refuses two objects of one name that differ", () => {
+    const other = { ...object("v1", "Namespace", "a"), spec: {} };
+    assert.throws(
+      () => withoutRepetitions([object("v1", "Namespace", "a"), other], "a.yaml and b.yaml"),
+      new UserError("a.yaml and b.yaml has two different objects Namespace a"),
+    );
+  });
+});

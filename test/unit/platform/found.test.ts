@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { Refused, type KubeObject, type Ref } from "../../../components/kubernetes/client";
+import { findParts, type Reader } from "../../../components/platform/found";
+
+const STACK = "okd-streams.io/stack";
+
+/** A cluster that has these objects. */
+function clusterOf(...objects: KubeObject[]): Reader {
+  const isSame = (ref: Ref) => (object: KubeObject) =>
+    object.apiVersion === ref.apiVersion &&
+    object.kind === ref.kind &&
+    object.metadata.name === ref.metadata.name &&
+    object.metadata.namespace === ref.metadata.namespace;
+  return {
+    get: (ref) => Promise.resolve(objects.find(isSame(ref))),
+    list: (ref) => Promise.resolve(objects.filter(({ kind }) => kind === ref.kind)),
+  };
+}
+
+const definition = (name: string, annotations = {}): KubeObject => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name, annotations },
+});
+const info = (namespace: string, name: string, version: string): KubeObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace },
+  data: { version },
+});
+
+describe("findParts", () => {
+  it("finds nothing on an empty cluster", async () => {
+    assert.deepEqual(await findParts(clusterOf()), {});
+  });
+
+  it("finds Tekton and its owner", async () => {
+    const cluster = clusterOf(
+      definition("pipelineruns.tekton.dev", { [STACK]: "kind" }),
+      info("tekton-pipelines", "pipelines-info", "v1.15.0"),
+      definition("eventlisteners.triggers.tekton.dev"),
+      info("tekton-pipelines", "triggers-info", "v0.37.0"),
+    );
+    assert.deepEqual(await findParts(cluster), {
+      tektonPipelines: {
+        product: "Tekton Pipelines",
+        version: "1.15.0",
+        namespace: "tekton-pipelines",
+        stack: "kind",
+      },
+      tektonTriggers: { product: "Tekton Triggers", version: "0.37.0", namespace: "tekton-pipelines" },
+    });
+  });
+
+  it("finds OpenShift Pipelines and GitOps", async () => {
+    const cluster = clusterOf(
+      definition("pipelineruns.tekton.dev"),
+      info("openshift-pipelines", "pipelines-info", "v1.9.5"),
+      definition("applications.argoproj.io"),
+      {
+        apiVersion: "operators.coreos.com/v1alpha1",
+        kind: "Subscription",
+        metadata: { name: "openshift-gitops-operator", namespace: "openshift-gitops-operator" },
+        status: { installedCSV: "openshift-gitops-operator.v1.20.1" },
+      },
+    );
+    assert.deepEqual(await findParts(cluster), {
+      tektonPipelines: { product: "OpenShift Pipelines", version: "1.9.5", namespace: "openshift-pipelines" },
+      argoCd: { product: "OpenShift GitOps", version: "1.20.1", minimum: "1.17.0", namespace: "openshift-gitops" },
+    });
+  });
+
+  it("reads Argo CD's version from its image", async () => {
+    const image = "10.0.0.1:5000/argoproj/argocd:v3.5.7@sha256:0123456789";
+    const server: KubeObject = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "argocd-server", namespace: "argocd" },
+      spec: { template: { spec: { containers: [{ image }] } } },
+    };
+    assert.deepEqual(await findParts(clusterOf(definition("applications.argoproj.io"), server)), {
+      argoCd: { product: "Argo CD", version: "3.5.7", namespace: "argocd" },
+    });
+  });
+
+  it("leaves open which version it is where nothing tells", async () => {
+    const cluster = clusterOf(
+      definition("applications.argoproj.io"),
+      definition("pipelineruns.tekton.dev"),
+      info("tekton-pipelines", "pipelines-info", "devel"),
+    );
+    assert.deepEqual(await findParts(cluster), {
+      tektonPipelines: { product: "Tekton Pipelines", namespace: "tekton-pipelines" },
+      argoCd: { product: "Argo CD", namespace: "argocd" },
+    });
+  });
+
+  it("finds who offers KVM: others by the nodes, this project by its DaemonSet", async () => {
+    const node = (allocatable: object): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "a" },
+      status: { allocatable },
+    });
+    const plugin: KubeObject = {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: { name: "kvm-device-plugin", namespace: "kvm-device-plugin", labels: { [STACK]: "kind" } },
+    };
+    const offer = node({ "devices.kubevirt.io/kvm": "100" });
+    const found = { product: "devices.kubevirt.io/kvm", namespace: "kvm-device-plugin" };
+    assert.deepEqual(await findParts(clusterOf(offer)), { kvmDevicePlugin: found });
+    assert.deepEqual(await findParts(clusterOf(plugin, offer)), { kvmDevicePlugin: { ...found, stack: "kind" } });
+    assert.deepEqual(await findParts(clusterOf(plugin)), { kvmDevicePlugin: { ...found, stack: "kind" } });
+    assert.deepEqual(await findParts(clusterOf(node({ cpu: "4" }), node({ "devices.kubevirt.io/kvm": "0" }))), {});
+  });
+
+  it("takes nodes that may not be listed for nodes without an offer", async () => {
+    const list = () => Promise.reject(new Refused(403, "Forbidden", "nodes is forbidden"));
+    assert.deepEqual(await findParts({ ...clusterOf(), list }), {});
+    const broken = () => Promise.reject(new Refused(500, "InternalError", "etcd is gone"));
+    await assert.rejects(findParts({ ...clusterOf(), list: broken }), /etcd is gone/);
+  });
+});

@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import * as kubernetes from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import type { Capabilities, Cluster } from "../../../components/clusters/cluster";
+import { UserError } from "../../../components/errors";
+import type { Manifest } from "../../../components/kubernetes/object";
+import type { FoundParts } from "../../../components/platform/found";
+import type { PartSettings, PlatformSettings } from "../../../components/platform/parts";
+import { Platform, type PlatformArgs } from "../../../components/platform/platform";
+import type { Releases } from "../../../components/platform/releases";
+import { record, type Recorded } from "./recorded";
+
+const object = (apiVersion: string, kind: string, name: string, fields: object = {}): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+  ...fields,
+});
+
+/** Releases with one object of every phase. */
+const RELEASES: Releases = {
+  tektonPipelines: {
+    version: "1.15.0",
+    objects: [
+      object("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "p-webhook", {
+        webhooks: [{ name: "a", clientConfig: { service: {} } }],
+      }),
+      object("apps/v1", "Deployment", "p-controller"),
+      object("v1", "Secret", "p-certs"),
+      object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "p-definition"),
+      object("v1", "Namespace", "tekton-pipelines"),
+    ],
+  },
+  tektonTriggers: {
+    version: "0.37.0",
+    objects: [
+      object("triggers.tekton.dev/v1alpha1", "ClusterInterceptor", "t-cel"),
+      object("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "t-webhook"),
+      object("apps/v1", "Deployment", "t-controller"),
+      object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "t-definition"),
+    ],
+  },
+  argoCd: { version: "3.5.7", objects: [object("apps/v1", "Deployment", "argocd-server")] },
+};
+
+const NONE: PartSettings = { mode: "none" };
+const AUTO: PartSettings = { mode: "auto" };
+const PARTS: PlatformSettings = {
+  tektonPipelines: AUTO,
+  tektonTriggers: AUTO,
+  argoCd: AUTO,
+  tektonDashboard: NONE,
+};
+
+class ClusterResource extends pulumi.CustomResource {
+  constructor() {
+    super("test:index:Cluster", "nodes");
+  }
+}
+
+const CAPABILITIES: Capabilities = {
+  architectures: ["amd64"],
+  kvm: false,
+  openshift: false,
+  registry: { address: "kind-registry:5000", insecure: true },
+};
+
+function clusterWith(capabilities: Partial<Capabilities>, own: boolean): Cluster {
+  return {
+    provider: new kubernetes.Provider("cluster"),
+    kubeconfig: pulumi.secret("kubeconfig"),
+    capabilities: { ...CAPABILITIES, ...capabilities },
+    ...(own && { resource: new ClusterResource() }),
+  };
+}
+
+interface Setting extends Partial<Omit<PlatformArgs, "cluster">> {
+  capabilities?: Partial<Capabilities>;
+  own?: boolean;
+  preview?: boolean;
+  guard?: boolean;
+}
+
+async function platformOf(setting: Setting = {}): Promise<{ platform: Platform; resources: Recorded[] }> {
+  const { capabilities = {}, own = true, preview, guard = true, ...args } = setting;
+  let platform: Platform | undefined;
+  const resources = await record(() => {
+    platform = new Platform("platform", {
+      cluster: clusterWith(capabilities, own),
+      stack: "kind",
+      parts: PARTS,
+      releases: RELEASES,
+      found: {},
+      registry: { mode: "auto" },
+      kvmDevicePlugin: "auto",
+      images: { registry: "registry:3.0.0", kvmDevicePlugin: "plugin:1" },
+      ...args,
+    });
+    if (guard) platform.guard([]);
+  }, preview);
+  return { platform: platform!, resources };
+}
+
+const named = (resources: Recorded[], name: string): Recorded => {
+  const found = resources.filter((it) => it.name === name);
+  assert.equal(found.length, 1, `one resource ${name}`);
+  return found[0]!;
+};
+
+describe("Platform", () => {
+  it("installs every part as a Release of one resource per object", async () => {
+    const { platform, resources } = await platformOf();
+    const tree = resources
+      .filter(({ type }) => !/providers:kubernetes|Cluster$/.test(type))
+      .map(({ type, name, parent }) => `${parent} > ${type} ${name}`);
+    assert.deepEqual(tree.sort(), [
+      " > okd-streams:platform:Platform platform",
+      "argo-cd > kubernetes:apps/v1:Deployment argocd/argocd-server",
+      "argo-cd > kubernetes:core/v1:Namespace argocd",
+      "platform > okd-streams:platform:Release argo-cd",
+      "platform > okd-streams:platform:Release tekton-pipelines",
+      "platform > okd-streams:platform:Release tekton-triggers",
+      "platform > pulumi-nodejs:dynamic/okd-streams:Guard platform-guard",
+      "tekton-pipelines > kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration p-webhook",
+      "tekton-pipelines > kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition p-definition",
+      "tekton-pipelines > kubernetes:apps/v1:Deployment tekton-pipelines/p-controller",
+      "tekton-pipelines > kubernetes:core/v1:Namespace tekton-pipelines",
+      "tekton-pipelines > kubernetes:core/v1:Secret tekton-pipelines/p-certs",
+      "tekton-pipelines > pulumi-nodejs:dynamic/okd-streams:WebhooksAnswer tekton-pipelines-webhooks",
+      "tekton-triggers > kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration t-webhook",
+      "tekton-triggers > kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition t-definition",
+      "tekton-triggers > kubernetes:apps/v1:Deployment tekton-pipelines/t-controller",
+      "tekton-triggers > kubernetes:triggers.tekton.dev/v1alpha1:ClusterInterceptor t-cel",
+      "tekton-triggers > pulumi-nodejs:dynamic/okd-streams:WebhooksAnswer tekton-triggers-webhooks",
+    ]);
+    assert.deepEqual(platform.parts, {
+      tektonPipelines: { mode: "installed", version: "1.15.0" },
+      tektonTriggers: { mode: "installed", version: "0.37.0" },
+      argoCd: { mode: "installed", version: "3.5.7" },
+      tektonDashboard: { mode: "none" },
+    });
+    assert.equal(platform.argoCdNamespace, "argocd");
+    assert.deepEqual(platform.registry, { address: "kind-registry:5000", insecure: true });
+  });
+
+  it("has each phase wait for those before it, and Triggers for no pod of Pipelines", async () => {
+    const { resources } = await platformOf();
+    const dependencies = (name: string) => named(resources, name).dependsOn.filter((it) => it !== "cluster");
+    assert.deepEqual(dependencies("tekton-pipelines/p-certs"), ["tekton-pipelines"]);
+    assert.deepEqual(dependencies("p-definition"), []);
+    assert.deepEqual(dependencies("tekton-pipelines/p-controller"), ["p-definition", "tekton-pipelines/p-certs"]);
+    assert.deepEqual(dependencies("p-webhook"), ["tekton-pipelines/p-controller"]);
+    assert.deepEqual(dependencies("tekton-pipelines-webhooks"), ["p-definition", "p-webhook"]);
+    const before = ["p-definition", "tekton-pipelines"];
+    assert.deepEqual(dependencies("t-definition"), before);
+    assert.deepEqual(dependencies("tekton-pipelines/t-controller"), [...before, "t-definition"].sort());
+    assert.deepEqual(
+      dependencies("t-cel"),
+      [...before, "t-definition", "t-webhook", "tekton-triggers-webhooks"].sort(),
+    );
+  });
+
+  it("hands on what Tekton's objects wait for", async () => {
+    const { platform } = await platformOf();
+    const names = async (list: pulumi.Resource[]) => {
+      const urns = list.map(({ urn }) => new Promise<string>((resolve) => urn.apply(resolve)));
+      return (await Promise.all(urns)).map((urn) => urn.split("::").at(-1)).sort();
+    };
+    const tekton = ["p-webhook", "tekton-pipelines-webhooks", "tekton-pipelines/p-controller"];
+    assert.deepEqual(await names(platform.tekton), tekton);
+    assert.deepEqual(
+      await names(platform.triggers),
+      [...tekton, "t-cel", "t-webhook", "tekton-pipelines/t-controller", "tekton-triggers-webhooks"].sort(),
+    );
+  });
+
+  it("has objects go with a cluster of ours, but not the guard", async () => {
+    const { resources } = await platformOf();
+    for (const { type, name, deletedWith } of resources.filter(({ parent }) => parent !== "")) {
+      if (type.startsWith("kubernetes:")) assert.equal(deletedWith, "nodes", name);
+      else assert.equal(deletedWith, "", name);
+    }
+    const foreign = await platformOf({ own: false });
+    assert.ok(foreign.resources.every(({ deletedWith }) => deletedWith === ""));
+  });
+
+  it("ignores the fields that controllers fill in, and no others", async () => {
+    const { resources } = await platformOf();
+    const ignored = resources.filter(({ ignoreChanges }) => ignoreChanges.length > 0);
+    assert.deepEqual(Object.fromEntries(ignored.map(({ name, ignoreChanges }) => [name, ignoreChanges])), {
+      "p-webhook": ["webhooks[*].rules", "webhooks[*].clientConfig.caBundle"],
+      "tekton-pipelines/p-certs": ["data"],
+      "t-webhook": ["webhooks[*].rules", "webhooks[*].clientConfig.caBundle"],
+      "t-cel": ["spec.clientConfig.caBundle"],
+    });
+  });
+
+  it("has the guard wait for everything, with the kubeconfig as a secret", async () => {
+    const { resources } = await platformOf({ parts: { ...PARTS, tektonPipelines: NONE } });
+    const objects = resources.filter(({ type }) => /^kubernetes:|WebhooksAnswer$/.test(type)).map(({ name }) => name);
+    const { dependsOn, inputs, additionalSecretOutputs } = named(resources, "platform-guard");
+    assert.ok(objects.length > 5);
+    assert.deepEqual(
+      objects.filter((name) => !dependsOn.includes(name)),
+      [],
+    );
+    assert.deepEqual(additionalSecretOutputs, ["kubeconfig"]);
+    assert.equal(inputs.deleteUnreachable, true);
+    assert.equal(inputs.stack, "kind");
+    assert.deepEqual(inputs.kinds, [
+      { apiVersion: "triggers.tekton.dev/v1beta1", kind: "EventListener" },
+      { apiVersion: "triggers.tekton.dev/v1beta1", kind: "Trigger" },
+      { apiVersion: "triggers.tekton.dev/v1beta1", kind: "TriggerBinding" },
+      { apiVersion: "triggers.tekton.dev/v1beta1", kind: "TriggerTemplate" },
+      { apiVersion: "argoproj.io/v1alpha1", kind: "Application" },
+      { apiVersion: "argoproj.io/v1alpha1", kind: "ApplicationSet" },
+    ]);
+  });
+
+  it("creates nothing for parts that are used, and asks for them", async () => {
+    const found: FoundParts = {
+      tektonPipelines: { product: "OpenShift Pipelines", version: "1.9.5", namespace: "openshift-pipelines" },
+      tektonTriggers: { product: "OpenShift Pipelines", version: "0.35.0", namespace: "openshift-pipelines" },
+      argoCd: {
+        product: "OpenShift GitOps",
+        version: "1.20.1",
+        minimum: "1.17.0",
+        namespace: "openshift-gitops",
+      },
+    };
+    const { platform, resources } = await platformOf({ found, own: false });
+    assert.deepEqual(
+      resources.map(({ name }) => name),
+      ["cluster", "platform"],
+    );
+    assert.deepEqual(platform.parts, {
+      tektonPipelines: { mode: "used", version: "1.9.5" },
+      tektonTriggers: { mode: "used", version: "0.35.0" },
+      argoCd: { mode: "used", version: "1.20.1" },
+      tektonDashboard: { mode: "none" },
+    });
+    assert.equal(platform.argoCdNamespace, "openshift-gitops");
+    assert.deepEqual([platform.tekton, platform.triggers], [[], []]);
+  });
+
+  it("refuses in one sentence before anything is created", async () => {
+    const found: FoundParts = {
+      tektonTriggers: { product: "Tekton Triggers", version: "0.20.0", namespace: "tekton-pipelines" },
+    };
+    await assert.rejects(
+      platformOf({ found }),
+      new UserError(
+        "platform.tektonTriggers: the cluster has Tekton Triggers 0.20.0 already, but at least 0.32.0 is needed: update it there.",
+      ),
+    );
+  });
+
+  it("takes what is to be used for there where the cluster was not asked", async () => {
+    const parts = { ...PARTS, tektonPipelines: { mode: "use" } satisfies PartSettings };
+    const { platform } = await platformOf({ parts, found: undefined, kvmDevicePlugin: "use" });
+    assert.deepEqual(platform.parts.tektonPipelines, { mode: "used" });
+    await assert.rejects(platformOf({ parts, found: {} }), /platform\.tektonPipelines\.mode is use, but/);
+    await assert.rejects(platformOf({ found: {}, kvmDevicePlugin: "use" }), /platform\.kvmDevicePlugin is use, but/);
+  });
+
+  it("shows a part without objects in a preview whose manifests are missing, and fails an update", async () => {
+    const missing = "Argo CD 3.5.7 cannot be installed: no network.";
+    const releases: Releases = { ...RELEASES, argoCd: { version: "3.5.7", missing } };
+    const { resources } = await platformOf({ releases, preview: true });
+    assert.deepEqual(
+      resources.filter(({ name, parent }) => /argo/.test(`${name} ${parent}`)).map(({ name }) => name),
+      ["argo-cd"],
+    );
+    await assert.rejects(platformOf({ releases }), new UserError(missing));
+  });
+
+  it("installs a registry where none comes with the cluster", async () => {
+    const { platform, resources } = await platformOf({
+      capabilities: { registry: undefined, storageClass: "fast" },
+      registry: { mode: "auto", size: "5Gi" },
+    });
+    assert.deepEqual(platform.registry, { address: "registry.okd-registry.svc:5000", insecure: true });
+    const claim = named(
+      resources.filter(({ type }) => type.endsWith("PersistentVolumeClaim")),
+      "okd-registry/registry",
+    );
+    assert.equal((claim.inputs.spec as { storageClassName: string }).storageClassName, "fast");
+    const deployment = resources.find(({ type, parent }) => type.endsWith("Deployment") && parent === "platform")!;
+    assert.deepEqual(deployment.dependsOn, ["okd-registry", "okd-registry/registry", "okd-registry/registry"]);
+    assert.equal(deployment.deletedWith, "nodes");
+  });
+
+  it("installs the KVM device plugin where the nodes have KVM", async () => {
+    const { resources } = await platformOf({ capabilities: { kvm: true } });
+    const plugin = resources.filter(({ name }) => name.startsWith("kvm-device-plugin")).map(({ type }) => type);
+    assert.deepEqual(plugin.sort(), [
+      "kubernetes:apps/v1:DaemonSet",
+      "kubernetes:core/v1:Namespace",
+      "kubernetes:core/v1:ServiceAccount",
+    ]);
+  });
+
+  it("rewrites the images of third-party manifests", async () => {
+    const deployment = object("apps/v1", "Deployment", "argocd-server", {
+      spec: { template: { spec: { containers: [{ name: "a", image: "quay.io/argoproj/argocd:v3.5.7" }] } } },
+    });
+    const { resources } = await platformOf({
+      releases: { ...RELEASES, argoCd: { version: "3.5.7", objects: [deployment] } },
+      image: (reference) => `mirror.example/${reference}`,
+    });
+    const server = named(resources, "argocd/argocd-server");
+    assert.deepEqual((server.inputs.spec as Manifest).template.spec.containers, [
+      { name: "a", image: "mirror.example/quay.io/argoproj/argocd:v3.5.7" },
+    ]);
+  });
+});

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import type { Manifest } from "../../../components/kubernetes/object";
+import { rewriteImages } from "../../../components/platform/images";
+import { PARTS } from "../../../components/platform/parts";
+import { filledInFields, renderRelease } from "../../../components/platform/release-objects";
+
+const STACK = "okd-streams.io/stack";
+const mirrored = (reference: string) => `mirror.example/${reference}`;
+
+describe("renderRelease", () => {
+  it("marks every object and gives it the part's namespace", () => {
+    const objects: Manifest[] = [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", annotations: { kept: "yes" } } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", namespace: "other" } },
+      { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "c" }, rules: [] },
+    ];
+    assert.deepEqual(renderRelease(PARTS.argoCd, { objects, stack: "kind" }), [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd", annotations: { [STACK]: "kind" } } },
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "a", namespace: "argocd", annotations: { kept: "yes", [STACK]: "kind" } },
+      },
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "b", namespace: "other", annotations: { [STACK]: "kind" } },
+      },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRole",
+        metadata: { name: "c", annotations: { [STACK]: "kind" } },
+        rules: [],
+      },
+    ]);
+  });
+
+  it("asks the definitions which custom resources belong to a namespace", () => {
+    const definition = (kind: string, scope: string): Manifest => ({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: kind },
+      spec: { group: "example.org", scope, names: { kind } },
+    });
+    const resource = (kind: string): Manifest => ({ apiVersion: "example.org/v1", kind, metadata: { name: "a" } });
+    const rendered = renderRelease(PARTS.tektonPipelines, {
+      stack: "kind",
+      objects: [
+        definition("Near", "Namespaced"),
+        definition("Far", "Cluster"),
+        resource("Near"),
+        resource("Far"),
+        resource("Unknown"),
+      ],
+    });
+    assert.deepEqual(
+      rendered.map(({ metadata }) => metadata.namespace),
+      [undefined, undefined, "tekton-pipelines", undefined, undefined],
+    );
+  });
+
+  it("says what to wait for", () => {
+    const kinds: [string, string, object][] = [
+      ["v1", "Service", { "pulumi.com/skipAwait": "true" }],
+      ["serving.knative.dev/v1", "Service", {}],
+      [
+        "admissionregistration.k8s.io/v1",
+        "ValidatingWebhookConfiguration",
+        { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" },
+      ],
+      [
+        "admissionregistration.k8s.io/v1",
+        "MutatingWebhookConfiguration",
+        { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" },
+      ],
+      [
+        "triggers.tekton.dev/v1alpha1",
+        "ClusterInterceptor",
+        { "pulumi.com/waitFor": "jsonpath={.spec.clientConfig.caBundle}" },
+      ],
+      ["apps/v1", "Deployment", {}],
+    ];
+    for (const [apiVersion, kind, annotations] of kinds) {
+      const [object] = renderRelease(PARTS.tektonTriggers, {
+        objects: [{ apiVersion, kind, metadata: { name: "a" } }],
+        stack: "kind",
+      });
+      assert.deepEqual(object!.metadata.annotations, { [STACK]: "kind", ...annotations }, `${apiVersion} ${kind}`);
+    }
+  });
+
+  it("has Argo CD track by annotation", () => {
+    const objects: Manifest[] = [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-rbac-cm" } },
+    ];
+    const [, settings, other] = renderRelease(PARTS.argoCd, { objects, stack: "kind" });
+    assert.deepEqual(settings!.data, { "application.resourceTrackingMethod": "annotation" });
+    assert.equal(other!.data, undefined);
+  });
+
+  it("changes nothing that it was given", () => {
+    const object: Manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" }, data: { a: "b" } };
+    const before = structuredClone(object);
+    renderRelease(PARTS.argoCd, { objects: [object], stack: "kind", image: mirrored });
+    assert.deepEqual(object, before);
+  });
+});
+
+describe("rewriteImages", () => {
+  const deployment = (container: object, more: object = {}): Manifest => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "a" },
+    spec: { replicas: 1, template: { metadata: {}, spec: { containers: [container], ...more } } },
+  });
+
+  it("rewrites images of containers, and those that controllers take as arguments", () => {
+    const before = deployment(
+      {
+        name: "controller",
+        image: "ghcr.io/tektoncd/controller:v1",
+        args: [
+          "-entrypoint-image",
+          "ghcr.io/tektoncd/entrypoint:v1",
+          "-shell-image-win",
+          "mcr.microsoft.com/powershell:1",
+          "--el-image=ghcr.io/tektoncd/sink:v1",
+          "-image-pull-policy",
+          "Always",
+          "--listen=:8080",
+        ],
+        command: ["/ko-app/controller", "--image", "quay.io/a:1"],
+      },
+      { initContainers: [{ name: "copy", image: "quay.io/argoproj/argocd:v3" }] },
+    );
+    const after = deployment(
+      {
+        name: "controller",
+        image: "mirror.example/ghcr.io/tektoncd/controller:v1",
+        args: [
+          "-entrypoint-image",
+          "mirror.example/ghcr.io/tektoncd/entrypoint:v1",
+          "-shell-image-win",
+          "mirror.example/mcr.microsoft.com/powershell:1",
+          "--el-image=mirror.example/ghcr.io/tektoncd/sink:v1",
+          "-image-pull-policy",
+          "Always",
+          "--listen=:8080",
+        ],
+        command: ["/ko-app/controller", "--image", "mirror.example/quay.io/a:1"],
+      },
+      { initContainers: [{ name: "copy", image: "mirror.example/quay.io/argoproj/argocd:v3" }] },
+    );
+    assert.deepEqual(rewriteImages(before, mirrored), after);
+  });
+
+  it("reaches the pods of a CronJob", () => {
+    const cronJob = (image: string): Manifest => ({
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata: { name: "a" },
+      spec: {
+        schedule: "@daily",
+        jobTemplate: { spec: { template: { spec: { containers: [{ name: "a", image }] } } } },
+      },
+    });
+    assert.deepEqual(rewriteImages(cronJob("quay.io/a:1"), mirrored), cronJob("mirror.example/quay.io/a:1"));
+  });
+
+  it("leaves objects without pods alone", () => {
+    const object: Manifest = {
+      apiVersion: "example.org/v1",
+      kind: "Thing",
+      metadata: { name: "a" },
+      spec: { image: "x:1" },
+    };
+    assert.deepEqual(rewriteImages(object, mirrored), object);
+  });
+});
+
+describe("filledInFields", () => {
+  const table: [string, object, string[]][] = [
+    ["ValidatingWebhookConfiguration", {}, ["webhooks[*].rules", "webhooks[*].clientConfig.caBundle"]],
+    ["MutatingWebhookConfiguration", {}, ["webhooks[*].rules", "webhooks[*].clientConfig.caBundle"]],
+    ["ClusterInterceptor", {}, ["spec.clientConfig.caBundle"]],
+    ["ClusterRole", { aggregationRule: {}, rules: [] }, ["rules"]],
+    ["ClusterRole", { rules: [] }, []],
+    [
+      "CustomResourceDefinition",
+      { spec: { conversion: { strategy: "Webhook", webhook: {} } } },
+      ["spec.conversion.webhook.clientConfig.caBundle"],
+    ],
+    ["CustomResourceDefinition", { spec: {} }, []],
+    ["Secret", {}, ["data"]],
+    ["Secret", { data: { a: "YQ==" } }, []],
+    ["Secret", { stringData: { a: "a" } }, []],
+    ["ConfigMap", {}, []],
+    ["Deployment", {}, []],
+  ];
+  for (const [kind, fields, expected] of table) {
+    it(`${kind} ${JSON.stringify(fields)}: ${expected.join(", ") || "none"}`, () => {
+      assert.deepEqual(filledInFields({ apiVersion: "v1", kind, metadata: { name: "a" }, ...fields }), expected);
+    });
+  }
+});
