@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Provider } from "@pulumi/kubernetes";
+
+/** What a cluster can do. Everything above the clusters asks this, never for an environment's name. */
+export interface Capabilities {
+  /** Architectures of the nodes as Kubernetes names them: `amd64`, `arm64` … */
+  architectures: string[];
+  /** Nodes have /dev/kvm: boot images and kola tests can run. */
+  kvm: boolean;
+  /** The default StorageClass; absent where there is none. */
+  storageClass?: string;
+  /** OpenShift's APIs (SecurityContextConstraints, Routes, MachineConfigs) are there. */
+  openshift: boolean;
+  /** A registry that comes with the cluster, see {@link Registry}; absent where there is none. */
+  registry?: Registry;
+}
+
+/** An OCI registry to push to. */
+export interface Registry {
+  /** Host and port (and path prefix) as seen from pods: `kind-registry:5000`. */
+  address: string;
+  /** The same registry as seen by the nodes' container runtime and, beside KinD, from the host. @default address */
+  pullAddress?: string;
+  /** Speaks plain HTTP, or HTTPS with a certificate nobody knows. */
+  insecure: boolean;
+  /** Name of the dockerconfigjson Secret that may push; absent where nobody asks for credentials. */
+  credentialsSecret?: string;
+}
+
+/** A Kubernetes cluster, wherever it came from. */
+export interface Cluster {
+  /** Provider that every Kubernetes object of the stack is made with. */
+  provider: Provider;
+  /** Its kubeconfig as YAML; a secret. */
+  kubeconfig: pulumi.Output<string>;
+  capabilities: Capabilities;
+  /**
+   * The resource without which nothing in the cluster exists: objects are `deletedWith` it.
+   * Absent where the cluster is not ours.
+   */
+  resource?: pulumi.Resource;
+}

@@ -1,0 +1,93 @@
+import { UserError } from "../errors";
+import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+
+/** What a running cluster says of itself. */
+export interface Inspection {
+  /** UID of namespace kube-system: another for every cluster, the same for a cluster's whole life. */
+  identifier: string;
+  /** Architectures of the nodes, sorted; absent where the nodes may not be listed. */
+  architectures?: string[];
+  /** A node offers devices.kubevirt.io/kvm; absent where the nodes may not be listed. */
+  kvm?: boolean;
+  /** Name of the default StorageClass; absent where there is none, or they may not be listed. */
+  storageClass?: string;
+  /** OpenShift's API groups are served. */
+  openshift: boolean;
+}
+
+/** Extended resource under which KVM is handed out: https://github.com/kubevirt/kubernetes-device-plugins */
+const KVM = "devices.kubevirt.io/kvm";
+const OPENSHIFT = ["security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"];
+const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+
+/** Seconds that all questions together may take. */
+const PATIENCE = 20;
+
+interface Node {
+  status: { nodeInfo: { architecture: string }; allocatable?: Record<string, string> };
+}
+
+interface StorageClass {
+  metadata: { name: string; annotations?: Record<string, string> };
+}
+
+/**
+ * Asks a cluster for what it can do.
+ *
+ * @param origin where the kubeconfig came from, for messages
+ * @throws UserError when it cannot be reached or lets nobody in
+ */
+export async function inspectCluster(kubeconfig: string, origin: string, seconds = PATIENCE): Promise<Inspection> {
+  // It takes more than a second to load, which no other kind of cluster should pay.
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const client = new Client(() => {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    return config;
+  });
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    deadline = setTimeout(() => {
+      reject(new UserError(`The cluster of ${origin} did not answer within ${String(seconds)} s.`));
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([ask(client), late]);
+  } catch (error) {
+    if (error instanceof Unreachable) {
+      throw new UserError(`The cluster of ${origin} cannot be reached: ${error.message}.`);
+    }
+    if (error instanceof Refused) {
+      const who = error.code === 401 ? "its credentials are not valid" : error.message;
+      throw new UserError(`The cluster of ${origin} refused (HTTP ${String(error.code)}): ${who}.`);
+    }
+    throw error;
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function ask(client: Client): Promise<Inspection> {
+  const namespace = (await client.request("GET", "/api/v1/namespaces/kube-system")) as { metadata: { uid: string } };
+  const groups = (await client.request("GET", "/apis")) as { groups: { name: string }[] };
+  const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
+  const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
+  return {
+    identifier: namespace.metadata.uid,
+    ...(nodes && {
+      architectures: [...new Set(nodes.map(({ status }) => status.nodeInfo.architecture))].sort(),
+      kvm: nodes.some(({ status }) => (status.allocatable?.[KVM] ?? "0") !== "0"),
+    }),
+    storageClass: classes?.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")?.metadata.name,
+    openshift: OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group)),
+  };
+}
+
+async function listIfAllowed<T>(client: Client, path: string): Promise<T[] | undefined> {
+  try {
+    return ((await client.request("GET", path)) as { items: T[] }).items;
+  } catch (error) {
+    if (error instanceof Refused && error.code === 403) return undefined;
+    throw error;
+  }
+}

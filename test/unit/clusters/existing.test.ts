@@ -1,0 +1,205 @@
+import * as assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { existingCluster, renderCapabilities, type ExistingClusterArgs } from "../../../components/clusters/existing";
+import { inspectCluster } from "../../../components/clusters/inspection";
+import { runProgram } from "../../../stacks/preview/run";
+
+type Answers = Record<string, object | ((response: ServerResponse) => void)>;
+
+const node = (architecture: string, allocatable = {}) => ({ status: { nodeInfo: { architecture }, allocatable } });
+const storageClass = (name: string, annotations = {}) => ({ metadata: { name, annotations } });
+const groups = (...names: string[]) => ({ groups: names.map((name) => ({ name })) });
+const refuse = (status: number, reason: string, message: string) => (response: ServerResponse) => {
+  response.writeHead(status).end(JSON.stringify({ kind: "Status", reason, message }));
+};
+
+const PLAIN: Answers = {
+  "/api/v1/namespaces/kube-system": { metadata: { uid: "1234" } },
+  "/apis": groups("apps", "route.openshift.io"),
+  "/api/v1/nodes": { items: [node("amd64")] },
+  "/apis/storage.k8s.io/v1/storageclasses": { items: [] },
+};
+
+describe("existing cluster", () => {
+  let server: Server;
+  let answers: Answers;
+  let requests: string[];
+  let origin: string;
+  let folder: string;
+  let file: string;
+
+  beforeEach(async () => {
+    answers = PLAIN;
+    requests = [];
+    server = createServer(({ url }, response) => {
+      requests.push(url!);
+      const answer = answers[url!];
+      if (typeof answer === "function") answer(response);
+      else response.end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    folder = mkdtempSync(path.join(tmpdir(), "okd-streams-test-"));
+    file = path.join(folder, "config");
+    writeFileSync(file, kubeconfig());
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  });
+
+  const kubeconfig = () =>
+    stringify({
+      "current-context": "c",
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server: origin, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: { token: "the-token" } }],
+    });
+  const inspect = (seconds?: number) => inspectCluster(kubeconfig(), file, seconds);
+
+  describe("inspectCluster", () => {
+    it("sees a plain cluster", async () => {
+      assert.deepEqual(await inspect(), {
+        identifier: "1234",
+        architectures: ["amd64"],
+        kvm: false,
+        storageClass: undefined,
+        openshift: false,
+      });
+    });
+
+    it("sees OpenShift, architectures, KVM and the default storage class", async () => {
+      answers = {
+        ...PLAIN,
+        "/apis": groups("security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"),
+        "/api/v1/nodes": {
+          items: [node("s390x"), node("amd64", { "devices.kubevirt.io/kvm": "1k" }), node("amd64"), node("arm64")],
+        },
+        "/apis/storage.k8s.io/v1/storageclasses": {
+          items: [
+            storageClass("slow", { "storageclass.kubernetes.io/is-default-class": "false" }),
+            storageClass("fast", { "storageclass.kubernetes.io/is-default-class": "true" }),
+          ],
+        },
+      };
+      assert.deepEqual(await inspect(), {
+        identifier: "1234",
+        architectures: ["amd64", "arm64", "s390x"],
+        kvm: true,
+        storageClass: "fast",
+        openshift: true,
+      });
+    });
+
+    it("takes a device that no node can give for none", async () => {
+      answers = { ...PLAIN, "/api/v1/nodes": { items: [node("amd64", { "devices.kubevirt.io/kvm": "0" })] } };
+      assert.equal((await inspect()).kvm, false);
+    });
+
+    it("does without what it may not list", async () => {
+      const forbidden = refuse(403, "Forbidden", "no");
+      answers = { ...PLAIN, "/api/v1/nodes": forbidden, "/apis/storage.k8s.io/v1/storageclasses": forbidden };
+      assert.deepEqual(await inspect(), { identifier: "1234", storageClass: undefined, openshift: false });
+    });
+
+    it("says that nobody is there", async () => {
+      server.close();
+      await assert.rejects(inspect(), {
+        name: "UserError",
+        message: `The cluster of ${file} cannot be reached: ${origin}: connect ECONNREFUSED ${origin.slice(7)}.`,
+      });
+    });
+
+    it("does not wait for ever", async () => {
+      answers = { ...PLAIN, "/api/v1/namespaces/kube-system": () => undefined };
+      await assert.rejects(inspect(0.1), {
+        name: "UserError",
+        message: `The cluster of ${file} did not answer within 0.1 s.`,
+      });
+    });
+
+    const refusals: [status: number, reason: string, message: string, expected: string][] = [
+      [401, "Unauthorized", "Unauthorized", "refused (HTTP 401): its credentials are not valid."],
+      [403, "Forbidden", "namespaces is forbidden", "refused (HTTP 403): namespaces is forbidden."],
+    ];
+    for (const [status, reason, message, expected] of refusals) {
+      it(`says that it is not let in: ${String(status)}`, async () => {
+        answers = { ...PLAIN, "/api/v1/namespaces/kube-system": refuse(status, reason, message) };
+        await assert.rejects(inspect(), { name: "UserError", message: `The cluster of ${file} ${expected}` });
+      });
+    }
+  });
+
+  describe("existingCluster", () => {
+    const deploy = (args: Partial<ExistingClusterArgs>) =>
+      runProgram(
+        async () => {
+          const { capabilities } = await existingCluster("cluster", { kubeconfig: file, ...args });
+          return { capabilities };
+        },
+        { project: "okd-streams", stack: "existing" },
+      );
+
+    it("asks nothing for the in-process preview, not even the kubeconfig", async () => {
+      const { resources, outputs } = await deploy({ kubeconfig: "/not/there", ask: false, kvm: true });
+      assert.deepEqual(requests, []);
+      assert.deepEqual(outputs, { capabilities: { architectures: ["amd64"], kvm: true, openshift: false } });
+      assert.deepEqual(resources.map(({ type, name }) => `${type} ${name}`).slice(1), [
+        "okd-streams:clusters:ExistingCluster cluster",
+        "pulumi:providers:kubernetes cluster",
+      ]);
+    });
+
+    it("makes a provider that knows the cluster by its identity, and keeps the token secret", async () => {
+      const { resources } = await deploy({});
+      const { clusterIdentifier, deleteUnreachable } = resources.at(-1)!.inputs;
+      assert.deepEqual(
+        { clusterIdentifier, deleteUnreachable },
+        { clusterIdentifier: "1234", deleteUnreachable: undefined },
+      );
+      assert.equal(JSON.stringify(resources).includes("the-token"), false);
+    });
+
+    it("names file and context of a cluster that does not answer", async () => {
+      server.close();
+      await assert.rejects(deploy({ context: "c" }), (error: Error) => {
+        assert.match(error.message, /^The cluster of \S+\/config, context c cannot be reached: http/);
+        return true;
+      });
+    });
+  });
+
+  describe("renderCapabilities", () => {
+    const found = { identifier: "1234", architectures: ["arm64"], kvm: true, storageClass: "fast", openshift: true };
+
+    it("takes what the cluster says", () => {
+      assert.deepEqual(renderCapabilities({ kubeconfig: file }, found), {
+        architectures: ["arm64"],
+        kvm: true,
+        storageClass: "fast",
+        openshift: true,
+      });
+    });
+
+    it("takes what is configured first", () => {
+      const configured = { architectures: ["amd64"], kvm: false, storageClass: "slow" };
+      assert.deepEqual(renderCapabilities({ kubeconfig: file, ...configured }, found), {
+        ...configured,
+        openshift: true,
+      });
+    });
+
+    it("asks for the architectures that it may not see", () => {
+      assert.throws(() => renderCapabilities({ kubeconfig: file }, { identifier: "1234", openshift: false }), {
+        name: "UserError",
+        message: "The cluster does not let you list its nodes: set cluster.architectures (and cluster.kvm).",
+      });
+    });
+  });
+});
