@@ -1,0 +1,89 @@
+import type { Problem } from "./problems";
+import type { Configuration } from "./schema";
+
+type Rule = (configuration: Configuration) => (Problem | false)[];
+
+/** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
+const RULES: Rule[] = [
+  function versionsAreUnique({ streams }) {
+    return streams.map(({ version }, index) => {
+      const first = streams.findIndex((stream) => stream.version === version);
+      return (
+        first < index && {
+          path: ["streams", index, "version"],
+          sentence: `is "${version}" again, as in streams[${first}]`,
+        }
+      );
+    });
+  },
+
+  function recipesSuitVersions({ streams }) {
+    return streams.map(({ version, recipe }, index) => {
+      const right = recipeOf(version);
+      return (
+        recipe !== undefined &&
+        recipe !== right && {
+          path: ["streams", index, "recipe"],
+          sentence: `is "${recipe}", but version ${version} is built by ${right} (base-node from 4.19 on, one-stage before)`,
+        }
+      );
+    });
+  },
+
+  function baseNodeHasABase({ streams }) {
+    return streams.map(
+      ({ version, base }, index) =>
+        recipeOf(version) === "base-node" &&
+        !base && {
+          path: ["streams", index, "base"],
+          sentence: `is missing, version ${version} is layered on a base: name its repository and branch`,
+        },
+    );
+  },
+
+  function externalRegistryHasAnAddress({ platform: { registry } }) {
+    return [
+      registry.mode === "external" &&
+        !registry.address && {
+          path: ["platform", "registry", "address"],
+          sentence: "is missing, an external registry needs its host and port",
+        },
+    ];
+  },
+
+  function portsAreUnique({ cluster }) {
+    if (cluster.type !== "kind") return [];
+    return cluster.ports.map(({ host, protocol }, index) => {
+      const first = cluster.ports.findIndex((port) => port.host === host && port.protocol === protocol);
+      return (
+        first < index && {
+          path: ["cluster", "ports", index, "host"],
+          sentence: `is ${host} again, as in cluster.ports[${first}]`,
+        }
+      );
+    });
+  },
+
+  function mocKeepsItsStateElsewhere({ cluster, backend, confirmLocalBackend }) {
+    return [
+      cluster.type === "moc" &&
+        /^(local|file:)/.test(backend) &&
+        !confirmLocalBackend && {
+          path: ["backend"],
+          sentence:
+            "is a local folder, but others must find the state of a cluster on the MOC: name a shared backend, or set confirmLocalBackend to true",
+        },
+    ];
+  },
+];
+
+/** Mistakes that only show when keys are seen together. */
+export function brokenRules(configuration: Configuration): Problem[] {
+  return RULES.flatMap((rule) => rule(configuration)).filter((problem) => problem !== false);
+}
+
+/** openshift/os holds the manifests of the one-stage build up to release-4.18. */
+function recipeOf(version: string): "base-node" | "one-stage" {
+  const [major, minor] = version.split(".").map(Number);
+  return major > 4 || (major === 4 && minor >= 19) ? "base-node" : "one-stage";
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import type { RpmSource } from "../../components/streams/stream";
+
+// Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.
+// The message of a format says what is allowed: it ends a sentence of problems.ts.
+
+/** Stands for a value that only Pulumi's engine can decrypt. */
+export const SECRET = "[secret]";
+
+const text = z.string().min(1);
+const name = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and dashes");
+const port = z.int().min(1).max(65535);
+const quantity = z.string().regex(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$/, "a quantity such as 40Gi");
+const image = z.string().regex(/^[^\s-]\S*[:@]\S+$/, "an image reference with a tag or digest");
+const host = z.string().regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme");
+const url = z.string().regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials");
+const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);
+const architectures = z.array(architecture).min(1).optional();
+
+const kindCluster = z.strictObject({
+  type: z.literal("kind"),
+  name: name.default("okd-streams"),
+  controlPlanes: z.int().min(1).max(5).default(1),
+  workers: z.int().min(0).max(20).default(0),
+  nodeImage: image.optional(),
+  mounts: z
+    .array(z.strictObject({ hostPath: text, containerPath: text, readOnly: z.boolean().default(false) }))
+    .default([]),
+  ports: z
+    .array(z.strictObject({ host: port, container: port, protocol: z.enum(["TCP", "UDP"]).default("TCP") }))
+    .default([]),
+  registryPort: port.default(5001),
+});
+
+const existingCluster = z.strictObject({
+  type: z.literal("existing"),
+  kubeconfig: text.optional(),
+  context: text.optional(),
+  architectures,
+  kvm: z.boolean().optional(),
+  storageClass: text.optional(),
+});
+
+const mocCluster = z.strictObject({
+  type: z.literal("moc"),
+  cloud: text.default("openstack"),
+  lifetime: z
+    .string()
+    .regex(/^\d+[hd]$/, "a time such as 8h or 2d")
+    .optional(),
+});
+
+const partFields = {
+  version: z
+    .string()
+    .regex(/^v?\d+(\.\d+){1,2}(-[\w.]+)?$/, "a version such as 1.15.0, in quotes")
+    .optional(),
+  manifests: z.array(text).min(1).optional(),
+};
+const partMode = z.enum(["install", "use", "auto", "none"]);
+const part = z.strictObject({ mode: partMode.default("auto"), ...partFields }).prefault({});
+
+const registry = z.strictObject({
+  mode: z.enum(["auto", "install", "external"]).default("auto"),
+  address: host.optional(),
+  insecure: z.boolean().default(false),
+  credentialsSecret: name.optional(),
+  size: quantity.default("50Gi"),
+});
+
+const platform = z.strictObject({
+  tektonPipelines: part,
+  tektonTriggers: part,
+  argoCd: part,
+  tektonDashboard: z.strictObject({ mode: partMode.default("none"), ...partFields }).prefault({}),
+  registry: registry.prefault({}),
+  kvmDevicePlugin: z.enum(["auto", "install", "use", "none"]).default("auto"),
+});
+
+const gitSource = z.strictObject({
+  repository: z
+    .string()
+    .regex(/^(?!-)(?!https?:\/\/[^/\s]*@)\S+$/, "what git clone takes: a URL without credentials, or a path"),
+  branch: z.string().regex(/^(?![-/.])[\w./-]+$/, "the name of a branch"),
+});
+
+const rpmsFrom = z
+  .strictObject({ image: image.optional(), secret: name.optional() })
+  .refine(({ image, secret }) => (image === undefined) !== (secret === undefined), "exactly one of image and secret")
+  .transform((source) => source as RpmSource);
+
+const stream = z.strictObject({
+  version: z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"'),
+  recipe: z.enum(["base-node", "one-stage"]).optional(),
+  variant: z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "the name of a variant, such as c9s"),
+  base: gitSource.optional(),
+  node: gitSource,
+  rpmsFrom: rpmsFrom.optional(),
+  channel: name.default("next"),
+  architectures,
+  schedule: z
+    .string()
+    .regex(/^@(hourly|daily|weekly|monthly|yearly)$|^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/, "a cron expression")
+    .optional(),
+  storage: z.strictObject({ size: quantity.default("40Gi"), storageClass: text.optional() }).prefault({}),
+  bootImages: z.boolean().default(true),
+  tests: z.boolean().default(true),
+});
+
+// Pulumi's engine wants a value or a default for each key that Pulumi.yaml describes: what is off is {} or "" there.
+const offWhenEmpty = <T extends z.ZodType>(settings: T) =>
+  z.preprocess((value) => (isEmpty(value) ? undefined : value), settings.optional());
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+}
+
+/** A stack's configuration: the keys of `stacks/Pulumi.<stack>.yaml`, without `okd-streams:`. */
+export const configurationSchema = z.strictObject({
+  cluster: z.discriminatedUnion("type", [kindCluster, existingCluster, mocCluster]),
+  platform: platform.prefault({}),
+  streams: z.array(stream).prefault([]),
+  images: z.record(name, image).default({}),
+  imageMirror: offWhenEmpty(host),
+  kvm: z.enum(["auto", "emulate", "none"]).default("auto"),
+  push: z.strictObject({ enabled: z.boolean().default(true), repository: host.optional() }).prefault({}),
+  s3: offWhenEmpty(z.strictObject({ bucket: text, endpoint: url, secret: name })),
+  matrix: offWhenEmpty(z.strictObject({ room: text, endpoint: url, secret: name })),
+  rehearsal: z.boolean().default(false),
+  secrets: z
+    .record(name, z.record(z.string(), z.literal(SECRET)))
+    .default({})
+    // Only the names: see secrets.ts for the values.
+    .transform((secrets) =>
+      Object.fromEntries(Object.entries(secrets).map(([name, keys]) => [name, Object.keys(keys)])),
+    ),
+  backend: z
+    .string()
+    .regex(/^(local|(file|https?|s3|gs|azblob):\/\/[^\s@]+)$/, "local, or a URL that `pulumi login` takes")
+    .default("local"),
+  confirmLocalBackend: z.boolean().default(false),
+  secretsProvider: z
+    .string()
+    .regex(
+      /^(passphrase|default|(awskms|azurekeyvault|gcpkms|hashivault):\/\/\S+)$/,
+      "passphrase, default or a key's URL",
+    )
+    .default("passphrase"),
+});
+
+/** What the program is given. Plain: `secrets` has only the names of Secrets and of their keys. */
+export type Configuration = z.output<typeof configurationSchema>;
+
+export type ClusterConfiguration = Configuration["cluster"];
+export type PlatformConfiguration = Configuration["platform"];

@@ -1,0 +1,70 @@
+import { accessSync, constants } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import envPaths from "env-paths";
+
+/** What the program knows of the machine and the folders it runs in. */
+export interface Environment {
+  /** The stack's name: `kind`. */
+  stack: string;
+  /** The in-process preview: no cluster, registry or network may be asked. */
+  preview: boolean;
+  /** Downloads and builds, safe to delete at any time. */
+  cacheFolder: string;
+  /** Folder to take tools, manifests and images from; when it is set nothing is downloaded. */
+  offlineFolder?: string;
+  /** This machine has /dev/kvm and we may open it. */
+  hostHasKvm: boolean;
+  /** The folder that holds Pulumi.yaml. */
+  projectFolder: string;
+  /** The user's kubeconfig file: the first that KUBECONFIG names. @default ~/.kube/config */
+  kubeconfig: string;
+}
+
+/** Folders of ours in the user's home, as the platform wants them. */
+export interface Folders {
+  /** `${XDG_CACHE_HOME:-~/.cache}/okd-streams` on every platform. */
+  cache: string;
+  /** What must survive: the local backend's state. `${XDG_DATA_HOME:-~/.local/share}/okd-streams` on Linux. */
+  state: string;
+  /** What the user owns: the passphrase file. `${XDG_CONFIG_HOME:-~/.config}/okd-streams` on Linux. */
+  config: string;
+}
+
+/** The project's root: the folder that holds Pulumi.yaml. */
+export const PROJECT_FOLDER = resolve(__dirname, "..");
+
+export function folders(): Folders {
+  const { data, config } = envPaths("okd-streams", { suffix: "" });
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "okd-streams");
+  return { cache, state: data, config };
+}
+
+/**
+ * The environment of this process.
+ * `OKD_STREAMS_OFFLINE` names the offline folder, relative to the working directory.
+ */
+export function readEnvironment(
+  stack: string,
+  { preview = false, projectFolder = PROJECT_FOLDER }: { preview?: boolean; projectFolder?: string } = {},
+): Environment {
+  const { OKD_STREAMS_OFFLINE: offline, KUBECONFIG: kubeconfigs } = process.env;
+  return {
+    stack,
+    preview,
+    cacheFolder: folders().cache,
+    ...(offline && { offlineFolder: resolve(offline) }),
+    hostHasKvm: hasKvm(),
+    projectFolder,
+    kubeconfig: kubeconfigs?.split(delimiter)[0] || join(homedir(), ".kube", "config"),
+  };
+}
+
+function hasKvm(): boolean {
+  try {
+    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+import * as pulumi from "@pulumi/pulumi";
+import { engineConfiguration } from "./configuration/engine";
+import { readEnvironment } from "./environment";
+import { program } from "./program";
+
+/**
+ * The program as Pulumi's engine runs it, by plain `pulumi up` and by our commands alike: the stack is the engine's, its
+ * configuration what the engine hands over.
+ */
+export = async (): Promise<Record<string, unknown>> => {
+  const environment = readEnvironment(pulumi.getStack());
+  return program(engineConfiguration(environment.offlineFolder), environment);
+};

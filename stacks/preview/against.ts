@@ -1,0 +1,114 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { UserError } from "../../components/errors";
+import type { Preview } from "./json";
+
+const run = promisify(execFile);
+const LARGEST_OUTPUT = 256 * 1024 * 1024;
+
+/**
+ * The preview of a stack by another revision of this project, in a worktree of its own that is gone afterwards.
+ * @throws UserError for an unknown revision, for one that needs other packages, and for one that cannot preview the stack
+ */
+export async function previewRevision(projectFolder: string, revision: string, stack: string): Promise<Preview> {
+  const commit = await resolveRevision(projectFolder, revision);
+  const below = (await git(projectFolder, "rev-parse", "--show-prefix")).trim();
+  return withWorktree(projectFolder, commit, async (worktree, signal) => {
+    const project = join(worktree, below);
+    checkCommand(project, revision);
+    linkPackages(projectFolder, project, revision);
+    return previewIn(project, revision, stack, signal);
+  });
+}
+
+async function resolveRevision(projectFolder: string, revision: string): Promise<string> {
+  await git(projectFolder, "rev-parse", "--git-dir").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT"
+      ? new UserError("Revisions are compared by git, which is not installed: install it.", 3)
+      : new UserError(`${projectFolder} is no git repository: there is no other revision to compare with.`);
+  });
+  return git(projectFolder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`).then(
+    (commit) => commit.trim(),
+    () => {
+      throw new UserError(
+        `There is no revision ${JSON.stringify(revision)} in this repository: name a branch, tag or commit.`,
+      );
+    },
+  );
+}
+
+/** Gives `use` a worktree, and removes it whatever happens. */
+async function withWorktree<T>(
+  projectFolder: string,
+  commit: string,
+  use: (worktree: string, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "okd-streams-against-"));
+  const worktree = join(folder, "worktree");
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    await git(projectFolder, "worktree", "add", "--detach", "--quiet", worktree, commit);
+    return await use(worktree, interruption.signal);
+  } catch (error) {
+    throw interruption.signal.aborted ? new UserError("Interrupted: nothing was compared.") : error;
+  } finally {
+    // It is not there when it could not be added.
+    await git(projectFolder, "worktree", "remove", "--force", worktree).catch(() => undefined);
+    rmSync(folder, { recursive: true, force: true });
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+function checkCommand(project: string, revision: string): void {
+  const file = join(project, "package.json");
+  const { scripts = {} } = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as { scripts?: Record<string, string> })
+    : {};
+  if (!("preview" in scripts)) {
+    throw new UserError(`Revision ${revision} has no "npm run preview" yet: there is nothing to compare with.`);
+  }
+}
+
+/** The other revision runs with the packages that are installed here, if it wants the same ones. */
+function linkPackages(from: string, to: string, revision: string): void {
+  const lock = (folder: string) => {
+    const file = join(folder, "package-lock.json");
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  };
+  if (lock(from) !== lock(to)) {
+    throw new UserError(
+      `Revision ${revision} needs other packages than are installed here (its package-lock.json differs): compare "npm run preview -- STACK --json" of two clones instead.`,
+    );
+  }
+  symlinkSync(join(from, "node_modules"), join(to, "node_modules"), "dir");
+}
+
+async function previewIn(project: string, revision: string, stack: string, signal: AbortSignal): Promise<Preview> {
+  const offline = process.env.OKD_STREAMS_OFFLINE;
+  try {
+    const { stdout } = await run("npm", ["run", "--silent", "preview", "--", stack, "--json"], {
+      cwd: project,
+      env: { ...cleanEnvironment(), ...(offline && { OKD_STREAMS_OFFLINE: resolve(offline) }) },
+      maxBuffer: LARGEST_OUTPUT,
+      signal,
+    });
+    return JSON.parse(stdout) as Preview;
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim().split("\n").at(-1) ?? (error as Error).message;
+    throw new UserError(`Revision ${revision} cannot preview stack ${stack}: ${said}`);
+  }
+}
+
+async function git(folder: string, ...args: string[]): Promise<string> {
+  return (await run("git", args, { cwd: folder, env: cleanEnvironment() })).stdout;
+}
+
+/** Without the GIT_ variables that a git hook sets: they would name this repository's index and worktree. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+}

@@ -1,0 +1,112 @@
+/** A path in dots, elements of a list by name where they have one: `spec.steps[build].script`. */
+export interface Difference {
+  path: string;
+  /** Absent: there was nothing. */
+  before?: unknown;
+  /** Absent: there is nothing any more. */
+  after?: unknown;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Each field in which two values differ; of texts of several lines, each line. */
+export function differences(before: unknown, after: unknown, path = ""): Difference[] {
+  if (before === after) return [];
+  if (isMap(before) && isMap(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    return keys.flatMap((key) => differences(before[key], after[key], join(path, key)));
+  }
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return named(before) && named(after) ? ofNamed(before, after, path) : ofLists(before, after, path);
+  }
+  if (typeof before === "string" && typeof after === "string" && (before.includes("\n") || after.includes("\n"))) {
+    return ofLines(before.split("\n"), after.split("\n")).map(({ line, ...change }) => ({
+      path: `${path}:${line}`,
+      ...change,
+    }));
+  }
+  return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+}
+
+function isMap(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function join(path: string, key: string): string {
+  const part = /^[\w-]+$/.test(key) ? key : `[${key}]`;
+  return path && !part.startsWith("[") ? `${path}.${part}` : `${path}${part}`;
+}
+
+type Named = Fields & { name: string };
+
+function named(list: unknown[]): list is Named[] {
+  const names = list.map((entry) => (isMap(entry) ? entry.name : undefined));
+  return list.length > 0 && names.every((name) => typeof name === "string") && new Set(names).size === names.length;
+}
+
+function ofNamed(before: Named[], after: Named[], path: string): Difference[] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))];
+  const find = (list: Named[], wanted: string) => list.find(({ name }) => name === wanted);
+  const changes = names.flatMap((name) => differences(find(before, name), find(after, name), `${path}[${name}]`));
+  const kept = (list: Named[], other: Named[]) => list.map(({ name }) => name).filter((name) => find(other, name));
+  const [was, is] = [kept(before, after).join(", "), kept(after, before).join(", ")];
+  return was === is ? changes : [...changes, { path: `${path} (order)`, before: was, after: is }];
+}
+
+function ofLists(before: unknown[], after: unknown[], path: string): Difference[] {
+  if (before.length === after.length) {
+    return before.flatMap((entry, index) => differences(entry, after[index], `${path}[${index}]`));
+  }
+  const asText = (list: unknown[]) => list.map((entry) => JSON.stringify(entry));
+  return ofLines(asText(before), asText(after)).map(({ line, before, after }) => ({
+    path: `${path}[${line - 1}]`,
+    ...(before !== undefined && { before: JSON.parse(before) as unknown }),
+    ...(after !== undefined && { after: JSON.parse(after) as unknown }),
+  }));
+}
+
+interface LineChange {
+  /** From 1: in the new text, or in the old one for a line that is gone. */
+  line: number;
+  before?: string;
+  after?: string;
+}
+
+/** The lines that changed. A run of removed lines is paired with the run of added ones that follows it. */
+export function ofLines(before: string[], after: string[]): LineChange[] {
+  const kept = longestCommon(before, after);
+  const changes: LineChange[] = [];
+  let [i, j] = [0, 0];
+  for (const [keptBefore, keptAfter] of [...kept, [before.length, after.length]]) {
+    const pairs = Math.min(keptBefore - i, keptAfter - j);
+    for (let n = 0; n < pairs; n++) changes.push({ line: j + n + 1, before: before[i + n], after: after[j + n] });
+    for (let n = i + pairs; n < keptBefore; n++) changes.push({ line: n + 1, before: before[n] });
+    for (let n = j + pairs; n < keptAfter; n++) changes.push({ line: n + 1, after: after[n] });
+    [i, j] = [keptBefore + 1, keptAfter + 1];
+  }
+  return changes;
+}
+
+/** Index pairs of a longest common subsequence. */
+function longestCommon(a: string[], b: string[]): [number, number][] {
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const [rows, columns] = [a.length - start - end, b.length - start - end];
+  const lengths = Array.from({ length: rows + 1 }, () => new Uint32Array(columns + 1));
+  for (let i = rows - 1; i >= 0; i--) {
+    for (let j = columns - 1; j >= 0; j--) {
+      lengths[i][j] =
+        a[start + i] === b[start + j] ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+    }
+  }
+  const pairs: [number, number][] = Array.from({ length: start }, (_, n) => [n, n]);
+  for (let i = 0, j = 0; i < rows && j < columns;) {
+    if (a[start + i] === b[start + j]) pairs.push([start + i++, start + j++]);
+    else if (lengths[i + 1][j] >= lengths[i][j + 1]) i++;
+    else j++;
+  }
+  for (let n = end; n > 0; n--) pairs.push([a.length - n, b.length - n]);
+  return pairs;
+}

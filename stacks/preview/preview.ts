@@ -1,0 +1,22 @@
+import { hideSecretValues } from "../configuration/engine";
+import { loadConfiguration, PROJECT } from "../configuration/load";
+import { readEnvironment } from "../environment";
+import type { Recorded } from "./recorded";
+import { runProgram } from "./run";
+
+/**
+ * Runs a stack's program in this process: no CLI, cluster, network or passphrase.
+ * @throws UserError for settings that are not allowed, and as the program does
+ */
+export async function previewStack(stack: string): Promise<Recorded> {
+  const environment = readEnvironment(stack, { preview: true });
+  const configuration = loadConfiguration(environment.projectFolder, stack, environment.offlineFolder);
+  const { program } = await import("../program");
+  return runProgram(
+    () => {
+      hideSecretValues(configuration);
+      return program(configuration, environment);
+    },
+    { project: PROJECT, stack },
+  );
+}

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import type { Cluster } from "../components/clusters/cluster";
+import { existingCluster } from "../components/clusters/existing";
+import { readKubeconfig } from "../components/clusters/kubeconfig";
+import { readImageArchives } from "../components/clusters/image-archives";
+import { KindCluster } from "../components/clusters/kind";
+import { type Images, loadImages, mirrored, resolveImages } from "../components/pipelines/images";
+import { connect } from "../components/platform/connection";
+import { findParts, type FoundParts } from "../components/platform/found";
+import { Platform } from "../components/platform/platform";
+import { readReleases } from "../components/platform/releases";
+import { CoreosStreams } from "../components/streams/coreos";
+import type { Configuration } from "./configuration/schema";
+import { secretValues } from "./configuration/engine";
+import type { Environment } from "./environment";
+
+/**
+ * The whole stack: configuration → cluster → platform → streams → outputs.
+ *
+ * @returns the stack's outputs
+ * @throws UserError for settings that do not fit together or to what is there, before anything is created
+ */
+export async function program(
+  configuration: Configuration,
+  environment: Environment,
+): Promise<Record<string, unknown>> {
+  const { stack } = environment;
+  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams } = configuration;
+  const pipelines = join(environment.projectFolder, "pipelines");
+  const images = resolveImages(loadImages(join(pipelines, "images.yaml")), configuration.images, imageMirror);
+
+  const { cluster, found } = await createCluster(configuration.cluster, environment, images);
+  const platform = new Platform("platform", {
+    cluster,
+    stack,
+    parts,
+    releases: await readReleases(parts, manifestSources(environment)),
+    found,
+    registry: parts.registry,
+    kvmDevicePlugin: parts.kvmDevicePlugin,
+    images: { registry: images.registry, kvmDevicePlugin: images["kvm-device-plugin"] },
+    image: (reference) => mirrored(reference, imageMirror),
+  });
+  const coreos = new CoreosStreams("coreos", {
+    cluster,
+    platform,
+    stack,
+    streams,
+    pipelines,
+    images: configuration.images,
+    imageMirror,
+    secrets: secretValues(configuration),
+    ...{ kvm, push, s3, matrix, rehearsal },
+  });
+  platform.guard([coreos]);
+
+  return {
+    kubeconfig: cluster.kubeconfig,
+    platform: platform.parts,
+    registry: platform.registry,
+    namespace: coreos.namespace,
+    streams: coreos.streams,
+  };
+}
+
+/** The cluster, and which parts of the platform it had before us; a new one has none. */
+async function createCluster(
+  settings: Configuration["cluster"],
+  environment: Environment,
+  images: Images,
+): Promise<{ cluster: Cluster; found?: FoundParts }> {
+  const { stack, preview, hostHasKvm, offlineFolder } = environment;
+  switch (settings.type) {
+    case "kind": {
+      const { type: _, registryPort, ...shape } = settings;
+      const cluster = new KindCluster("cluster", {
+        ...shape,
+        stack,
+        kvm: hostHasKvm,
+        architecture: process.arch === "x64" ? "amd64" : process.arch,
+        registry: { port: registryPort, image: images.registry },
+        ...(offlineFolder && { imageArchives: await readImageArchives(join(offlineFolder, "images")) }),
+      });
+      return { cluster };
+    }
+    case "existing": {
+      const { type: _, kubeconfig = environment.kubeconfig, ...rest } = settings;
+      const cluster = await existingCluster("cluster", { kubeconfig, ask: !preview, ...rest });
+      if (preview) return { cluster };
+      return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };
+    }
+    case "moc":
+      throw new Error("not reached: the configuration refuses it");
+  }
+}
+
+/** A preview shows what it can: it does not wait for a network that is slow or not there. */
+const PREVIEW_DEADLINE_MS = 2_000;
+
+function manifestSources({ offlineFolder, cacheFolder, preview }: Environment): Parameters<typeof readReleases>[1] {
+  return {
+    cacheFolder: join(cacheFolder, "manifests"),
+    ...(preview && { deadline: PREVIEW_DEADLINE_MS }),
+    ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
+  };
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { brokenRules } from "../../../stacks/configuration/rules";
+import { configurationSchema } from "../../../stacks/configuration/schema";
+
+describe("a cluster on the MOC", () => {
+  const problems = (settings: object) =>
+    brokenRules(configurationSchema.parse({ cluster: { type: "moc" }, ...settings }));
+  const refused = [
+    {
+      path: ["backend"],
+      sentence:
+        "is a local folder, but others must find the state of a cluster on the MOC: name a shared backend, or set confirmLocalBackend to true",
+    },
+  ];
+
+  it("refuses a state that only this machine has", () => {
+    assert.deepEqual(problems({}), refused);
+    assert.deepEqual(problems({ backend: "file:///srv/state" }), refused);
+  });
+
+  it("takes it when that is confirmed", () => {
+    assert.deepEqual(problems({ confirmLocalBackend: true }), []);
+  });
+
+  it("takes a shared backend", () => {
+    assert.deepEqual(problems({ backend: "s3://okd-streams-state" }), []);
+  });
+});
+
+describe("a stream's recipe", () => {
+  const source = { repository: "https://example.org/os", branch: "main" };
+  const problems = (version: string, recipe: string) =>
+    brokenRules(
+      configurationSchema.parse({
+        cluster: { type: "kind" },
+        streams: [{ version, recipe, variant: "c9s", base: source, node: source }],
+      }),
+    ).map(({ path }) => path.join("."));
+
+  for (const [version, recipe] of [
+    ["4.9", "one-stage"],
+    ["4.18", "one-stage"],
+    ["4.19", "base-node"],
+    ["5.0", "base-node"],
+  ]) {
+    it(`of ${version} is ${recipe}`, () => {
+      const other = recipe === "one-stage" ? "base-node" : "one-stage";
+      assert.deepEqual(problems(version, recipe), []);
+      assert.deepEqual(problems(version, other), ["streams.0.recipe"]);
+    });
+  }
+});

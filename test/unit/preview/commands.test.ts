@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
+import type { Preview } from "../../../stacks/preview/json";
+
+describe("preview and render, as commands", function () {
+  this.timeout(240_000);
+  let folder: string;
+
+  // An offline folder with nothing in it: nothing is downloaded, and what would have been is left out with a warning.
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "commands-"));
+    mkdirSync(join(folder, "images"));
+    writeFileSync(join(folder, "images/index.txt"), "");
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const run = (...args: string[]) => {
+    const env = { ...process.env, OKD_STREAMS_OFFLINE: folder, HOME: folder, XDG_CACHE_HOME: join(folder, "cache") };
+    const command = ["--import", "tsx", "stacks/commands/main.ts", ...args];
+    return spawnSync(process.execPath, command, { cwd: PROJECT_FOLDER, env, encoding: "utf8" });
+  };
+
+  it("preview --json prints the contract's JSON and nothing else on stdout", () => {
+    const { status, stdout, stderr } = run("preview", "kind", "--json");
+    assert.equal(status, 0, stderr);
+    const { stack, resources, outputs, ...rest } = JSON.parse(stdout) as Preview;
+    assert.deepEqual([stack, rest], ["kind", {}]);
+    assert.ok(resources.length > 20);
+    assert.deepEqual([...new Set(resources.flatMap((resource) => Object.keys(resource)))].sort(), [
+      "inputs",
+      "name",
+      "parent",
+      "type",
+      "urn",
+    ]);
+    assert.equal(outputs.kubeconfig, "04da6b54-80e4-46f7-96ec-b56ff0331ba9");
+    assert.ok(
+      stderr.split("\n").every((line) => line === "" || line.startsWith("warning: ")),
+      stderr,
+    );
+  });
+
+  it("preview of an unknown stack ends in one sentence and exit code 2", () => {
+    const { status, stdout, stderr } = run("preview", "knd");
+    assert.deepEqual(
+      [status, stdout, stderr],
+      [2, "", 'No stack is called "knd", there are existing, kind, moc, moc-test: did you mean kind?\n'],
+    );
+  });
+
+  it("render gives the same bytes twice", () => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    const content = (out: string) =>
+      readdirSync(out, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((file) => [file.slice(out.length), readFileSync(file, "utf8")]);
+    assert.equal(run("render", "kind", "--out", first).status, 0);
+    assert.equal(run("render", "kind", "--out", second).status, 0);
+    assert.deepEqual(content(first), content(second));
+    assert.ok(content(first).some(([file]) => file === "/okd-coreos/pipeline-okd-coreos.yaml"));
+  });
+});
