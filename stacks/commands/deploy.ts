@@ -1,0 +1,68 @@
+import { UserError } from "../../components/errors";
+import { Engine } from "./engine/engine";
+import { writePrivate } from "./engine/files";
+import { kubeconfigFile, logFile, prepareWorkspace } from "./engine/workspace";
+import type { EngineOptions } from "./options";
+import { readOutputs, renderOutcome, type Outputs } from "./outcome";
+import { pluginNotice, preflight } from "./preflight";
+import { readStack, type StackContext } from "./stack";
+
+/** A stack as it was deployed. */
+export interface Deployed {
+  outputs: Outputs;
+  kubeconfig: string;
+}
+
+/** The engine on a stack, for one verb. */
+export async function openEngine(
+  verb: string,
+  { configuration, environment }: StackContext,
+  options: EngineOptions & { create?: boolean },
+): Promise<Engine> {
+  const { stack } = environment;
+  const { parallel, create, ...limits } = options;
+  return Engine.open({
+    stack,
+    parallel,
+    create,
+    limits,
+    workspace: prepareWorkspace(configuration, environment),
+    // Plain `pulumi` runs the same module.
+    program: async () => (await import("../index")).default(),
+    logFile: logFile(stack, verb),
+  });
+}
+
+/** `up`: deploys a stack, writes its kubeconfig down and says what to do next. */
+export async function deploy(
+  stack: string,
+  { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean },
+): Promise<Deployed> {
+  const context = readStack(stack);
+  const { offlineFolder } = context.environment;
+  await preflight(context.configuration, offlineFolder);
+  const notice = pluginNotice(offlineFolder);
+  if (notice) process.stderr.write(`${notice}\n`);
+  const engine = await openEngine("up", context, options);
+  try {
+    const outputs = readOutputs(await engine.up(expectNoChanges));
+    const kubeconfig = kubeconfigFile(stack);
+    writePrivate(kubeconfig, outputs.kubeconfig);
+    process.stdout.write(`${renderOutcome(stack, kubeconfig, outputs).join("\n")}\n`);
+    return { outputs, kubeconfig };
+  } finally {
+    engine.close();
+  }
+}
+
+/** Outputs of a stack that is deployed. @throws UserError where it is not */
+export async function deployedOutputs(verb: string, stack: string, options: EngineOptions): Promise<Outputs> {
+  const engine = await openEngine(verb, readStack(stack), { ...options, create: false });
+  try {
+    const outputs = readOutputs(await engine.outputs());
+    if (!outputs.kubeconfig) throw new UserError(`Stack ${stack} is not deployed: npm run up -- ${stack}.`);
+    return outputs;
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,35 @@
+import * as fs from "node:fs";
+import type { Command } from "commander";
+import { withEngineOptions, type EngineOptions } from "./options";
+
+/** `destroy STACK` */
+export function register(program: Command): void {
+  const command = program
+    .command("destroy")
+    .summary("remove a stack and everything in it")
+    .description(
+      "Removes a stack's resources and its state, and asks nothing. A cluster that is gone already is no error.",
+    )
+    .argument("<stack>", "name of the stack: kind, existing, …");
+  withEngineOptions(command).action(destroy);
+}
+
+async function destroy(stack: string, options: EngineOptions): Promise<void> {
+  const [{ openEngine }, { readStack }, { pluginNotice }, { kubeconfigFile, workspaceFolder }] = await Promise.all([
+    import("./deploy"),
+    import("./stack"),
+    import("./preflight"),
+    import("./engine/workspace"),
+  ]);
+  const context = readStack(stack);
+  const notice = pluginNotice(context.environment.offlineFolder);
+  if (notice) process.stderr.write(`${notice}\n`);
+  const engine = await openEngine("destroy", context, options);
+  try {
+    await engine.destroy();
+  } finally {
+    engine.close();
+  }
+  fs.rmSync(kubeconfigFile(stack), { force: true });
+  fs.rmSync(workspaceFolder(stack), { recursive: true, force: true });
+}

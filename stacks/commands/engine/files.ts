@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** Writes a file for this user only, in one step, and only when its content differs. */
+export function writePrivate(file: string, content: string, mode = 0o600): void {
+  if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === content) return fs.chmodSync(file, mode);
+  makePrivateFolder(path.dirname(file));
+  const partial = `${file}.${process.pid}.partial`;
+  fs.writeFileSync(partial, content, { mode });
+  fs.renameSync(partial, file);
+}
+
+export function makePrivateFolder(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Makes the passphrase file on the first run; one that is there stays, but is closed to others. */
+export function ensurePassphrase(file: string): void {
+  makePrivateFolder(path.dirname(file));
+  try {
+    fs.writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    fs.chmodSync(file, 0o600);
+  }
+}
+
+/** Makes or corrects a symbolic link. */
+export function link(target: string, file: string): void {
+  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() && fs.readlinkSync(file) === target) return;
+  fs.rmSync(file, { force: true, recursive: true });
+  fs.symlinkSync(target, file);
+}

@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Configuration } from "../../configuration/schema";
+import { folders, type Environment } from "../../environment";
+import { find } from "../../tools/search";
+import { ensurePassphrase, link, makePrivateFolder, writePrivate } from "./files";
+import { renderProjectFile, renderStackFile } from "./settings";
+
+/**
+ * The folder that the engine works in for one stack. The engine writes into the files it reads, so it gets copies:
+ * no tracked file changes by running.
+ */
+export interface Workspace {
+  folder: string;
+  /** Variables that `pulumi` needs there, without this process's own environment. */
+  variables: Record<string, string>;
+  /** What encrypts secrets in the state, as `pulumi stack init` takes it. */
+  secretsProvider: string;
+}
+
+/** The stack's kubeconfig, for people and their tools. */
+export function kubeconfigFile(stack: string): string {
+  return path.join(folders().state, "kubeconfigs", `${stack}.yaml`);
+}
+
+/** What a command on a stack did, for the case that somebody has to look closer. */
+export function logFile(stack: string, verb: string): string {
+  return path.join(folders().state, "logs", `${stack}-${verb}.log`);
+}
+
+export function workspaceFolder(stack: string): string {
+  return path.join(folders().state, "workspaces", stack);
+}
+
+/** Makes the stack's workspace, or brings it up to date with the tracked files. */
+export function prepareWorkspace(configuration: Configuration, environment: Environment): Workspace {
+  const { stack, projectFolder, offlineFolder } = environment;
+  const folder = workspaceFolder(stack);
+  makePrivateFolder(folder);
+  const read = (...parts: string[]) => fs.readFileSync(path.join(...parts), "utf8");
+  const readIfThere = (file: string) => (fs.existsSync(file) ? read(file) : undefined);
+  const stackFile = path.join(folder, `Pulumi.${stack}.yaml`);
+  writePrivate(
+    path.join(folder, "Pulumi.yaml"),
+    renderProjectFile(read(projectFolder, "Pulumi.yaml"), path.join(projectFolder, "stacks", "index.ts")),
+  );
+  writePrivate(
+    stackFile,
+    renderStackFile({
+      tracked: read(projectFolder, "stacks", `Pulumi.${stack}.yaml`),
+      former: readIfThere(stackFile),
+      secretsProvider: configuration.secretsProvider,
+    }),
+  );
+  // The dynamic provider's launcher and the language host look for the project's packages from here.
+  link(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
+  const stateFolder = configuration.backend !== "local" ? undefined : path.join(folders().state, "pulumi");
+  if (stateFolder) makePrivateFolder(stateFolder);
+  return {
+    folder,
+    secretsProvider: configuration.secretsProvider,
+    variables: {
+      ...passphrase(configuration),
+      PULUMI_BACKEND_URL: stateFolder ? pathToFileURL(stateFolder).href : configuration.backend,
+      PULUMI_HOME: process.env.PULUMI_HOME || path.join(folders().cache, "pulumi"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The lab's plugins are the project's own code, wherever they were linked to.
+      OKD_STREAMS_PROJECT: projectFolder,
+      PATH: [...launcher(folder), process.env.PATH].join(path.delimiter),
+      ...(offlineFolder && {
+        OKD_STREAMS_OFFLINE: offlineFolder,
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      }),
+    },
+  };
+}
+
+/** The user's own passphrase, where one is set, is the engine's business: a shared backend needs a shared one. */
+function passphrase({ secretsProvider }: Configuration): Record<string, string> {
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+  if (secretsProvider !== "passphrase" || PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
+  if (PULUMI_CONFIG_PASSPHRASE_FILE) return {};
+  const file = path.join(folders().config, "passphrase");
+  ensurePassphrase(file);
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+/** Pulumi's releases bring the dynamic provider's launcher; an engine built from its Go module does not. */
+function launcher(folder: string): string[] {
+  const name = "pulumi-resource-pulumi-nodejs";
+  const bin = path.join(folder, "bin");
+  const found = find(name);
+  if (found && path.dirname(found.path) !== bin) return [];
+  const provider = path.join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
+  writePrivate(path.join(bin, name), `#!/bin/sh\nexec node '${provider}' "$@"\n`, 0o700);
+  return [bin];
+}

@@ -1,0 +1,48 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { CommanderError } from "commander";
+import { UserError } from "../../components/errors";
+import { folders } from "../environment";
+
+/** Somebody pressed ^C, or asked the command to end. */
+export class Interrupted extends Error {
+  constructor() {
+    super("Interrupted: the same command again goes on from here.");
+  }
+}
+
+/** How a command that failed ends. */
+export interface Failure {
+  /** One sentence for stderr; absent where all is said. */
+  sentence?: string;
+  /** 1 = failed, 2 = wrong usage, 3 = a prerequisite is missing, 130 = interrupted. */
+  exitCode: number;
+  /** What only the log gets. */
+  detail?: string;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UserError) return { sentence: error.message, exitCode: error.exitCode };
+  if (error instanceof Interrupted) return { sentence: error.message, exitCode: 130 };
+  // Commander has printed its sentence; showing help or the version is no failure.
+  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const detail = stack ?? message;
+  return { sentence: `Unexpected: ${message.trim().split("\n")[0]}`, exitCode: 1, detail };
+}
+
+/** Prints the sentence and writes the detail where the sentence says. @returns the exit code */
+export function report(error: unknown): number {
+  const { sentence, exitCode, detail } = failureOf(error);
+  if (detail) {
+    const log = path.join(folders().state, "logs", "unexpected.log");
+    fs.mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(log, `${new Date().toISOString()} ${process.argv.slice(2).join(" ")}\n${detail}\n`, {
+      mode: 0o600,
+    });
+    process.stderr.write(`${sentence} (the whole story: ${log})\n`);
+  } else if (sentence) {
+    process.stderr.write(`${sentence}\n`);
+  }
+  return exitCode;
+}

@@ -1,0 +1,50 @@
+import { UserError } from "../../../components/errors";
+import { connect } from "../../../components/platform/connection";
+import type { StreamOutput } from "../../../components/streams/coreos";
+import { View } from "../engine/view";
+import { logFile } from "../engine/workspace";
+import { follow } from "./follow";
+
+/** Who creates the runs, as `managedFields` shows it. */
+const MANAGER = "okd-streams-build";
+
+/** Creates a stream's runs and follows them. @throws UserError when one of them fails */
+export async function runStream(
+  stack: string,
+  stream: StreamOutput,
+  kubeconfig: string,
+  following: boolean,
+): Promise<void> {
+  const cluster = await connect(kubeconfig);
+  const view = new View(logFile(stack, "build"), () => undefined);
+  try {
+    for (const text of stream.plan) view.show({ tone: "plain", text });
+    const runs: { namespace: string; name: string }[] = [];
+    for (const manifest of stream.runs) {
+      const { metadata } = await cluster.create(manifest, { fieldManager: MANAGER });
+      const run = { namespace: metadata.namespace ?? "default", name: metadata.name! };
+      runs.push(run);
+      view.show({ tone: "good", text: `PipelineRun ${run.namespace}/${run.name} created` });
+      const rehearsal = manifest.metadata.annotations?.["okd-streams.io/rehearsal"];
+      if (rehearsal) view.show({ tone: "warning", text: rehearsal });
+      for (const text of equivalents(run)) view.show({ tone: "plain", text });
+    }
+    if (!following) return;
+    process.once("SIGINT", () => {
+      view.show({ tone: "warning", text: "Not followed any longer; what was started goes on." });
+      process.exit(130);
+    });
+    const ends = await Promise.all(runs.map((run) => follow({ ...run, cluster, kubeconfig, view })));
+    const failed = runs.filter((_, index) => !ends[index]).map(({ name }) => name);
+    if (failed.length > 0) throw new UserError(`Stream ${stream.version} was not built: ${failed.join(", ")} failed.`);
+  } finally {
+    view.close();
+  }
+}
+
+function equivalents({ namespace, name }: { namespace: string; name: string }): string[] {
+  return [
+    `follow: tkn pipelinerun logs -f -n ${namespace} ${name}`,
+    `look: kubectl get pipelinerun,taskrun,pod -n ${namespace} -l tekton.dev/pipelineRun=${name}`,
+  ];
+}

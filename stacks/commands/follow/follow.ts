@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../../../components/errors";
+import { Refused, Unreachable, type Cluster } from "../../../components/kubernetes/client";
+import type { View } from "../engine/view";
+import { changes, ending, type Told } from "./changes";
+import { failedStep, phaseOf, taskOf, type TektonRun } from "./task-run";
+import { tail } from "./logs";
+
+/** Milliseconds between two looks. */
+const PAUSE = 2_000;
+
+/** Milliseconds for which the cluster may be away: a laptop that slept, an API server that restarts. */
+const ABSENCE = 120_000;
+
+/** Lines of a failed step's log that are shown. */
+const LINES = 30;
+
+export interface Followed {
+  cluster: Cluster;
+  kubeconfig: string;
+  namespace: string;
+  /** Name of the PipelineRun. */
+  name: string;
+  view: View;
+}
+
+/** Follows a PipelineRun to its end, and shows why it failed. @returns whether it succeeded */
+export async function follow(followed: Followed): Promise<boolean> {
+  const { name, view } = followed;
+  const told: Told = new Map();
+  for (let seen = Date.now(); ; await sleep(PAUSE)) {
+    let run: TektonRun, taskRuns: TektonRun[];
+    try {
+      [run, taskRuns] = await look(followed);
+      seen = Date.now();
+    } catch (error) {
+      if (!(error instanceof Unreachable || (error instanceof Refused && error.code >= 500))) throw error;
+      if (Date.now() - seen > ABSENCE) {
+        throw new UserError(`The cluster is away, ${name} may go on without us: ${error.message}.`);
+      }
+      continue;
+    }
+    for (const line of changes(told, taskRuns)) view.show(line);
+    const phase = phaseOf(run);
+    if (phase !== "succeeded" && phase !== "failed") continue;
+    if (phase === "failed") await showFailure(followed, taskRuns);
+    for (const line of ending(run)) view.show(line);
+    return phase === "succeeded";
+  }
+}
+
+async function look({ cluster, namespace, name }: Followed): Promise<[TektonRun, TektonRun[]]> {
+  const tekton = (kind: string, metadata: { name?: string }) => ({
+    apiVersion: "tekton.dev/v1",
+    kind,
+    metadata: { ...metadata, namespace },
+  });
+  const [run, taskRuns] = await Promise.all([
+    cluster.get(tekton("PipelineRun", { name })),
+    cluster.list(tekton("TaskRun", {}), `tekton.dev/pipelineRun=${name}`),
+  ]);
+  if (!run) throw new UserError(`PipelineRun ${name} is gone: somebody removed it.`);
+  return [run as unknown as TektonRun, taskRuns as unknown as TektonRun[]];
+}
+
+async function showFailure({ kubeconfig, namespace, view }: Followed, taskRuns: TektonRun[]): Promise<void> {
+  for (const taskRun of taskRuns.filter((it) => phaseOf(it) === "failed")) {
+    const step = failedStep(taskRun);
+    const pod = taskRun.status?.podName;
+    if (!step || !pod) continue;
+    const container = step.container ?? `step-${step.name}`;
+    const lines = await tail(kubeconfig, { namespace, name: pod }, container, LINES).catch((error: Error) => [
+      error.message,
+    ]);
+    view.show({ tone: "bad", text: `${taskOf(taskRun)}, step ${step.name}, its last lines:` });
+    for (const text of lines) view.show({ tone: "plain", text: `  ${text}` });
+  }
+}

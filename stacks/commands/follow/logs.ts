@@ -1,0 +1,39 @@
+import * as https from "node:https";
+import { UserError } from "../../../components/errors";
+
+/** Milliseconds to wait for a log. */
+const PATIENCE = 15_000;
+
+/**
+ * The last lines of a container's log. The project's client speaks JSON only, and logs are none.
+ * @throws UserError where the API server does not give them
+ */
+export async function tail(
+  kubeconfig: string,
+  pod: { namespace: string; name: string },
+  container: string,
+  lines: number,
+) {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  const options: https.RequestOptions = { timeout: PATIENCE };
+  await config.applyToHTTPSOptions(options);
+  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`;
+  const query = new URLSearchParams({ container, tailLines: String(lines) });
+  const url = `${config.getCurrentCluster()!.server}${path}?${query.toString()}`;
+  return new Promise<string[]>((resolve, reject) => {
+    const lost = (error: Error) =>
+      reject(new UserError(`The log of pod ${pod.name} cannot be read: ${error.message}.`));
+    const request = https.get(url, options, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk)).on("error", lost);
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(text.trimEnd().split("\n"));
+        else lost(new Error(`the API server answers ${String(response.statusCode)}`));
+      });
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer in time"))).on("error", lost);
+  });
+}

@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { UserError } from "../../components/errors";
+import { readEnvironment } from "../environment";
+import { useTools } from "../tools/search";
+import { report } from "./failure";
+
+interface Module {
+  register: (program: Command) => void;
+}
+
+/** Only the verb that was asked for is loaded: the engine's library alone takes a second. */
+const verbs: Record<string, () => Promise<Module>> = {
+  start: () => import("./start"),
+  up: () => import("./up"),
+  destroy: () => import("./destroy"),
+  preview: () => import("./preview"),
+  render: () => import("./render"),
+  build: () => import("./build"),
+  doctor: () => import("./doctor"),
+  env: () => import("./env"),
+};
+
+async function main(args: string[]): Promise<number> {
+  const program = new Command("okd-streams")
+    .description("OKD Streams: build, test and release any configuration of OKD on Tekton")
+    .usage("VERB … (npm run VERB -- …)")
+    .helpCommand(false)
+    .exitOverride();
+  const [verb = ""] = args;
+  useTools(readEnvironment("").offlineFolder);
+  try {
+    const wanted = Object.hasOwn(verbs, verb) ? [verbs[verb]] : Object.values(verbs);
+    for (const load of wanted) (await load()).register(program);
+    if (args.length === 0) throw new UserError(`No verb is given, there are ${Object.keys(verbs).join(", ")}.`, 2);
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** What is left open (connections, timers) is nobody's business any more; what was printed has to get out. */
+function end(exitCode: number): void {
+  process.stdout.write("", () => process.exit(exitCode));
+}
+
+process.on("uncaughtException", (error) => end(report(error)));
+void main(process.argv.slice(2)).then(end);

@@ -1,0 +1,76 @@
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { Registry } from "../../components/clusters/cluster";
+import type { PartName } from "../../components/platform/parts";
+import type { PartState } from "../../components/platform/platform";
+import type { StreamOutput } from "../../components/streams/coreos";
+
+/** A stack's outputs as the program returns them. */
+export interface Outputs {
+  /** Secret. */
+  kubeconfig: string;
+  platform: Record<PartName, PartState>;
+  registry: Registry;
+  namespace: string;
+  streams: StreamOutput[];
+}
+
+export function readOutputs(outputs: OutputMap): Outputs {
+  return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])) as unknown as Outputs;
+}
+
+const titles: Record<PartName, string> = {
+  tektonPipelines: "Tekton Pipelines",
+  tektonTriggers: "Tekton Triggers",
+  argoCd: "Argo CD",
+  tektonDashboard: "Tekton Dashboard",
+};
+
+/** What to open and run next, as lines. No secret is among them. */
+export function renderOutcome(stack: string, kubeconfig: string, outputs: Outputs): string[] {
+  const { platform, registry, streams } = outputs;
+  const parts = (Object.keys(titles) as PartName[]).filter((part) => platform[part] && platform[part].mode !== "none");
+  const version = (part: PartName) => [titles[part], platform[part].version, `(${platform[part].mode})`];
+  const buildable = streams.filter(({ runs }) => runs.length > 0);
+  return [
+    `Stack ${stack}`,
+    ...row(
+      "platform",
+      parts.map((part) => version(part).filter(Boolean).join(" ")),
+    ),
+    ...row("registry", [registryLine(registry)]),
+    ...row("kubeconfig", [`${kubeconfig} (export KUBECONFIG=${kubeconfig})`]),
+    ...(platform.argoCd?.mode === "installed" ? argoCd(kubeconfig) : []),
+    ...(platform.tektonDashboard?.mode === "installed" ? dashboard(kubeconfig) : []),
+    ...streams.flatMap(({ version, plan }) => row(`stream ${version}`, plan)),
+    ...(buildable.length > 0 ? next(stack, buildable, outputs) : []),
+  ];
+}
+
+function registryLine({ address, pullAddress }: Registry): string {
+  return pullAddress && pullAddress !== address ? `${address} for pods, ${pullAddress} from here` : address;
+}
+
+function argoCd(kubeconfig: string): string[] {
+  const kubectl = `kubectl --kubeconfig ${kubeconfig} -n argocd`;
+  return row("Argo CD", [
+    `${kubectl} port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin`,
+    `its password: ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
+  ]);
+}
+
+function dashboard(kubeconfig: string): string[] {
+  const kubectl = `kubectl --kubeconfig ${kubeconfig} -n tekton-pipelines`;
+  return row("Dashboard", [`${kubectl} port-forward svc/tekton-dashboard 9097, then http://localhost:9097`]);
+}
+
+function next(stack: string, streams: StreamOutput[], { namespace }: Outputs): string[] {
+  const stream = streams.length > 1 ? ` ${streams[0].version}` : "";
+  return [
+    ...row("build", [`npm run build -- ${stack}${stream}`]),
+    ...row("follow", [`tkn pipelinerun logs --last -f -n ${namespace} (the build command follows by itself)`]),
+  ];
+}
+
+function row(name: string, values: string[]): string[] {
+  return values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(12)}  ${value}`);
+}

@@ -1,0 +1,16 @@
+import { loadConfiguration } from "../configuration/load";
+import type { Configuration } from "../configuration/schema";
+import { readEnvironment, type Environment } from "../environment";
+
+/** What every command on a stack begins with. */
+export interface StackContext {
+  configuration: Configuration;
+  environment: Environment;
+}
+
+/** @throws UserError for an unknown stack and settings that are not allowed */
+export function readStack(stack: string): StackContext {
+  const environment = readEnvironment(stack);
+  const { projectFolder, offlineFolder } = environment;
+  return { environment, configuration: loadConfiguration(projectFolder, stack, offlineFolder) };
+}

@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import { UserError } from "../../components/errors";
+import { withEngineOptions, type EngineOptions } from "./options";
+
+interface Options extends EngineOptions {
+  yes?: boolean;
+}
+
+/** The stack that a newcomer gets. */
+const STACK = "kind";
+
+/** `start [--yes]` */
+export function register(program: Command): void {
+  const command = program
+    .command("start")
+    .summary("from nothing to a running local factory")
+    .description("Checks this machine, gets what is missing, deploys stack kind and says what to open and run next.")
+    .option("--yes", "grant whatever would be asked");
+  withEngineOptions(command).action(start);
+}
+
+async function start({ yes = false, ...options }: Options): Promise<void> {
+  const [{ version }, { folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, tools] =
+    await Promise.all([
+      import("@pulumi/pulumi/package.json"),
+      import("../environment"),
+      import("./stack"),
+      import("./preflight"),
+      import("./begin/prepare"),
+      import("./begin/plan"),
+      import("../tools"),
+    ]);
+  const { configuration, environment } = readStack(STACK);
+  const { offlineFolder: offline } = environment;
+  const facts = await tools.collect({ offline, ports: wantedPorts(configuration) });
+  if (!offline) facts.hosts = await tools.reach();
+  const terminal = process.stdin.isTTY && process.stderr.isTTY;
+  const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
+  say(...tools.findingLines(tools.diagnose(facts)), "", ...planLines(decision, facts, folders().cache, version));
+
+  if (decision.way === "stop") return stop("This machine cannot deploy yet; what is missing stands above.");
+  if (decision.ask && !(await granted())) return stop("Nothing was added, as you wished.");
+  try {
+    await prepare(decision);
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === 3) return stop(error.message);
+    throw error;
+  }
+  const { deploy } = await import("./deploy");
+  const { outputs, kubeconfig } = await deploy(STACK, options);
+  const rehearsal = outputs.streams.find(({ runs }) => runs.some(isRehearsal));
+  if (!rehearsal) return;
+  const { runStream } = await import("./follow/build");
+  say("", `The sample build of stream ${rehearsal.version} is rehearsed now.`);
+  await runStream(STACK, rehearsal, kubeconfig, true);
+}
+
+function isRehearsal({ metadata }: { metadata: { labels?: Record<string, string> } }): boolean {
+  return metadata.labels?.["okd-streams.io/rehearsal"] === "true";
+}
+
+async function granted(): Promise<boolean> {
+  const { confirm } = await import("@clack/prompts");
+  // A cancelled question answers with a symbol.
+  return (await confirm({ message: "Shall I?", initialValue: true })) === true;
+}
+
+/** Where nothing can be deployed, at least what would be is shown. */
+async function stop(sentence: string): Promise<never> {
+  const [{ previewStack }, { renderTree }] = await Promise.all([
+    import("../preview/preview"),
+    import("../preview/tree"),
+  ]);
+  process.stdout.write(`\n${renderTree(await previewStack(STACK))}\n`);
+  throw new UserError(sentence, 3);
+}
+
+function say(...lines: string[]): void {
+  process.stderr.write(`${lines.join("\n")}\n`);
+}

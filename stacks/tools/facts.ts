@@ -1,0 +1,78 @@
+import type { Reachability } from "./reach";
+
+/** Where a program was found: the folder OKD_STREAMS_OFFLINE, the project's cache, elsewhere on PATH. */
+export type Origin = "offline folder" | "cache" | "machine";
+
+/** A program that was found and asked for its version. */
+export interface Tool {
+  path: string;
+  origin: Origin;
+  /** Without a leading `v`; absent where it gave none. */
+  version?: string;
+}
+
+/** What runs KinD's nodes. */
+export interface ContainerEngine {
+  name: "docker" | "podman";
+  /** Absent where it does not run. */
+  version?: string;
+  running: boolean;
+  /** Version of the control groups it uses. */
+  cgroup?: 1 | 2;
+}
+
+/** A port of this machine that the stack publishes. */
+export interface Port {
+  port: number;
+  /** What the stack uses it for, as the user reads it. */
+  use: string;
+  /** `ours`: held by a container of this very stack. */
+  holder: "nobody" | "ours" | "somebody";
+}
+
+/** The plugin that makes Kubernetes objects. */
+export interface KubernetesPlugin {
+  path: string;
+  /** The project's stand-in (`test/lab/kubernetes-plugin`) instead of the published one: stack `kind` only. */
+  standIn: boolean;
+}
+
+/** What this machine is and has. Collected once; everything decided from it is pure. */
+export interface Facts {
+  os: string;
+  architecture: string;
+  /** Debian or a distribution made from it, with apt-get. */
+  debian: boolean;
+  root: boolean;
+  cpus: number;
+  memoryGiB: number;
+  /** GiB free on the fuller of the disks that hold the cache folder and the container engine's images. */
+  freeGiB: number;
+  /** `locked`: /dev/kvm is there, but not for this user. */
+  kvm: "yes" | "no" | "locked";
+  node: string;
+  engine?: ContainerEngine;
+  kind?: Tool;
+  kubectl?: Tool;
+  pulumi?: Tool;
+  go?: Tool;
+  /** Absent: the engine downloads the published one when it first needs it. */
+  kubernetesPlugin?: KubernetesPlugin;
+  /** The launcher of Pulumi's dynamic provider; absent: the project's own is used. */
+  dynamicProvider?: string;
+  ports: Port[];
+  /** The offline folder in use (`OKD_STREAMS_OFFLINE`). */
+  offline?: OfflineFolder;
+  /** The offline folder that `npm run lab -- build` makes; absent where it was not made. */
+  lab?: OfflineFolder;
+  /** Official hosts, where they were asked. */
+  hosts?: Reachability[];
+  /** Debian packages that `npm run lab -- build` needs and this machine lacks; empty where they were not asked for. */
+  missingPackages: string[];
+}
+
+export interface OfflineFolder {
+  folder: string;
+  /** What it should hold and does not. */
+  missing: string[];
+}

@@ -1,0 +1,26 @@
+/** A program that is downloaded as one file and checked before it is used. */
+export interface Pin {
+  version: string;
+  /** URL of the file, by platform as Go names it: `linux-amd64`. */
+  url: (platform: string) => string;
+  /** SHA-256 of the file, by platform: those published beside the release. */
+  sha256: Record<string, string>;
+}
+
+// renovate: datasource=github-releases depName=kubernetes-sigs/kind
+const KIND_VERSION = "v0.33.0";
+
+/** A new version needs the four checksums of its `kind-PLATFORM.sha256sum` files. */
+export const kind: Pin = {
+  version: KIND_VERSION,
+  url: (platform) => `https://github.com/kubernetes-sigs/kind/releases/download/${KIND_VERSION}/kind-${platform}`,
+  sha256: {
+    "linux-amd64": "aee6151561422756b764a4ae28e7f44cda5af5a9eead3cc9985112b1de8d8e0d",
+    "linux-arm64": "20022bee6cfcd5086cb7234d218e3454e6090022f2a8f55d1fa7fcf42c3867a2",
+    "darwin-amd64": "5a99f26f57246dc9319dd294803313197a0f34d33c525b3ea8b655db5916ece0",
+    "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
+  },
+};
+
+/** Oldest versions that the commands work with. */
+export const minimum = { node: "20.19.0", pulumi: "3.206.0", kind: "0.27.0", go: "1.26.4" };
