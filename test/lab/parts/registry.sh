@@ -1,0 +1,25 @@
+# shellcheck shell=bash # sourced by `lab`
+# The registry beside KinD, and busybox as a small image for plain pods and as Tekton's shell image.
+
+part tools-root registry,tools,tekton,argo-cd 60 "Debian packages for pipeline steps" "$DEBIAN $TOOLS_PACKAGES" "$WORK/tools" "$WORK/tools.tar"
+part registry - 3 "the registry's image and busybox" "$REGISTRY $TOOLS" "$IMAGES/registry.tar"
+
+make_tools_root() {
+  debian_root tools "$TOOLS_PACKAGES"
+  ln -sf /usr/bin/tini-static "$WORK/tools/usr/sbin/tini" # Tekton's resolvers start through /sbin/tini
+  tar -C tools --numeric-owner --sort=name -cf tools.tar.part .
+  mv tools.tar.part tools.tar
+}
+
+make_registry() {
+  local applets root=$WORK/registry-root
+  applets=$(busybox --list | grep -vx busybox | jq -Rn '[inputs | {("/bin/" + .): "busybox"}] | add')
+  rm -rf "$root"
+  collect "$WORK/tools" "$root" /usr/bin/docker-registry
+  archive "$IMAGES/registry.tar" <<J
+[{"tags": ["lab/registry:$TOOLS"], "files": {"/": "$root"}, "dirs": ["/tmp", "/var/lib/registry"],
+  "text": {"/etc/registry.yml": "version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: /var/lib/registry}, delete: {enabled: true}}\nhttp: {addr: ':5000'}\n"},
+  "entrypoint": ["/usr/bin/docker-registry"], "cmd": ["serve", "/etc/registry.yml"]},
+ {"tags": ["$REGISTRY/lab/busybox:$TOOLS"], "files": {"/bin/busybox": "$(command -v busybox)"}, "dirs": ["/tmp"], "links": $applets, "cmd": ["sh"]}]
+J
+}

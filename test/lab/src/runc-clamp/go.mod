@@ -1,0 +1,3 @@
+module lab.local/runc-clamp
+
+go 1.26
