@@ -41,6 +41,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly tekton: pulumi.Resource[];
   /** What EventListeners and other objects of Triggers wait for: the core interceptors have their certificate then. */
   readonly triggers: pulumi.Resource[];
+  /** Nodes offer /dev/kvm to pods, as the resource that the device plugin makes of it. */
+  readonly kvm: boolean;
   /** Where Argo CD looks for Applications; absent where there is none. */
   readonly argoCdNamespace?: string;
   readonly parts: Record<PartName, PartState>;
@@ -67,7 +69,7 @@ export class Platform extends pulumi.ComponentResource {
     if (argoCd.action === "use") this.argoCdNamespace = argoCd.namespace;
     if (argoCd.action === "install") this.argoCdNamespace = PARTS.argoCd.namespace;
     this.registry = this.createRegistry();
-    this.createKvmDevicePlugin();
+    this.kvm = this.createKvmDevicePlugin();
     this.registerOutputs({ parts: this.parts, registry: this.registry.address });
   }
 
@@ -136,7 +138,7 @@ export class Platform extends pulumi.ComponentResource {
     return IN_CLUSTER;
   }
 
-  private createKvmDevicePlugin(): void {
+  private createKvmDevicePlugin(): boolean {
     const { cluster, stack, found, images, kvmDevicePlugin } = this.args;
     const { kvm, openshift } = cluster.capabilities;
     const decision = decideKvm(kvmDevicePlugin, kvm, found?.kvmDevicePlugin, stack);
@@ -144,6 +146,7 @@ export class Platform extends pulumi.ComponentResource {
     if (decision.action === "install") {
       this.create(renderKvmDevicePlugin({ image: images.kvmDevicePlugin, stack, openshift }));
     }
+    return decision.action !== "none";
   }
 
   /** Creates objects of ours: what runs waits for what it runs with. */

@@ -23,7 +23,6 @@ export const PIPELINES: Record<Recipe, string> = { "base-node": "okd-coreos", "o
 export const KVM_STEPS: Record<Recipe, Record<string, string>> = {
   "base-node": { test: "kola", "boot-images": "osbuild" },
   "one-stage": {
-    "cosa-init": "prepare-repo",
     "cosa-build-baseos": "fetch-and-build-baseos",
     "cosa-test": "build-and-test-qemu",
     "cosa-build-extensions": "build-extensions-container",

@@ -1,3 +1,4 @@
+import { recipeOf } from "../../components/streams/stream";
 import type { Problem } from "./problems";
 import type { Configuration } from "./schema";
 
@@ -80,10 +81,4 @@ const RULES: Rule[] = [
 /** Mistakes that only show when keys are seen together. */
 export function brokenRules(configuration: Configuration): Problem[] {
   return RULES.flatMap((rule) => rule(configuration)).filter((problem) => problem !== false);
-}
-
-/** openshift/os holds the manifests of the one-stage build up to release-4.18. */
-function recipeOf(version: string): "base-node" | "one-stage" {
-  const [major, minor] = version.split(".").map(Number);
-  return major > 4 || (major === 4 && minor >= 19) ? "base-node" : "one-stage";
 }

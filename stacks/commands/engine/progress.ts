@@ -83,7 +83,8 @@ export class Progress {
       if (/^(update|preview|destroy|refresh) (failed|canceled)$/.test(text) || this.errors.includes(sentence))
         return [];
       this.errors.push(sentence);
-      return [{ tone: "bad", text: sentence }];
+      // What goes wrong in the program itself is the command's own last sentence.
+      return subject ? [{ tone: "bad", text: sentence }] : [];
     }
     return [{ tone: severity === "warning" ? "warning" : "plain", text: sentence }];
   }

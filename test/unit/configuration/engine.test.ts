@@ -10,7 +10,7 @@ import { PROJECT_FOLDER } from "../../../stacks/environment";
 // As the engine hands over stacks/Pulumi.kind.yaml and the defaults of Pulumi.yaml.
 const KIND = {
   "okd-streams:cluster": `{"type":"kind"}`,
-  "okd-streams:streams": `[{"base":{"branch":"main","repository":"https://github.com/coreos/rhel-coreos-config"},"node":{"branch":"release-4.20","repository":"https://github.com/openshift/os"},"variant":"c9s","version":"4.20"}]`,
+  "okd-streams:streams": `[{"base":{"branch":"main","repository":"https://github.com/coreos/rhel-coreos-config"},"node":{"branch":"release-4.21","repository":"https://github.com/openshift/os"},"variant":"c9s","version":"4.21"}]`,
   "okd-streams:platform": "{}",
   "okd-streams:images": "{}",
   "okd-streams:imageMirror": "",

@@ -127,7 +127,7 @@ describe("renderPipelineRun", () => {
     ]);
     assert.deepEqual(
       render(ONE_STAGE, {}, true).spec.taskRunSpecs!.map(({ pipelineTaskName }) => pipelineTaskName),
-      ["cosa-init", "cosa-build-baseos", "cosa-test", "cosa-build-extensions", "cosa-buildextend"],
+      ["cosa-build-baseos", "cosa-test", "cosa-build-extensions", "cosa-buildextend"],
     );
     assert.equal(render(BASE_NODE, { kvm: "emulate" }).spec.taskRunSpecs, undefined);
   });
@@ -225,12 +225,7 @@ describe("renderPipelineRun", () => {
         const asking = tasks.filter(({ taskRef }) =>
           JSON.stringify(objects.find(({ metadata }) => metadata.name === taskRef.name)).includes("/dev/kvm"),
         );
-        assert.deepEqual(
-          asking.map(({ name }) => name).sort(),
-          Object.keys(KVM_STEPS[recipe])
-            .filter((name) => name !== "cosa-init")
-            .sort(),
-        );
+        assert.deepEqual(asking.map(({ name }) => name).sort(), Object.keys(KVM_STEPS[recipe]).sort());
       }
     });
   });
