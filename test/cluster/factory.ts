@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { overlay } from "../../stacks/configuration/overlay";
+
+type Settings = Record<string, unknown>;
+
+const PROJECT_FOLDER = path.resolve(__dirname, "../..");
+
+export interface Finished {
+  exitCode: number;
+  stdout: string;
+  /** Both streams, in the order in which they were written. */
+  text: string;
+}
+
+/**
+ * A home of its own for the commands of this project, with the real cache and an offline folder like the one given but
+ * for some settings: what a test does leaves no trace in the user's own stacks.
+ */
+export class Factory {
+  readonly home = fs.mkdtempSync(path.join(os.tmpdir(), "okd-streams-test-"));
+  readonly offline = path.join(this.home, "offline");
+  readonly environment: NodeJS.ProcessEnv;
+  private readonly given: Settings;
+
+  constructor(offlineFolder: string, settings: Settings) {
+    fs.mkdirSync(this.offline);
+    for (const entry of ["bin", "manifests", "images"]) {
+      fs.symlinkSync(path.join(offlineFolder, entry), path.join(this.offline, entry));
+    }
+    const file = path.join(offlineFolder, "settings.yaml");
+    this.given = overlay(fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings) : {}, settings);
+    this.settings({});
+    const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache") } = process.env;
+    this.environment = {
+      ...process.env,
+      HOME: this.home,
+      XDG_CACHE_HOME,
+      XDG_CONFIG_HOME: path.join(this.home, "config"),
+      XDG_DATA_HOME: path.join(this.home, "data"),
+      XDG_STATE_HOME: path.join(this.home, "state"),
+      OKD_STREAMS_OFFLINE: this.offline,
+      PATH: `${path.join(this.offline, "bin")}:${process.env.PATH ?? ""}`,
+    };
+  }
+
+  /** Lays settings over those that the factory was made with; what an earlier call said is forgotten. */
+  settings(settings: Settings): void {
+    fs.writeFileSync(path.join(this.offline, "settings.yaml"), stringify(overlay(this.given, settings)));
+  }
+
+  /** Runs one of the project's commands to its end, as `npm run VERB -- …` does; what it says is shown. */
+  run(...args: string[]): Promise<Finished> {
+    return this.exec(process.execPath, ["--import", "tsx", "stacks/commands/main.ts", ...args]);
+  }
+
+  /** Runs a tool of the offline folder or the machine. */
+  exec(command: string, args: string[], cwd: string = PROJECT_FOLDER): Promise<Finished> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, { cwd, env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+      let [stdout, text] = ["", ""];
+      child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        text += chunk.toString();
+      });
+      child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ exitCode: code ?? 1, stdout, text }));
+    });
+  }
+
+  /** The stack's kubeconfig, as its commands wrote it down. */
+  get kubeconfig(): string {
+    return path.join(this.home, "data", "okd-streams", "kubeconfigs", "kind.yaml");
+  }
+
+  /** `kubectl` on the stack's cluster. @returns what it printed; it fails the test when kubectl fails */
+  async kubectl(...args: string[]): Promise<string> {
+    const { exitCode, stdout, text } = await this.exec("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+    if (exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${text}`);
+    return stdout;
+  }
+
+  /** Removes the home. */
+  close(): void {
+    fs.rmSync(this.home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,110 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Factory, type Finished } from "./factory";
+import { offlineFolder, skipUnless } from "./needs";
+
+const CLUSTER = "t-factory";
+
+/** The two streams of the rehearsal: one of each recipe. */
+const VERSIONS = ["4.20", "4.18"];
+
+describe("the local factory on KinD", function () {
+  this.timeout("20m");
+  this.bail(true);
+  let factory: Factory;
+
+  const succeeds = async (...args: string[]): Promise<Finished> => {
+    const finished = await factory.run(...args);
+    assert.equal(finished.exitCode, 0, finished.text);
+    return finished;
+  };
+
+  before(function () {
+    skipUnless(this, {
+      bin: ["kind", "kubectl", "pulumi", "pulumi-resource-kubernetes", "pulumi-resource-pulumi-nodejs"],
+      manifests: ["tekton-pipelines", "tekton-triggers", "tekton-interceptors"],
+    });
+    const argoCd = fs.existsSync(path.join(offlineFolder(), "manifests", "argo-cd.yaml"));
+    if (!argoCd) console.log("      without Argo CD: the offline folder has no manifests/argo-cd.yaml");
+    factory = new Factory(offlineFolder(), {
+      cluster: { type: "kind", name: CLUSTER },
+      ...(!argoCd && { platform: { argoCd: { mode: "none" } } }),
+    });
+  });
+
+  after(async () => {
+    if (!factory) return;
+    await factory.run("destroy", "kind");
+    factory.close();
+  });
+
+  it("is deployed by one command", async () => {
+    const { text } = await succeeds("up", "kind");
+    assert.match(text, /npm run build -- kind/);
+    const pods = await factory.kubectl("get", "deployments", "-n", "tekton-pipelines", "-o", "name");
+    assert.match(pods, /tekton-pipelines-controller/);
+    assert.match(pods, /tekton-triggers-controller/);
+  });
+
+  it("changes nothing when it is deployed again", async () => {
+    await succeeds("up", "kind", "--expect-no-changes");
+  });
+
+  it("has objects that are just as they were rendered", async () => {
+    const folder = path.join(factory.home, "rendered");
+    await succeeds("render", "kind", "--out", folder);
+    const { exitCode, text } = await factory.exec("kubectl", [
+      ...["--kubeconfig", factory.kubeconfig, "diff", "--server-side", "--force-conflicts", "--recursive"],
+      ...["--field-manager", "okd-streams-test", "-f", path.join(folder, "okd-coreos")],
+    ]);
+    assert.equal(exitCode, 0, text);
+  });
+
+  for (const version of VERSIONS) {
+    it(`builds ${version} and says that it was a rehearsal`, async () => {
+      const { text } = await succeeds("build", "kind", version);
+      assert.match(text, /rehearsal: no operating system was built/);
+    });
+  }
+
+  it("keeps no secret in clear in its state", async () => {
+    const state = await factory.exec("grep", ["-rlE", "client-key-data|BEGIN [A-Z ]*PRIVATE KEY", factory.home]);
+    const files = state.stdout.split("\n").filter((file) => file && !file.endsWith("kubeconfigs/kind.yaml"));
+    assert.deepEqual(files, []);
+  });
+
+  it("comes back when its cluster was deleted behind its back", async () => {
+    await factory.exec("kind", ["delete", "cluster", "--name", CLUSTER]);
+    await succeeds("up", "kind");
+    await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
+  });
+
+  it("refuses to be removed while others use its Tekton", async () => {
+    await factory.kubectl("create", "namespace", "somebody");
+    const run = path.join(factory.home, "run.json");
+    fs.writeFileSync(
+      run,
+      JSON.stringify({
+        apiVersion: "tekton.dev/v1",
+        kind: "TaskRun",
+        metadata: { name: "theirs", namespace: "somebody" },
+        spec: { taskRef: { name: "not-there" } },
+      }),
+    );
+    await factory.kubectl("create", "-f", run);
+    const { exitCode, text } = await factory.run("destroy", "kind");
+    assert.equal(exitCode, 1, text);
+    assert.match(text, /somebody\/theirs/);
+    await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
+    await factory.kubectl("delete", "namespace", "somebody");
+  });
+
+  it("is removed without a trace", async () => {
+    await succeeds("destroy", "kind");
+    const { stdout } = await factory.exec("docker", ["ps", "-a", "--format", "{{.Names}}"]);
+    assert.doesNotMatch(stdout, new RegExp(`^(${CLUSTER}-|kind-registry)`, "m"));
+    const left = fs.readdirSync(path.join(factory.home, "data", "okd-streams", "workspaces"));
+    assert.deepEqual(left, []);
+  });
+});
