@@ -10,5 +10,7 @@ export class UserError extends Error {
   ) {
     super(message);
     this.name = "UserError";
+    // Pulumi's host of dynamic providers prints the stack trace instead of the message.
+    this.stack = message;
   }
 }

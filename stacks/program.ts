@@ -72,7 +72,7 @@ async function createCluster(
   const { stack, preview, hostHasKvm, offlineFolder } = environment;
   switch (settings.type) {
     case "kind": {
-      const { type: _, registryPort, ...shape } = settings;
+      const { type, registryPort, ...shape } = settings;
       const cluster = new KindCluster("cluster", {
         ...shape,
         stack,
@@ -84,7 +84,7 @@ async function createCluster(
       return { cluster };
     }
     case "existing": {
-      const { type: _, kubeconfig = environment.kubeconfig, ...rest } = settings;
+      const { type, kubeconfig = environment.kubeconfig, ...rest } = settings;
       const cluster = await existingCluster("cluster", { kubeconfig, ask: !preview, ...rest });
       if (preview) return { cluster };
       return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };

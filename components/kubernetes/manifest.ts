@@ -111,8 +111,9 @@ const octal: yaml.ScalarTag = {
 };
 
 /**
- * The objects of a YAML text of any number of documents, in their order. Empty documents, `status` and fields that are
- * null (as `creationTimestamp`: to the API they are not there) are left out, a `List` is its items.
+ * The objects of a YAML text of any number of documents, in their order. Empty documents, fields that are null (to the
+ * API they are not there) and what the API server decides (`status`, `creationTimestamp`) are left out, a `List` is its
+ * items.
  *
  * @param source where the text comes from, for messages
  * @throws UserError that names source and document for what is no YAML or no Kubernetes object
@@ -144,6 +145,11 @@ function objectsOf(value: unknown, where: string): Manifest[] {
   }
   const manifest = withoutNulls(value) as Manifest;
   delete manifest.status;
+  delete manifest.metadata.creationTimestamp;
+  // The API server drops it, so it would never be the same; true is another matter.
+  if (manifest.kind === "CustomResourceDefinition" && manifest.spec?.preserveUnknownFields === false) {
+    delete manifest.spec.preserveUnknownFields;
+  }
   return [manifest];
 }
 

@@ -22,6 +22,9 @@ export interface ObjectMeta {
 /** Version of the Kubernetes plugin that every object and provider asks for. */
 export const KUBERNETES_PLUGIN_VERSION: string = version;
 
+/** Owner of the fields that stacks set, as `managedFields` shows it. */
+export const FIELD_MANAGER = "okd-streams";
+
 /** Pulumi's type token for an object: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */
 export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): string {
   return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
@@ -30,6 +33,16 @@ export function typeToken({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "k
 /** `namespace/name`, or `name` where there is no namespace: unique among the objects of a kind. */
 export function objectName({ metadata: { namespace, name } }: Pick<Manifest, "metadata">): string {
   return namespace ? `${namespace}/${name}` : name;
+}
+
+/**
+ * The manifest with the owner of its fields. The plugin's own choice is another name at each attempt, and an object
+ * that a killed `up` has made would refuse the next one where the API server completed a field.
+ */
+function withFieldManager(manifest: Manifest): Manifest {
+  const { metadata } = manifest;
+  const annotations = { ...metadata.annotations, "pulumi.com/patchFieldManager": FIELD_MANAGER };
+  return { ...manifest, metadata: { ...metadata, annotations } };
 }
 
 /** Secret inputs too: a preview prints them while the cluster, and with it the plugin's own care, is not there yet. */
@@ -43,14 +56,14 @@ function withSecretData({ data, stringData, ...rest }: Manifest): pulumi.Inputs 
 
 /**
  * One object of any kind as one Pulumi resource, so that `preview --diff` shows a changed field as one line.
- * Its inputs are the manifest as it stands. The data of a Secret are secret in the state.
+ * Its inputs are the manifest as it stands and the owner of its fields. The data of a Secret are secret in the state.
  */
 export class KubernetesObject extends pulumi.CustomResource {
   constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name: string = objectName(manifest)) {
     super(
       typeToken(manifest),
       name,
-      manifest.kind === "Secret" ? withSecretData(manifest) : manifest,
+      manifest.kind === "Secret" ? withSecretData(withFieldManager(manifest)) : withFieldManager(manifest),
       pulumi.mergeOptions(opts, {
         version,
         ...(manifest.kind === "Secret" && { additionalSecretOutputs: ["data", "stringData"] }),

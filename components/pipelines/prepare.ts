@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Manifest } from "../kubernetes/object";
 import { requireSound } from "./check";
+import { storedDuration } from "./durations";
 import { type Images, loadImages, resolveImages } from "./images";
 import { loadPipelines } from "./load";
 import { loadPrivileged } from "./privileged";
-import { KINDS, type Task } from "./tekton";
+import { KINDS, type Pipeline, type Task } from "./tekton";
 
 /** What a stack puts into pipelines that are the same in every stack. */
 export interface Preparation {
@@ -36,7 +37,7 @@ export function preparePipelines(args: PreparePipelinesArgs): Manifest[] {
   return sources.map(({ object }) => prepare(object, { ...place, images: resolved }));
 }
 
-/** The object as a stack creates it: in its namespace, labelled, with references in place of image names. */
+/** The object as a stack creates it: placed, labelled, in Tekton's own words, with references in place of image names. */
 export function prepare(manifest: Manifest, { namespace, labels, images }: Preparation): Manifest {
   const { metadata, ...rest } = manifest;
   const prepared: Manifest = {
@@ -49,7 +50,28 @@ export function prepare(manifest: Manifest, { namespace, labels, images }: Prepa
       labels: { ...metadata.labels, ...labels },
     },
   };
-  return manifest.kind === "Task" ? withImages(prepared as Task, images) : prepared;
+  switch (manifest.kind) {
+    case "Task":
+      return withImages(prepared as Task, images);
+    case "Pipeline":
+      return withStoredTimeouts(prepared as Pipeline);
+    default:
+      return prepared;
+  }
+}
+
+function withStoredTimeouts(pipeline: Pipeline): Pipeline {
+  const { tasks, finally: last } = pipeline.spec;
+  const spec = {
+    ...pipeline.spec,
+    ...(tasks && { tasks: tasks.map(withStoredTimeout) }),
+    ...(last && { finally: last.map(withStoredTimeout) }),
+  };
+  return { ...pipeline, spec };
+}
+
+function withStoredTimeout<T extends { timeout?: string }>(limited: T): T {
+  return { ...limited, ...(limited.timeout && { timeout: storedDuration(limited.timeout) }) };
 }
 
 function withImages(task: Task, images: Images): Task {
@@ -61,7 +83,7 @@ function withImages(task: Task, images: Images): Task {
     spec: {
       ...task.spec,
       ...(stepTemplate && { stepTemplate: resolve(stepTemplate) }),
-      steps: steps.map(resolve),
+      steps: steps.map((step) => withStoredTimeout(resolve(step))),
       ...(sidecars && { sidecars: sidecars.map(resolve) }),
     },
   };

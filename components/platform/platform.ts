@@ -9,7 +9,7 @@ import { Guard } from "./guard";
 import { decideKvm, renderKvmDevicePlugin } from "./kvm";
 import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
 import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
-import { Release } from "./release";
+import { Release, type ReleaseArgs } from "./release";
 import { renderRelease } from "./release-objects";
 import type { Releases } from "./releases";
 
@@ -104,7 +104,7 @@ export class Platform extends pulumi.ComponentResource {
         version,
         objects: objects.length > 0 ? renderRelease(PARTS[part], { objects, stack, image }) : [],
         kubeconfig: cluster.kubeconfig,
-        after: this.neededBy(part),
+        ...this.neededBy(part),
         deletedWith: cluster.resource,
       },
       { parent: this },
@@ -112,10 +112,11 @@ export class Platform extends pulumi.ComponentResource {
   }
 
   /** Tekton's other parts live in the namespace of Pipelines and know its kinds; nobody has to wait for its pods. */
-  private neededBy(part: PartName): pulumi.Resource[] {
+  private neededBy(part: PartName): Pick<ReleaseArgs, "after" | "homes"> {
     const pipelines = this.releases.tektonPipelines;
-    if (!pipelines || !["tektonTriggers", "tektonDashboard"].includes(part)) return [];
-    return [...pipelines.phases.namespaces, ...pipelines.phases.definitions];
+    if (!pipelines || !["tektonTriggers", "tektonDashboard"].includes(part)) return {};
+    const { phases, homes } = pipelines;
+    return { after: [...phases.namespaces, ...phases.definitions], homes };
   }
 
   private stateOf(part: PartName, decision: Decision): PartState {
@@ -149,15 +150,15 @@ export class Platform extends pulumi.ComponentResource {
     return decision.action !== "none";
   }
 
-  /** Creates objects of ours: what runs waits for what it runs with. */
+  /** Creates objects of ours, all in one namespace: what runs waits for what it runs with. */
   private create(manifests: Manifest[]): void {
-    const opts = { parent: this, deletedWith: this.args.cluster.resource };
     const { namespaces, configuration, workloads } = splitPhases(manifests);
+    const { resource } = this.args.cluster;
+    const home = new KubernetesObject(namespaces[0]!, { parent: this, deletedWith: resource });
     const make = (objects: Manifest[], dependsOn: pulumi.Resource[]) =>
-      objects.map((object) => new KubernetesObject(object, { ...opts, dependsOn }));
-    const homes = make(namespaces, []);
-    const needs = make(configuration, homes);
-    this.own.push(...homes, ...needs, ...make(workloads, [...homes, ...needs]));
+      objects.map((object) => new KubernetesObject(object, { parent: this, deletedWith: resource ?? home, dependsOn }));
+    const needs = make(configuration, [home]);
+    this.own.push(home, ...needs, ...make(workloads, [home, ...needs]));
   }
 }
 

@@ -1,5 +1,6 @@
 import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
+import { asStored } from "./as-stored";
 import { rewriteImages } from "./images";
 import { STACK } from "./marks";
 import type { Part } from "./parts";
@@ -24,7 +25,7 @@ export function renderRelease(part: Part, { objects, stack, image }: ReleaseObje
       ...(homeless && { namespace: part.namespace }),
       annotations: { ...object.metadata.annotations, [STACK]: stack, ...awaiting(object) },
     };
-    const settled = { ...object, metadata, ...settings(object) };
+    const settled = asStored({ ...object, metadata, ...settings(object) });
     return image ? rewriteImages(settled, image) : settled;
   });
 }

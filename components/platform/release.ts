@@ -14,7 +14,12 @@ export interface ReleaseArgs {
   kubeconfig: pulumi.Output<string>;
   /** What every object waits for. @default nothing */
   after?: pulumi.Resource[];
-  /** The cluster, where it is ours: what is gone with it is not removed one by one. */
+  /** Namespaces of other releases that objects of this one are in, by their names. @default none */
+  homes?: Record<string, pulumi.Resource>;
+  /**
+   * The cluster, where it is ours: what is gone with it is not removed one by one.
+   * @default objects go with their namespace
+   */
   deletedWith?: pulumi.Resource;
 }
 
@@ -31,6 +36,8 @@ const WAITS_FOR: Readonly<Record<Phase, readonly Phase[]>> = {
 /** A third-party part in the cluster: one resource per object of its manifests, in safe phases. */
 export class Release extends pulumi.ComponentResource {
   readonly phases: Record<Phase, pulumi.Resource[]>;
+  /** The namespaces that it brings, by their names. */
+  readonly homes: Record<string, pulumi.Resource> = {};
   /** What the objects of users wait for: once it is there, the part works. */
   readonly ready: pulumi.Resource[];
 
@@ -42,17 +49,17 @@ export class Release extends pulumi.ComponentResource {
 
     for (const phase of PHASES) {
       const dependsOn = [...after, ...WAITS_FOR[phase].flatMap((earlier) => this.phases[earlier])];
-      this.phases[phase].push(
-        ...manifests[phase].map(
-          (manifest) =>
-            new KubernetesObject(manifest, {
-              parent: this,
-              dependsOn,
-              deletedWith,
-              ignoreChanges: filledInFields(manifest),
-            }),
-        ),
-      );
+      for (const manifest of manifests[phase]) {
+        const { name: own, namespace = "" } = manifest.metadata;
+        const object = new KubernetesObject(manifest, {
+          parent: this,
+          dependsOn,
+          deletedWith: deletedWith ?? this.homes[namespace] ?? args.homes?.[namespace],
+          ignoreChanges: filledInFields(manifest),
+        });
+        this.phases[phase].push(object);
+        if (phase === "namespaces") this.homes[own] = object;
+      }
       if (phase === "webhooks" && part.sample) {
         const answer = new WebhooksAnswer(
           `${name}-webhooks`,

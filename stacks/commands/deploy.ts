@@ -7,12 +7,6 @@ import { readOutputs, renderOutcome, type Outputs } from "./outcome";
 import { pluginNotice, preflight } from "./preflight";
 import { readStack, type StackContext } from "./stack";
 
-/** A stack as it was deployed. */
-export interface Deployed {
-  outputs: Outputs;
-  kubeconfig: string;
-}
-
 /** The engine on a stack, for one verb. */
 export async function openEngine(
   verb: string,
@@ -27,6 +21,8 @@ export async function openEngine(
     create,
     limits,
     workspace: prepareWorkspace(configuration, environment),
+    // Everything lies in a cluster that is known by its mark, see `sweep`.
+    recoverable: configuration.cluster.type === "kind",
     // Plain `pulumi` runs the same module.
     program: async () => (await import("../index")).default(),
     logFile: logFile(stack, verb),
@@ -37,7 +33,7 @@ export async function openEngine(
 export async function deploy(
   stack: string,
   { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean },
-): Promise<Deployed> {
+): Promise<Outputs> {
   const context = readStack(stack);
   const { offlineFolder } = context.environment;
   await preflight(context.configuration, offlineFolder);
@@ -46,10 +42,10 @@ export async function deploy(
   const engine = await openEngine("up", context, options);
   try {
     const outputs = readOutputs(await engine.up(expectNoChanges));
-    const kubeconfig = kubeconfigFile(stack);
-    writePrivate(kubeconfig, outputs.kubeconfig);
-    process.stdout.write(`${renderOutcome(stack, kubeconfig, outputs).join("\n")}\n`);
-    return { outputs, kubeconfig };
+    const file = kubeconfigFile(stack);
+    writePrivate(file, outputs.kubeconfig);
+    process.stdout.write(`${renderOutcome(stack, file, outputs).join("\n")}\n`);
+    return outputs;
   } finally {
     engine.close();
   }

@@ -15,10 +15,11 @@ export function register(program: Command): void {
 }
 
 async function destroy(stack: string, options: EngineOptions): Promise<void> {
-  const [{ openEngine }, { readStack }, { pluginNotice }, { kubeconfigFile, workspaceFolder }] = await Promise.all([
+  const [{ openEngine }, { readStack }, { pluginNotice }, { sweep }, workspace] = await Promise.all([
     import("./deploy"),
     import("./stack"),
     import("./preflight"),
+    import("./sweep"),
     import("./engine/workspace"),
   ]);
   const context = readStack(stack);
@@ -30,6 +31,7 @@ async function destroy(stack: string, options: EngineOptions): Promise<void> {
   } finally {
     engine.close();
   }
-  fs.rmSync(kubeconfigFile(stack), { force: true });
-  fs.rmSync(workspaceFolder(stack), { recursive: true, force: true });
+  await sweep(stack, context.configuration);
+  fs.rmSync(workspace.kubeconfigFile(stack), { force: true });
+  fs.rmSync(workspace.workspaceFolder(stack), { recursive: true, force: true });
 }

@@ -47,8 +47,8 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
     throw error;
   }
   const { deploy } = await import("./deploy");
-  const { outputs, kubeconfig } = await deploy(STACK, options);
-  const rehearsal = outputs.streams.find(({ runs }) => runs.some(isRehearsal));
+  const { streams, kubeconfig } = await deploy(STACK, options);
+  const rehearsal = streams.find(({ runs }) => runs.some(isRehearsal));
   if (!rehearsal) return;
   const { runStream } = await import("./follow/build");
   say("", `The sample build of stream ${rehearsal.version} is rehearsed now.`);

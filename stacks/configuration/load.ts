@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../components/errors";
-import { overlay } from "./overlay";
+import { forCluster, overlay } from "./overlay";
 import { unknownKey, type Problem } from "./problems";
 import { configurationSchema, SECRET, type Configuration } from "./schema";
 import { suggest } from "./suggest";
@@ -123,7 +123,9 @@ function stackLocator(stackFile: YamlFile): Locate {
 
 /** Whoever has more of a path answers for it. The stack's file is told first. */
 function overlayLocator(written: Record<string, unknown>, locate: Locate, settings: YamlFile): Locate {
+  const counting = forCluster(written, asMap(settings, []));
   return (path): Origin => {
+    if (!(String(path[0]) in counting)) return locate(path);
     const { offset, depth, source } = settings.locate(path);
     return depth === path.length || depth > depthIn(written, path)
       ? { file: settings.file, key: dotted(path), position: Number.MAX_SAFE_INTEGER / 2 + offset, source }

@@ -5,9 +5,14 @@ type Settings = Record<string, unknown>;
  * else is replaced, null removes. Settings for another type of cluster than the stack's are left out.
  */
 export function overlay(stack: Settings, settings: Settings): Settings {
+  return merge(stack, forCluster(stack, settings)) as Settings;
+}
+
+/** The settings that count for the stack: without `cluster` where that is another type of cluster than the stack's. */
+export function forCluster(stack: Settings, settings: Settings): Settings {
   const { cluster, ...rest } = settings;
-  const forThisCluster = typeOf(cluster) === undefined || typeOf(cluster) === typeOf(stack.cluster);
-  return merge(stack, { ...rest, ...(cluster !== undefined && forThisCluster && { cluster }) }) as Settings;
+  const counts = typeOf(cluster) === undefined || typeOf(cluster) === typeOf(stack.cluster);
+  return cluster !== undefined && counts ? settings : rest;
 }
 
 function typeOf(cluster: unknown): unknown {

@@ -62,6 +62,7 @@ export async function collect({ offline, ports = [] }: Collect): Promise<Facts> 
     kubernetesPlugin: kubernetesPlugin(offline),
     dynamicProvider: find("pulumi-resource-pulumi-nodejs")?.path,
     ports: await Promise.all(ports.map((wanted) => portFact(wanted, engine))),
+    inotify: await inotify(engine),
     offline: offline ? (inspectOffline(offline) ?? { folder: offline, missing: ["the folder itself"] }) : undefined,
     lab: offline === lab ? undefined : inspectOffline(lab),
     missingPackages: debian && !offline ? await missingPackages() : [],
@@ -101,11 +102,19 @@ export function kubernetesPlugin(offline?: string): Facts["kubernetesPlugin"] {
 /** A port that a container of this stack holds is as good as free. */
 async function portFact({ port, use, containers }: WantedPort, engine: ContainerEngine | undefined): Promise<Port> {
   if (await isPortFree(port)) return { port, use, holder: "nobody" };
-  if (!engine?.running) return { port, use, holder: "somebody" };
+  if (!engine?.running) return { port, use, holder: "unknown" };
   const args = ["ps", "--filter", `publish=${port}`, "--format", "{{.Names}}"];
   const { stdout } = await run(engine.name, args);
   const names = stdout.split("\n").filter(Boolean);
   return { port, use, holder: names.length > 0 && names.every((it) => containers.test(it)) ? "ours" : "somebody" };
+}
+
+/** A limit that several KinD clusters exhaust: https://kind.sigs.k8s.io/docs/user/known-issues/ */
+async function inotify(engine: ContainerEngine | undefined): Promise<Facts["inotify"]> {
+  const file = "/proc/sys/fs/inotify/max_user_instances";
+  if (!engine?.running || !fs.existsSync(file)) return undefined;
+  const { stdout } = await run(engine.name, ["ps", "--quiet", "--filter", "label=io.x-k8s.kind.cluster"]);
+  return { limit: Number(fs.readFileSync(file, "utf8")), nodes: stdout.split("\n").filter(Boolean).length };
 }
 
 /** What `lab deps` would add; nothing where the lab does not say. */

@@ -23,6 +23,7 @@ export function diagnose(facts: Facts): Finding[] {
     dynamicProviderFinding(facts),
     kubectlFinding(facts),
     ...facts.ports.map(portFinding),
+    ...inotifyFindings(facts),
     sizeFinding("memory", facts.memoryGiB, 6, 8),
     sizeFinding("disk", facts.freeGiB, 10, 40),
     kvmFinding(facts),
@@ -104,8 +105,19 @@ function portFinding({ port, use, holder }: Facts["ports"][number]): Finding {
   const name = `port ${port}`;
   if (holder === "nobody") return { name, state: "ok", found: `free, for ${use}` };
   if (holder === "ours") return { name, state: "ok", found: `in use by this stack: ${use}` };
+  if (holder === "unknown") return { name, state: "note", found: `in use, for ${use} once the container engine runs` };
   const remedy = `free it, or set another port for ${use} in the stack's configuration`;
   return { name, state: "missing", found: "taken by somebody else", remedy };
+}
+
+/** What a node of a KinD cluster takes (seen: 26), and what it needs to be left. */
+const INOTIFY_OF_A_NODE = 26;
+
+function inotifyFindings({ inotify }: Facts): Finding[] {
+  if (!inotify || inotify.limit >= (inotify.nodes + 1) * INOTIFY_OF_A_NODE) return [];
+  const found = `${inotify.limit} instances, and ${inotify.nodes} KinD nodes take ${INOTIFY_OF_A_NODE} each`;
+  const remedy = "a further cluster would not get ready: sysctl -w fs.inotify.max_user_instances=512";
+  return [{ name: "inotify", state: "note", found, remedy }];
 }
 
 function sizeFinding(name: string, gib: number, needed: number, wanted: number): Finding {

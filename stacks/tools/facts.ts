@@ -26,8 +26,8 @@ export interface Port {
   port: number;
   /** What the stack uses it for, as the user reads it. */
   use: string;
-  /** `ours`: held by a container of this very stack. */
-  holder: "nobody" | "ours" | "somebody";
+  /** `ours`: held by a container of this very stack. `unknown`: no container engine runs that could say. */
+  holder: "nobody" | "ours" | "somebody" | "unknown";
 }
 
 /** The plugin that makes Kubernetes objects. */
@@ -61,6 +61,8 @@ export interface Facts {
   /** The launcher of Pulumi's dynamic provider; absent: the project's own is used. */
   dynamicProvider?: string;
   ports: Port[];
+  /** Linux: how many watches of files a user may have, and how many nodes of KinD clusters run, which take 26 each. */
+  inotify?: { limit: number; nodes: number };
   /** The offline folder in use (`OKD_STREAMS_OFFLINE`). */
   offline?: OfflineFolder;
   /** The offline folder that `npm run lab -- build` makes; absent where it was not made. */

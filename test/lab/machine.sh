@@ -10,6 +10,8 @@ missing_packages() {
   for it in "${NEEDED[@]}"; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${it#*:}" >/dev/null || echo "${it%%:*}"
   done | sort -u
+  # Debian's other busybox needs libraries, which images made of it would lack.
+  ! ldd "$(command -v busybox)" >/dev/null 2>&1 || echo busybox-static
 }
 
 # deps [--list]: add what is missing, or name it, one package a line.

@@ -32,6 +32,8 @@ export interface EngineArgs {
   parallel: number;
   /** Where everything is written down. */
   logFile: string;
+  /** Whatever a killed engine made is found without the state: by the next `up`, and by `destroy`. */
+  recoverable: boolean;
   /** Make the stack where it does not exist. @default true */
   create?: boolean;
 }
@@ -81,6 +83,7 @@ export class Engine {
   async up(expectNoChanges = false): Promise<OutputMap> {
     return this.operate("deployed", async (watch) => {
       const before = await this.exportState();
+      if (this.args.recoverable) this.skipCheckpoints();
       const { outputs } = await this.stack.up({ ...this.options(watch), expectNoChanges });
       // Whatever was being created when an engine was killed has been created now.
       if (unfinished(before).length > 0) await this.importState(forget(await this.exportState()));
@@ -98,8 +101,10 @@ export class Engine {
     await this.operate("removed", async (watch) => {
       const state = await this.exportState();
       if (unfinished(state).length > 0) await this.importState(adopt(state));
+      // What is gone already is no error when it is removed again.
+      this.skipCheckpoints();
       await this.stack.destroy(this.options(watch));
-      await this.stack.workspace.removeStack(this.args.stack);
+      await this.pulumi("stack", "rm", "--yes", "--remove-backups");
     });
   }
 
@@ -110,6 +115,14 @@ export class Engine {
 
   close(): void {
     this.view.close();
+  }
+
+  /**
+   * The engine writes the whole state before and after every step: with 3.7 MB for 160 objects, that is most of what it
+   * does. Where whatever was done is found again after a kill, the end is enough.
+   */
+  private skipCheckpoints(): void {
+    Object.assign(this.stack.workspace.envVars, { PULUMI_SKIP_CHECKPOINTS: "true" });
   }
 
   private options(watch: Watch) {

@@ -65,6 +65,8 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
       PULUMI_BACKEND_URL: stateFolder ? pathToFileURL(stateFolder).href : configuration.backend,
       PULUMI_HOME: process.env.PULUMI_HOME || path.join(folders().cache, "pulumi"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The history of a stack holds the same again.
+      PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
       // The lab's plugins are the project's own code, wherever they were linked to.
       OKD_STREAMS_PROJECT: projectFolder,
       PATH: [...launcher(folder), process.env.PATH].join(path.delimiter),

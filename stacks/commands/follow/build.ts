@@ -1,4 +1,11 @@
 import { UserError } from "../../../components/errors";
+import {
+  Refused,
+  UnknownKind,
+  Unreachable,
+  type Cluster,
+  type KubeObject,
+} from "../../../components/kubernetes/client";
 import { connect } from "../../../components/platform/connection";
 import type { StreamOutput } from "../../../components/streams/coreos";
 import { View } from "../engine/view";
@@ -21,7 +28,7 @@ export async function runStream(
     for (const text of stream.plan) view.show({ tone: "plain", text });
     const runs: { namespace: string; name: string }[] = [];
     for (const manifest of stream.runs) {
-      const { metadata } = await cluster.create(manifest, { fieldManager: MANAGER });
+      const { metadata } = await create(stack, cluster, manifest);
       const run = { namespace: metadata.namespace ?? "default", name: metadata.name! };
       runs.push(run);
       view.show({ tone: "good", text: `PipelineRun ${run.namespace}/${run.name} created` });
@@ -39,6 +46,18 @@ export async function runStream(
     if (failed.length > 0) throw new UserError(`Stream ${stream.version} was not built: ${failed.join(", ")} failed.`);
   } finally {
     view.close();
+  }
+}
+
+async function create(stack: string, cluster: Cluster, manifest: StreamOutput["runs"][number]): Promise<KubeObject> {
+  try {
+    return await cluster.create(manifest, { fieldManager: MANAGER });
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof Unreachable || error instanceof UnknownKind || error instanceof Refused) {
+      throw new UserError(`The run cannot be created: ${message}. Deploy the stack again: npm run up -- ${stack}.`);
+    }
+    throw error;
   }
 }
 

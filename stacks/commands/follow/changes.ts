@@ -30,9 +30,10 @@ export function changes(told: Told, taskRuns: TektonRun[]): Line[] {
 
 /** What a run came to, after its end. */
 export function ending(run: TektonRun): Line[] {
-  const skipped = (run.status?.skippedTasks ?? []).map(
-    ({ name, reason }) => `${name} (${reason ?? "no reason given"})`,
-  );
+  // A run that fails leaves out whatever comes after: nobody needs that list.
+  const skipped = (run.status?.skippedTasks ?? [])
+    .filter(({ reason }) => reason !== "PipelineRun was stopping")
+    .map(({ name, reason }) => `${name} (${reason ?? "no reason given"})`);
   const results = (run.status?.results ?? []).map(({ name, value }) => `${name}: ${text(value)}`);
   const seconds = secondsOf(run);
   const took = seconds === undefined ? "" : ` after ${clock(seconds)}`;

@@ -69,9 +69,9 @@ async function showFailure({ kubeconfig, namespace, view }: Followed, taskRuns: 
     const pod = taskRun.status?.podName;
     if (!step || !pod) continue;
     const container = step.container ?? `step-${step.name}`;
-    const lines = await tail(kubeconfig, { namespace, name: pod }, container, LINES).catch((error: Error) => [
-      error.message,
-    ]);
+    // A pod that never started has no log, and one that was retried is gone.
+    const lines = await tail(kubeconfig, { namespace, name: pod }, container, LINES).catch(() => undefined);
+    if (!lines) continue;
     view.show({ tone: "bad", text: `${taskOf(taskRun)}, step ${step.name}, its last lines:` });
     for (const text of lines) view.show({ tone: "plain", text: `  ${text}` });
   }

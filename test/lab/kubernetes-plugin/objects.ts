@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Cluster,
@@ -21,10 +21,14 @@ export const hash = (seed: string | Uint8Array): string => createHash("sha256").
 export const annotation = ({ metadata }: Fields, name: string): string | undefined =>
   metadata?.annotations?.[`pulumi.com/${name}`] as string | undefined;
 
-export const fieldManager = (urn: string, object: Fields, state: Fields = {}): string =>
+/**
+ * Who owns the fields that an object is applied with: one of its own, made up when it is created. As with the published
+ * plugin, who creates an object that a killed run left meets the fields of that run's manager.
+ */
+export const fieldManager = (object: Fields, state: Fields = {}): string =>
   annotation(object, "patchFieldManager") ??
   (state.__fieldManager as string | undefined) ??
-  `pulumi-kubernetes-${hash(urn)}`;
+  `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
 
 /** What the state keeps of an object: what the API server gave, secrets marked, and what the next update has to know. */
 export function checkpoint(live: KubeObject, inputs: Fields, manager: string): Fields {
@@ -33,7 +37,6 @@ export function checkpoint(live: KubeObject, inputs: Fields, manager: string): F
 }
 
 export type Application = {
-  urn: string;
   type: string;
   /** As the program wrote it, secrets and unknowns marked. */
   inputs: Fields;
@@ -48,9 +51,9 @@ export type Application = {
 
 /** Creates or updates an object and waits until it is ready; in a preview by a dry run. */
 export async function apply(cluster: Cluster, request: Application): Promise<{ id: string; outputs: Fields }> {
-  const { urn, type, inputs, state, preview, patience } = request;
+  const { type, inputs, state, preview, patience } = request;
   const object = reveal<KubeObject>(inputs);
-  const manager = fieldManager(urn, object, state);
+  const manager = fieldManager(object, state);
   let live: KubeObject | undefined;
   try {
     if (preview && (holdsUnknown(inputs) || isPatch(type, object))) return { id: "", outputs: inputs };

@@ -128,7 +128,7 @@ export class Provider {
     ]);
     const present = known.stringData ? { ...live, stringData: Object.fromEntries(decoded) as Fields } : live;
     const news = protect(respell(known.kind ? (prune(present, known) as Fields) : written(live)), inputs);
-    const outputs = checkpoint(live, news, fieldManager(request.getUrn(), known, state));
+    const outputs = checkpoint(live, news, fieldManager(known, state));
     return new rpc.ReadResponse().setId(idOf(live)).setInputs(struct(news)).setProperties(struct(outputs));
   }
 
@@ -141,7 +141,7 @@ export class Provider {
       if (!isPatch(request.getType(), ref)) {
         await this.cluster.remove(ref, policy, this.patience(request, state));
       } else if (await this.cluster.get(ref)) {
-        await this.cluster.apply(ref, { fieldManager: fieldManager(request.getUrn(), state, state) });
+        await this.cluster.apply(ref, { fieldManager: fieldManager(state, state) });
       }
     });
     return new Empty();
@@ -157,7 +157,6 @@ export class Provider {
 
   private application(request: rpc.CreateRequest | rpc.UpdateRequest, inputs: Fields): Application {
     return {
-      urn: request.getUrn(),
       type: request.getType(),
       inputs,
       preview: request.getPreview(),

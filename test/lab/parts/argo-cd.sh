@@ -5,18 +5,12 @@ part argo-cd - 240 "Argo CD $ARGO_CD" "$ARGO_CD $KUSTOMIZE $HELM $REGISTRY $DEBI
 MODULES[argo-cd]="github.com/argoproj/argo-cd/v3@$ARGO_CD sigs.k8s.io/kustomize/kustomize/v5@$KUSTOMIZE helm.sh/helm/v3@$HELM"
 
 make_argo_cd() {
+  local package=github.com/argoproj/argo-cd/v3/common redis=$WORK/redis-root
   copy "sigs.k8s.io/kustomize/kustomize/v5@$KUSTOMIZE" kustomize
   compile -- -o "$BUILT/kustomize" .
   copy "helm.sh/helm/v3@$HELM" helm
   compile -- -o "$BUILT/helm" ./cmd/helm
   copy "github.com/argoproj/argo-cd/v3@$ARGO_CD" argo-cd
-  argo_cd_from "$WORK/argo-cd"
-}
-
-# argo_cd_from SOURCE
-argo_cd_from() {
-  local package=github.com/argoproj/argo-cd/v3/common redis=$WORK/redis-root
-  cd "$1"
   compile "-X $package.version=${ARGO_CD#v} -X $package.gitTag=$ARGO_CD -X $package.gitCommit=$(printf '%040d' 0) -X $package.gitTreeState=clean -X $package.buildDate=2026-01-01T00:00:00Z" -- \
     -o "$BIN/argocd" ./cmd
   chmod 755 hack/{gpg-wrapper,git-verify-wrapper}.sh entrypoint.sh
@@ -25,7 +19,7 @@ argo_cd_from() {
   mkdir -p "$redis/bin"
   install -m755 "$(command -v busybox)" "$redis/bin/busybox"
   ln -s busybox "$redis/bin/sh"
-  argo_cd_images "$1" "$redis" | archive "$IMAGES/argo-cd.tar"
+  argo_cd_images "$WORK/argo-cd" "$redis" | archive "$IMAGES/argo-cd.tar"
   python3 "$HERE/manifests.py" argocd manifests/install.yaml "$REGISTRY" "$ARGO_CD" "$TOOLS" >"$MANIFESTS/argo-cd.yaml"
 }
 

@@ -6,29 +6,22 @@ part tekton - 170 "Tekton Pipelines $TEKTON_PIPELINES and Triggers $TEKTON_TRIGG
 MODULES[tekton]="github.com/tektoncd/pipeline@$TEKTON_PIPELINES github.com/tektoncd/triggers@$TEKTON_TRIGGERS"
 
 make_tekton() {
-  copy "github.com/tektoncd/pipeline@$TEKTON_PIPELINES" tekton-pipelines
-  copy "github.com/tektoncd/triggers@$TEKTON_TRIGGERS" tekton-triggers
-  tekton_from "$WORK/tekton-pipelines" "$WORK/tekton-triggers"
-}
-
-# tekton_from PIPELINES TRIGGERS: two source folders.
-tekton_from() {
   local images=() name
   local pipelines=(controller webhook events entrypoint nop sidecarlogresults workingdirinit resolvers)
   local triggers=(controller webhook interceptors eventlistenersink)
   mkdir -p "$BUILT"/{pipelines,triggers}
-  cd "$1"
+  copy "github.com/tektoncd/pipeline@$TEKTON_PIPELINES" tekton-pipelines
   compile -- -o "$BUILT/pipelines/" "${pipelines[@]/#/./cmd/}"
-  cd "$2"
+  copy "github.com/tektoncd/triggers@$TEKTON_TRIGGERS" tekton-triggers
   compile -- -o "$BUILT/triggers/" "${triggers[@]/#/./cmd/}"
   resolvers_root "$WORK/resolvers-root"
   for name in "${pipelines[@]}"; do images+=("$(tekton_image pipelines "$name" "pipeline-$name:$TEKTON_PIPELINES")"); done
   for name in "${triggers[@]}"; do images+=("$(tekton_image triggers "$name" "triggers-$name:$TEKTON_TRIGGERS")"); done
   (IFS=, && echo "[${images[*]}]") | archive "$IMAGES/tekton.tar"
-  tekton_manifest "$1/config" pipeline "$TEKTON_PIPELINES" >"$MANIFESTS/tekton-pipelines.yaml"
-  tekton_manifest "$2/config" triggers "$TEKTON_TRIGGERS" --skip interceptors >"$MANIFESTS/tekton-triggers.yaml"
+  tekton_manifest tekton-pipelines/config pipeline "$TEKTON_PIPELINES" >"$MANIFESTS/tekton-pipelines.yaml"
+  tekton_manifest tekton-triggers/config triggers "$TEKTON_TRIGGERS" --skip interceptors >"$MANIFESTS/tekton-triggers.yaml"
   # ClusterInterceptor objects go through the webhook of the file before.
-  tekton_manifest "$2/config/interceptors" triggers "$TEKTON_TRIGGERS" >"$MANIFESTS/tekton-interceptors.yaml"
+  tekton_manifest tekton-triggers/config/interceptors triggers "$TEKTON_TRIGGERS" >"$MANIFESTS/tekton-interceptors.yaml"
 }
 
 # tekton_image FOLDER PROGRAM REFERENCE: paths and user as ko makes them, which the manifests rely on.
@@ -54,4 +47,4 @@ resolvers_root() {
 }
 
 # tekton_manifest FOLDER pipeline|triggers VERSION [--skip SUBFOLDER]
-tekton_manifest() { python3 "$HERE/manifests.py" tekton "$1" "$2" "$REGISTRY" "$3" "$TOOLS" "${@:4}"; }
+tekton_manifest() { python3 "$HERE/manifests.py" tekton "$WORK/$1" "$2" "$REGISTRY" "$3" "$TOOLS" "${@:4}"; }

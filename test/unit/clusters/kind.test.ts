@@ -102,6 +102,7 @@ describe("KindCluster", () => {
         name: "local-registry-hosting",
         namespace: "kube-public",
         labels: { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" },
+        annotations: { "pulumi.com/patchFieldManager": "okd-streams" },
       },
       data: { "localRegistryHosting.v1": 'host: "localhost:5001"\nhostFromClusterNetwork: "kind-registry:5000"\n' },
     });

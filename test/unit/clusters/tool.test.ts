@@ -1,4 +1,8 @@
 import * as assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { reason, run } from "../../../components/clusters/tool";
 
 describe("run", () => {
@@ -28,6 +32,15 @@ describe("run", () => {
     });
   });
 
+  it("leaves no tool running that took too long", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "okd-streams-test-"));
+    const file = path.join(folder, "pid");
+    await assert.rejects(run("sh", ["-c", `echo $$ >${file}; exec sleep 60`], { seconds: 0.5 }));
+    const pid = Number(readFileSync(file, "utf8"));
+    rmSync(folder, { recursive: true });
+    while (isRunning(pid)) await sleep(20);
+  });
+
   it("names a tool that is not there", async () => {
     await assert.rejects(run("no-such-tool", []), {
       name: "UserError",
@@ -36,6 +49,14 @@ describe("run", () => {
     });
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe("reason", () => {
   const cases: [what: string, stderr: string, expected: string][] = [

@@ -162,6 +162,15 @@ describe("a stack's configuration", () => {
         sentence(() => project.loadText(stack.replace("workers: 2", "workers: -1"), "cluster: { nodeImage: a/b:c }")),
         "stacks/Pulumi.try.yaml: okd-streams:cluster.workers is the number -1, but must be at least 0.",
       );
+      assert.equal(
+        sentence(() =>
+          project.loadText(
+            "config: { okd-streams:cluster: { type: existing, context: 1 } }",
+            "cluster: { type: kind, context: x }",
+          ),
+        ),
+        "stacks/Pulumi.try.yaml: okd-streams:cluster.context is the number 1, but must be text.",
+      );
     });
   });
 });

@@ -49,6 +49,20 @@ spec:
     ]);
   });
 
+  it("leaves out what the API server does not keep as it is written", () => {
+    const definition = (unknown: boolean) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: as.example.org, creationTimestamp: "2026-01-01T00:00:00Z"}
+spec: {group: example.org, preserveUnknownFields: ${String(unknown)}}
+status: {conditions: []}
+`;
+    const expected = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "as.example.org");
+    assert.deepEqual(parseManifests(definition(false), "a.yaml"), [{ ...expected, spec: { group: "example.org" } }]);
+    assert.deepEqual(parseManifests(definition(true), "a.yaml"), [
+      { ...expected, spec: { group: "example.org", preserveUnknownFields: true } },
+    ]);
+  });
+
   it("takes a List for its items", () => {
     const text = `apiVersion: v1
 kind: List

@@ -12,7 +12,6 @@ const patience = (seconds = 60): Patience => ({
   tell: () => undefined,
 });
 const request = (more: Partial<Application> = {}): Application => ({
-  urn: "urn:pulumi:kind::okd-streams::kubernetes:core/v1:ConfigMap::it",
   type: "kubernetes:core/v1:ConfigMap",
   inputs,
   preview: false,
@@ -57,6 +56,16 @@ describe("objects of the Kubernetes stand-in", () => {
     server.requests.length = 0;
     await apply(cluster, request({ upsert: true }));
     assert.deepEqual(methods(), ["PATCH"]);
+  });
+
+  it("owns the fields of each object as another manager, unless an annotation names one", async () => {
+    const managers = [await apply(cluster, request()), await apply(cluster, request({ upsert: true }))];
+    assert.notEqual(managers[0]?.outputs.__fieldManager, managers[1]?.outputs.__fieldManager);
+    const annotations = { "pulumi.com/patchFieldManager": "ours" };
+    const named = { ...inputs, metadata: { ...inputs.metadata, annotations } };
+    const { outputs } = await apply(cluster, request({ inputs: named, upsert: true }));
+    assert.equal(outputs.__fieldManager, "ours");
+    assert.match(server.requests.at(-1) ?? "", /fieldManager=ours/);
   });
 
   it("updates in one request", async () => {

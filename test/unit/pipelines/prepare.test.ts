@@ -39,6 +39,19 @@ describe("prepare", () => {
     assert.equal(spec.sidecars[0].image, "quay.io/okd/registry:2");
   });
 
+  it("writes the timeouts of steps and pipeline tasks as Tekton stores them", () => {
+    const [, tell] = smallSet();
+    const task = structuredClone(tell!.object);
+    task.spec.steps[0].timeout = "3h";
+    assert.equal(prepare(task, preparation).spec.steps[0].timeout, "3h0m0s");
+    const metadata = { name: "p" };
+    const spec = { tasks: [{ name: "a", timeout: "90m" }], finally: [{ name: "b", timeout: "30s" }, { name: "c" }] };
+    assert.deepEqual(prepare({ apiVersion: "tekton.dev/v1", kind: "Pipeline", metadata, spec }, preparation).spec, {
+      tasks: [{ name: "a", timeout: "1h30m0s" }],
+      finally: [{ name: "b", timeout: "30s" }, { name: "c" }],
+    });
+  });
+
   it("leaves an image that is a parameter to the run", () => {
     const [, tell] = smallSet();
     const task = structuredClone(tell!.object);

@@ -180,8 +180,18 @@ describe("Platform", () => {
       if (type.startsWith("kubernetes:")) assert.equal(deletedWith, "nodes", name);
       else assert.equal(deletedWith, "", name);
     }
-    const foreign = await platformOf({ own: false });
-    assert.ok(foreign.resources.every(({ deletedWith }) => deletedWith === ""));
+  });
+
+  it("has objects go with their namespace in a cluster that is not ours", async () => {
+    const { resources } = await platformOf({ own: false, capabilities: { registry: undefined } });
+    const homes = resources.filter(({ deletedWith }) => deletedWith !== "");
+    assert.deepEqual(Object.fromEntries(homes.map(({ name, deletedWith }) => [name, deletedWith])), {
+      "tekton-pipelines/p-certs": "tekton-pipelines",
+      "tekton-pipelines/p-controller": "tekton-pipelines",
+      "tekton-pipelines/t-controller": "tekton-pipelines",
+      "argocd/argocd-server": "argocd",
+      "okd-registry/registry": "okd-registry",
+    });
   });
 
   it("ignores the fields that controllers fill in, and no others", async () => {

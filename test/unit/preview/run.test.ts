@@ -8,6 +8,7 @@ import { smallProgram } from "./small-program";
 
 const PLACE = { project: "okd-streams", stack: "small" };
 const URN = "urn:pulumi:small::okd-streams::";
+const OWNER = { "pulumi.com/patchFieldManager": "okd-streams" };
 
 describe("the in-process preview", () => {
   let recorded: Recorded;
@@ -50,7 +51,7 @@ describe("the in-process preview", () => {
     assert.deepEqual(inputs("okd/settings"), {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: "settings", namespace: "okd" },
+      metadata: { name: "settings", namespace: "okd", annotations: OWNER },
       data: { plain: "text", known: "3", unknown: UNKNOWN, secret: "[secret]", unknownSecret: UNKNOWN },
     });
   });
@@ -59,7 +60,7 @@ describe("the in-process preview", () => {
     assert.deepEqual(inputs("okd/token"), {
       apiVersion: "v1",
       kind: "Secret",
-      metadata: { name: "token", namespace: "okd" },
+      metadata: { name: "token", namespace: "okd", annotations: OWNER },
       stringData: "[secret]",
     });
     assert.ok(!JSON.stringify(recorded).includes("hunter2"));

@@ -98,6 +98,7 @@ const secret = (value: unknown): unknown => ({
 });
 
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
+const OWNER = { "pulumi.com/patchFieldManager": "okd-streams" };
 
 describe("CoreosStreams", () => {
   it("creates one resource per object", async () => {
@@ -131,7 +132,7 @@ describe("CoreosStreams", () => {
       name: "notify-matrix",
       namespace: "okd-coreos",
       labels: { "app.kubernetes.io/version": "1.0", ...LABELS },
-      annotations: { "tekton.dev/pipelines.minVersion": "1.0.0", "tekton.dev/tags": "messaging" },
+      annotations: { ...OWNER, "tekton.dev/pipelines.minVersion": "1.0.0", "tekton.dev/tags": "messaging" },
     });
     assert.equal(notify.spec.steps[0].image, "localhost:5001/lab/tools:1");
     const init = inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/cosa-init");
@@ -143,7 +144,7 @@ describe("CoreosStreams", () => {
     assert.deepEqual(inputs("kubernetes:core/v1:ServiceAccount", "okd-coreos/pipeline"), {
       apiVersion: "v1",
       kind: "ServiceAccount",
-      metadata: { name: "pipeline", namespace: "okd-coreos", labels: LABELS },
+      metadata: { name: "pipeline", namespace: "okd-coreos", labels: LABELS, annotations: OWNER },
       automountServiceAccountToken: false,
     });
     const subjects = [{ kind: "ServiceAccount", name: "event-listener", namespace: "okd-coreos" }];
@@ -151,7 +152,7 @@ describe("CoreosStreams", () => {
     assert.deepEqual(inputs("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "okd-coreos/event-listener"), {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "RoleBinding",
-      metadata: { name: "event-listener", namespace: "okd-coreos", labels: LABELS },
+      metadata: { name: "event-listener", namespace: "okd-coreos", labels: LABELS, annotations: OWNER },
       roleRef: role("tekton-triggers-eventlistener-roles"),
       subjects,
     });
@@ -160,7 +161,7 @@ describe("CoreosStreams", () => {
       {
         apiVersion: "rbac.authorization.k8s.io/v1",
         kind: "ClusterRoleBinding",
-        metadata: { name: "okd-coreos-event-listener", labels: LABELS },
+        metadata: { name: "okd-coreos-event-listener", labels: LABELS, annotations: OWNER },
         roleRef: role("tekton-triggers-eventlistener-clusterroles"),
         subjects,
       },
@@ -197,7 +198,7 @@ describe("CoreosStreams", () => {
         name: "okd-coreos-4-20-arm64",
         namespace: "okd-coreos",
         labels: { ...LABELS, "okd-streams.io/stream": "4.20", "okd-streams.io/architecture": "arm64" },
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: { ...OWNER, "pulumi.com/skipAwait": "true" },
       },
       spec: {
         accessModes: ["ReadWriteOnce"],

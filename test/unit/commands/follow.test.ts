@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { StreamOutput } from "../../../components/streams/coreos";
+import { changes, ending, type Told } from "../../../stacks/commands/follow/changes";
+import { chooseStream } from "../../../stacks/commands/follow/choose";
+import { failedStep, phaseOf, type TektonRun } from "../../../stacks/commands/follow/task-run";
+
+type Condition = NonNullable<NonNullable<TektonRun["status"]>["conditions"]>[number];
+
+const condition = (status: Condition["status"], reason: string, message = ""): Condition => ({
+  type: "Succeeded",
+  status,
+  reason,
+  message,
+});
+function taskRun(task: string, status: TektonRun["status"]): TektonRun {
+  return { metadata: { name: `run-${task}`, labels: { "tekton.dev/pipelineTask": task } }, status };
+}
+const start = "2026-11-22T13:00:00Z";
+
+describe("following a build", () => {
+  const waiting = taskRun("prepare", { conditions: [condition("Unknown", "Pending")], startTime: start });
+  const running = taskRun("prepare", { conditions: [condition("Unknown", "Running")], startTime: start });
+  const succeeded = taskRun("prepare", {
+    conditions: [condition("True", "Succeeded")],
+    startTime: start,
+    completionTime: "2026-11-22T13:02:03Z",
+  });
+  const failed = taskRun("build-base", {
+    conditions: [condition("False", "Failed", '"step-buildah" exited with code 125')],
+    startTime: start,
+    completionTime: "2026-11-22T13:00:09Z",
+    podName: "run-build-base-pod",
+    steps: [
+      { name: "prepare", terminated: { exitCode: 0 } },
+      { name: "buildah", container: "step-buildah", terminated: { exitCode: 125 } },
+      { name: "push", terminated: { exitCode: 1, reason: "Skipped" } },
+    ],
+  });
+
+  it("knows phases, also of a run that Tekton has not seen yet", () => {
+    assert.deepEqual(
+      [{ metadata: { name: "x" } }, waiting, running, succeeded, failed].map((it) => phaseOf(it)),
+      ["waiting", "waiting", "running", "succeeded", "failed"],
+    );
+  });
+
+  it("tells every change once", () => {
+    const told: Told = new Map();
+    const looks = [[waiting], [waiting], [running], [running, failed], [succeeded, failed]];
+    assert.deepEqual(
+      looks.map((look) => changes(told, look).map(({ tone, text }) => `${tone} ${text}`)),
+      [
+        ["plain prepare: waits for its pod"],
+        [],
+        ["plain prepare: runs"],
+        ['bad build-base: failed (0:09): "step-buildah" exited with code 125'],
+        ["good prepare: succeeded (2:03)"],
+      ],
+    );
+  });
+
+  it("finds the step that failed, not those that were skipped after it", () => {
+    assert.equal(failedStep(failed)?.name, "buildah");
+    assert.equal(failedStep(succeeded), undefined);
+  });
+
+  it("ends with what was left out, the results, and how it came out", () => {
+    const run: TektonRun = {
+      metadata: {
+        name: "rehearsal-4-20-amd64-x7k2p",
+        annotations: { "okd-streams.io/rehearsal": "rehearsal: no operating system was built" },
+      },
+      status: {
+        conditions: [condition("True", "Completed", "Tasks Completed: 4")],
+        startTime: start,
+        completionTime: "2026-11-22T13:05:00Z",
+        skippedTasks: [{ name: "build-node", reason: "When Expressions evaluated to false" }],
+        results: [
+          { name: "base-image", value: "kind-registry:5000/okd/scos@sha256:1\n" },
+          { name: "images", value: ["a", "b"] },
+        ],
+      },
+    };
+    assert.deepEqual(
+      ending(run).map(({ tone, text }) => `${tone} ${text}`),
+      [
+        "plain left out: build-node (When Expressions evaluated to false)",
+        "plain base-image: kind-registry:5000/okd/scos@sha256:1",
+        'plain images: ["a","b"]',
+        "good rehearsal-4-20-amd64-x7k2p succeeded after 5:00: Tasks Completed: 4",
+        "warning rehearsal: no operating system was built",
+      ],
+    );
+    const lost: TektonRun = {
+      metadata: { name: "run" },
+      status: {
+        conditions: [condition("False", "Failed", "Tasks Completed: 2")],
+        skippedTasks: [{ name: "push", reason: "PipelineRun was stopping" }],
+      },
+    };
+    assert.deepEqual(ending(lost), [{ tone: "bad", text: "run failed: Tasks Completed: 2" }]);
+  });
+});
+
+describe("the stream to build", () => {
+  const stream = (version: string, runs: object[] = [{}]) =>
+    ({ version, recipe: "base-node", plan: ["nothing is built"], runs }) as unknown as StreamOutput;
+
+  it("is the only one, or the one that is named", () => {
+    const [one, two] = [stream("4.20"), stream("4.21")];
+    assert.equal(chooseStream("kind", [one]), one);
+    assert.equal(chooseStream("kind", [one, two], "4.21"), two);
+  });
+
+  const refusals: [string, StreamOutput[], string | undefined, string][] = [
+    ["none is there", [], undefined, "Stack kind has no streams: add one to its configuration."],
+    [
+      "several are there and none is named",
+      [stream("4.20"), stream("4.21")],
+      undefined,
+      "Stack kind has several streams: name one of 4.20, 4.21.",
+    ],
+    ["another is named", [stream("4.20")], "4.2", "Stack kind has no stream 4.2, it has 4.20."],
+    ["nothing of it can be built", [stream("4.20", [])], undefined, "Stream 4.20 cannot be built: nothing is built"],
+  ];
+  for (const [title, streams, version, message] of refusals) {
+    it(`is refused where ${title}`, () => {
+      assert.throws(() => chooseStream("kind", streams, version), { name: "UserError", message });
+    });
+  }
+});

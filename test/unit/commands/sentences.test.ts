@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { CommanderError } from "commander";
+import { UserError } from "../../../components/errors";
+import { planLines } from "../../../stacks/commands/begin/plan";
+import { failureOf, Interrupted } from "../../../stacks/commands/failure";
+import { renderOutcome, type Outputs } from "../../../stacks/commands/outcome";
+import { findObstacles } from "../../../stacks/commands/preflight";
+import { decide } from "../../../stacks/tools/decide";
+import type { Facts } from "../../../stacks/tools/facts";
+import { complete } from "../tools/facts";
+
+describe("a command that fails", () => {
+  const cases: [string, unknown, ReturnType<typeof failureOf>][] = [
+    [
+      "a mistake of the user",
+      new UserError("No stack is called x.", 2),
+      { sentence: "No stack is called x.", exitCode: 2 },
+    ],
+    ["a missing prerequisite", new UserError("No Docker.", 3), { sentence: "No Docker.", exitCode: 3 }],
+    ["^C", new Interrupted(), { sentence: "Interrupted: the same command again goes on from here.", exitCode: 130 }],
+    [
+      "wrong usage, which commander has explained",
+      new CommanderError(1, "commander.unknownOption", "x"),
+      { exitCode: 2 },
+    ],
+    ["help", new CommanderError(0, "commander.helpDisplayed", "x"), { exitCode: 0 }],
+    ["words that were thrown", "lost", { sentence: "Unexpected: lost", exitCode: 1 }],
+  ];
+  for (const [title, error, expected] of cases) {
+    it(`ends in one sentence after ${title}`, () => {
+      const { sentence, exitCode } = failureOf(error);
+      assert.deepEqual({ ...(sentence && { sentence }), exitCode }, expected);
+    });
+  }
+
+  it("keeps a stack trace for the log", () => {
+    const { sentence, detail } = failureOf(new Error("broken\nin many lines"));
+    assert.equal(sentence, "Unexpected: broken");
+    assert.match(detail!, /sentences\.test\.ts/);
+  });
+});
+
+describe("what stands in the way of a stack", () => {
+  it("is nothing on a complete machine", () => {
+    assert.deepEqual(findObstacles(complete, "kind"), []);
+    assert.deepEqual(findObstacles(complete, "existing"), []);
+  });
+
+  it("differs between a cluster of ours and one that exists", () => {
+    const bare: Facts = { ...complete, engine: undefined, kind: undefined, pulumi: undefined };
+    assert.deepEqual(findObstacles(bare, "kind"), [
+      "container engine, no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
+      "kind, none (npm start gets it)",
+      "Pulumi, none (npm start gets it)",
+    ]);
+    assert.deepEqual(findObstacles(bare, "existing"), ["Pulumi, none (npm start gets it)"]);
+  });
+
+  it("is the stand-in plugin for every stack but kind", () => {
+    const facts: Facts = { ...complete, kubernetesPlugin: { path: "/lab/plugin", standIn: true } };
+    assert.deepEqual(findObstacles(facts, "kind"), []);
+    assert.deepEqual(findObstacles(facts, "existing"), [
+      "the published Kubernetes plugin, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
+    ]);
+  });
+});
+
+describe("what npm start says beforehand", () => {
+  const hosts = (reachable: boolean) => [{ url: "https://github.com", serves: "kind", reachable }];
+  const lines = (facts: Facts) =>
+    planLines(decide(facts, "/lab", { terminal: false, yes: false }), facts, "/cache", "3.248.0");
+
+  it("names what is fetched, from where, and where it is put", () => {
+    assert.deepEqual(lines({ ...complete, hosts: hosts(true), kind: undefined, pulumi: undefined }), [
+      "kind v0.33.0 is fetched from github.com, checked against its pinned checksum, and put into /cache/bin.",
+      "Pulumi 3.248.0 is fetched from get.pulumi.com by its own installer and put into /cache/bin.",
+      "Pulumi's Kubernetes plugin is fetched from get.pulumi.com by Pulumi and put into /cache/pulumi.",
+    ]);
+  });
+
+  it("names how long a build from package registries takes, and what it adds", () => {
+    assert.deepEqual(lines({ ...complete, hosts: hosts(false), engine: undefined, missingPackages: ["docker.io"] }), [
+      "No answer from github.com (kind): everything comes from package registries (Debian, Go, npm) instead.",
+      "Debian packages are added: docker.io.",
+      "Tools and images are built in /lab: about half an hour and 15 GB, once.",
+      "dockerd is started (npm run lab -- engine stop ends it).",
+    ]);
+  });
+
+  it("names the offline folder", () => {
+    const offline = { folder: "/offline", missing: [] };
+    const kubernetesPlugin = { path: "/offline/bin/pulumi-resource-kubernetes", standIn: true };
+    assert.deepEqual(lines({ ...complete, offline, kubernetesPlugin }), [
+      "Tools, manifests and images come from /offline; nothing is downloaded.",
+      "Everything that is needed is here.",
+    ]);
+  });
+
+  it("names what is missing where nothing can be done", () => {
+    assert.deepEqual(lines({ ...complete, hosts: hosts(true), engine: { name: "podman", running: false } }), [
+      "Missing: container engine: podman does not answer; start it.",
+    ]);
+  });
+});
+
+describe("what a deployed stack says", () => {
+  const outputs: Outputs = {
+    kubeconfig: "a secret",
+    platform: {
+      tektonPipelines: { mode: "installed", version: "1.15.0" },
+      tektonTriggers: { mode: "used", version: "0.37.0" },
+      argoCd: { mode: "installed", version: "3.6.0" },
+      tektonDashboard: { mode: "none" },
+    },
+    registry: { address: "kind-registry:5000", pullAddress: "localhost:5001", insecure: true },
+    namespace: "okd-coreos",
+    streams: [
+      { version: "4.20", recipe: "base-node", plan: ["SCOS 4.20: built on amd64: base image"], runs: [{}] },
+    ] as unknown as Outputs["streams"],
+  };
+
+  it("is what to open and run next, and no secret", () => {
+    const lines = renderOutcome("kind", "/k/kind.yaml", outputs);
+    assert.deepEqual(lines, [
+      "Stack kind",
+      "  platform      Tekton Pipelines 1.15.0 (installed)",
+      "                Tekton Triggers 0.37.0 (used)",
+      "                Argo CD 3.6.0 (installed)",
+      "  registry      kind-registry:5000 for pods, localhost:5001 from here",
+      "  kubeconfig    /k/kind.yaml (export KUBECONFIG=/k/kind.yaml)",
+      "  Argo CD       kubectl --kubeconfig /k/kind.yaml -n argocd port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin",
+      "                its password: kubectl --kubeconfig /k/kind.yaml -n argocd get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d",
+      "  stream 4.20   SCOS 4.20: built on amd64: base image",
+      "  build         npm run build -- kind",
+      "  follow        tkn pipelinerun logs --last -f -n okd-coreos (the build command follows by itself)",
+    ]);
+    assert.ok(!lines.join("\n").includes(outputs.kubeconfig));
+  });
+});
