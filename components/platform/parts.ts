@@ -58,6 +58,11 @@ export interface Part {
   versionSources: VersionSource[];
   /** What its admission webhooks judge: they answer once a dry run of it succeeds. Absent where it has no webhooks. */
   sample?: Manifest;
+  /**
+   * Workloads that look for the part's custom resources when they start, and then once a minute only: they are created
+   * side by side with these. @default none
+   */
+  late?: string[];
   /** Kinds of objects that users make; children of others of them (TaskRuns of a PipelineRun) go with their owners. */
   userKinds: Kind[];
 }
@@ -115,6 +120,8 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     ],
     namespace: "tekton-pipelines",
     definition: "eventlisteners.triggers.tekton.dev",
+    // It gives ClusterInterceptors their certificate.
+    late: ["tekton-triggers-core-interceptors"],
     versionSources: [
       info("Tekton Triggers", "tekton-pipelines", "triggers-info"),
       info("OpenShift Pipelines", "openshift-pipelines", "triggers-info"),

@@ -30,7 +30,7 @@ const WAITS_FOR: Readonly<Record<Phase, readonly Phase[]>> = {
   configuration: ["namespaces"],
   workloads: ["definitions", "configuration"],
   webhooks: ["workloads"],
-  customResources: ["definitions", "webhooks"],
+  customResources: ["definitions", "configuration", "webhooks"],
 };
 
 /** A third-party part in the cluster: one resource per object of its manifests, in safe phases. */
@@ -44,7 +44,9 @@ export class Release extends pulumi.ComponentResource {
   constructor(name: string, args: ReleaseArgs, opts: pulumi.ComponentResourceOptions) {
     super("okd-streams:platform:Release", name, {}, opts);
     const { part, version, kubeconfig, after = [], deletedWith } = args;
-    const manifests = splitPhases(args.objects);
+    const isLate = ({ kind, metadata }: Manifest) => kind === "Deployment" && part.late?.includes(metadata.name);
+    const manifests = splitPhases(args.objects.filter((object) => !isLate(object)));
+    manifests.customResources.push(...args.objects.filter(isLate));
     this.phases = Object.fromEntries(PHASES.map((phase) => [phase, []])) as unknown as Release["phases"];
 
     for (const phase of PHASES) {

@@ -31,7 +31,8 @@ async function destroy(stack: string, options: EngineOptions): Promise<void> {
   } finally {
     engine.close();
   }
-  await sweep(stack, context.configuration);
-  fs.rmSync(workspace.kubeconfigFile(stack), { force: true });
+  const kubeconfig = workspace.kubeconfigFile(stack);
+  await sweep(stack, context.configuration, kubeconfig);
+  fs.rmSync(kubeconfig, { force: true });
   fs.rmSync(workspace.workspaceFolder(stack), { recursive: true, force: true });
 }

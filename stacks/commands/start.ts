@@ -43,6 +43,8 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   try {
     await prepare(decision);
   } catch (error) {
+    // The folder that was to be made is not whole: the preview does not read it.
+    if (!offline) delete process.env.OKD_STREAMS_OFFLINE;
     if (error instanceof UserError && error.exitCode === 3) return stop(error.message);
     throw error;
   }

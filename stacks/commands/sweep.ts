@@ -1,21 +1,25 @@
 import type { Configuration } from "../configuration/schema";
 import { find } from "../tools/search";
 
-/** Name of the registry's container, as `KindCluster` has it. */
-const REGISTRY = "kind-registry";
-
 /**
  * Removes a KinD cluster of the stack that the state does not know: an `up` that was killed made it, or the state was
- * lost. Clusters and registries of others are left alone.
+ * lost. Clusters and registries of others are left alone, another checkout's cluster of another name among them.
+ * @param kubeconfig the stack's own; kind takes the cluster out of one, and the user's is none of our business
  * @throws UserError when the container engine does not answer
  */
-export async function sweep(stack: string, { cluster }: Configuration): Promise<void> {
+export async function sweep(stack: string, { cluster }: Configuration, kubeconfig: string): Promise<void> {
   if (cluster.type !== "kind" || !(find("docker") ?? find("podman")) || !find("kind")) return;
-  const [nodes, registry] = await Promise.all([
-    import("../../components/clusters/kind-provider"),
+  const [{ findContainerEngine, runKind }, { listNodes, markOf }, { MARK_FOLDER }, registry] = await Promise.all([
+    import("../../components/clusters/container-engine"),
+    import("../../components/clusters/kind-containers"),
+    import("../../components/clusters/kind-config"),
     import("../../components/clusters/kind-registry-provider"),
   ]);
-  const { name, registryPort } = cluster;
-  await nodes.provider.delete!("", { name, stack });
-  await registry.provider.delete!(REGISTRY, { clusterName: name, port: registryPort });
+  const engine = await findContainerEngine();
+  const nodes = await listNodes(engine, cluster.name);
+  if (nodes.some((node) => markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`))) {
+    const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
+    await runKind(engine, args, { seconds: 180 });
+  }
+  await registry.removeRegistry(registry.KIND_REGISTRY, { port: cluster.registryPort });
 }

@@ -35,6 +35,7 @@ const RELEASES: Releases = {
     version: "0.37.0",
     objects: [
       object("triggers.tekton.dev/v1alpha1", "ClusterInterceptor", "t-cel"),
+      object("apps/v1", "Deployment", "tekton-triggers-core-interceptors"),
       object("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "t-webhook"),
       object("apps/v1", "Deployment", "t-controller"),
       object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "t-definition"),
@@ -130,6 +131,7 @@ describe("Platform", () => {
       "tekton-triggers > kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration t-webhook",
       "tekton-triggers > kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition t-definition",
       "tekton-triggers > kubernetes:apps/v1:Deployment tekton-pipelines/t-controller",
+      "tekton-triggers > kubernetes:apps/v1:Deployment tekton-pipelines/tekton-triggers-core-interceptors",
       "tekton-triggers > kubernetes:triggers.tekton.dev/v1alpha1:ClusterInterceptor t-cel",
       "tekton-triggers > pulumi-nodejs:dynamic/okd-streams:WebhooksAnswer tekton-triggers-webhooks",
     ]);
@@ -170,7 +172,14 @@ describe("Platform", () => {
     assert.deepEqual(await names(platform.tekton), tekton);
     assert.deepEqual(
       await names(platform.triggers),
-      [...tekton, "t-cel", "t-webhook", "tekton-pipelines/t-controller", "tekton-triggers-webhooks"].sort(),
+      [
+        ...tekton,
+        "t-cel",
+        "t-webhook",
+        "tekton-pipelines/t-controller",
+        "tekton-pipelines/tekton-triggers-core-interceptors",
+        "tekton-triggers-webhooks",
+      ].sort(),
     );
   });
 
@@ -189,6 +198,7 @@ describe("Platform", () => {
       "tekton-pipelines/p-certs": "tekton-pipelines",
       "tekton-pipelines/p-controller": "tekton-pipelines",
       "tekton-pipelines/t-controller": "tekton-pipelines",
+      "tekton-pipelines/tekton-triggers-core-interceptors": "tekton-pipelines",
       "argocd/argocd-server": "argocd",
       "okd-registry/registry": "okd-registry",
     });
