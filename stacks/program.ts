@@ -85,7 +85,7 @@ async function createCluster(
     }
     case "existing": {
       const { type, kubeconfig = environment.kubeconfig, ...rest } = settings;
-      const cluster = await existingCluster("cluster", { kubeconfig, ask: !preview, ...rest });
+      const cluster = await existingCluster("cluster", { stack, kubeconfig, ask: !preview, ...rest });
       if (preview) return { cluster };
       return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };
     }

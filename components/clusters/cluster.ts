@@ -1,4 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../errors";
+import type { Manifest } from "../kubernetes/object";
+import { STACK } from "../platform/marks";
 import type { Provider } from "@pulumi/kubernetes";
 
 /** What a cluster can do. Everything above the clusters asks this, never for an environment's name. */
@@ -27,6 +30,22 @@ export interface Registry {
   credentialsSecret?: string;
 }
 
+/**
+ * An object that exists is taken over, so that a killed `up` converges: somebody else's namespace, which `destroy` would
+ * then remove with all that is in it, must not be among them.
+ *
+ * @throws UserError for a namespace that others made
+ */
+export function requireFreeNamespaces({ foreignNamespaces = [] }: Cluster, objects: Manifest[]): void {
+  for (const { kind, metadata } of objects) {
+    if (kind !== "Namespace" || !foreignNamespaces.includes(metadata.name)) continue;
+    throw new UserError(
+      `Namespace ${metadata.name} is in the cluster already and this stack did not make it: remove it, or give it to ` +
+        `the stack by the label ${STACK}=<stack>.`,
+    );
+  }
+}
+
 /** A Kubernetes cluster, wherever it came from. */
 export interface Cluster {
   /** Provider that every Kubernetes object of the stack is made with. */
@@ -34,6 +53,8 @@ export interface Cluster {
   /** Its kubeconfig as YAML; a secret. */
   kubeconfig: pulumi.Output<string>;
   capabilities: Capabilities;
+  /** Namespaces that others made: nothing of ours may take their place. @default none, as in a cluster of ours */
+  foreignNamespaces?: string[];
   /**
    * The resource without which nothing in the cluster exists: objects are `deletedWith` it.
    * Absent where the cluster is not ours.

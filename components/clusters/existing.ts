@@ -3,10 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 import { UserError } from "../errors";
 import type { Capabilities, Cluster } from "./cluster";
-import { inspectCluster, type Inspection } from "./inspection";
+import { STACK } from "../platform/marks";
+import { inspectCluster, type Inspection, type NamespaceMeta } from "./inspection";
 import { readKubeconfig } from "./kubeconfig";
 
 export interface ExistingClusterArgs {
+  /** Name of the stack: what carries its mark is ours. */
+  stack: string;
   /** Path of the kubeconfig file. */
   kubeconfig: string;
   /** Context of the file. @default its current context */
@@ -36,11 +39,25 @@ export async function existingCluster(
   const kubeconfig = await readKubeconfig(file, context);
   const inspection = await inspectCluster(kubeconfig, context === undefined ? file : `${file}, context ${context}`);
   const capabilities = renderCapabilities(args, inspection);
-  return new ExistingCluster(name, { capabilities, kubeconfig, identifier: inspection.identifier }, opts);
+  return new ExistingCluster(
+    name,
+    {
+      capabilities,
+      kubeconfig,
+      identifier: inspection.identifier,
+      foreignNamespaces: foreignNamespaces(inspection, args.stack),
+    },
+    opts,
+  );
+}
+
+function foreignNamespaces({ namespaces = [] }: Inspection, stack: string): string[] {
+  const isOurs = ({ labels, annotations }: NamespaceMeta) => [labels?.[STACK], annotations?.[STACK]].includes(stack);
+  return namespaces.filter((namespace) => !isOurs(namespace)).map(({ name }) => name);
 }
 
 /** What was configured, else what the cluster says, else a default. */
-export function renderCapabilities(args: ExistingClusterArgs, inspection?: Inspection): Capabilities {
+export function renderCapabilities(args: Omit<ExistingClusterArgs, "stack">, inspection?: Inspection): Capabilities {
   const architectures = args.architectures ?? (inspection ? inspection.architectures : ["amd64"]);
   if (!architectures?.length) {
     throw new UserError("The cluster does not let you list its nodes: set cluster.architectures (and cluster.kvm).");
@@ -59,6 +76,7 @@ interface FoundCluster {
   /** Absent where the cluster was not asked: unknown until it is. */
   kubeconfig?: string;
   identifier?: string;
+  foreignNamespaces?: string[];
 }
 
 /** See {@link existingCluster}, which makes it. */
@@ -66,10 +84,12 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly provider: Provider;
   readonly kubeconfig: pulumi.Output<string>;
   readonly capabilities: Capabilities;
+  readonly foreignNamespaces?: string[];
 
   constructor(name: string, found: FoundCluster, opts: pulumi.ComponentResourceOptions = {}) {
     super("okd-streams:clusters:ExistingCluster", name, {}, opts);
     this.capabilities = found.capabilities;
+    this.foreignNamespaces = found.foreignNamespaces;
     this.kubeconfig = pulumi.secret(valueOrUnknown(found.kubeconfig));
     this.provider = new Provider(
       name,

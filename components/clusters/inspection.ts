@@ -13,6 +13,14 @@ export interface Inspection {
   storageClass?: string;
   /** OpenShift's API groups are served. */
   openshift: boolean;
+  /** Its namespaces; absent where they may not be listed. */
+  namespaces?: NamespaceMeta[];
+}
+
+export interface NamespaceMeta {
+  name: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 /** Extended resource under which KVM is handed out: https://github.com/kubevirt/kubernetes-device-plugins */
@@ -72,6 +80,7 @@ async function ask(client: Client): Promise<Inspection> {
   const groups = (await client.request("GET", "/apis")) as { groups: { name: string }[] };
   const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
   const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
+  const namespaces = await listIfAllowed<{ metadata: NamespaceMeta }>(client, "/api/v1/namespaces");
   return {
     identifier: namespace.metadata.uid,
     ...(nodes && {
@@ -80,6 +89,9 @@ async function ask(client: Client): Promise<Inspection> {
     }),
     storageClass: classes?.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")?.metadata.name,
     openshift: OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group)),
+    ...(namespaces && {
+      namespaces: namespaces.map(({ metadata: { name, labels, annotations } }) => ({ name, labels, annotations })),
+    }),
   };
 }
 

@@ -58,11 +58,15 @@ export interface Part {
   versionSources: VersionSource[];
   /** What its admission webhooks judge: they answer once a dry run of it succeeds. Absent where it has no webhooks. */
   sample?: Manifest;
-  /**
-   * Workloads that look for the part's custom resources when they start, and then once a minute only: they are created
-   * side by side with these. @default none
-   */
-  late?: string[];
+  /** What comes after the part's own custom resources. Absent where nothing does. */
+  late?: {
+    /** Deployments that look for the custom resources when they start, and then once a minute only. */
+    workloads: string[];
+    /** A custom resource that they fill in: an object of its name … */
+    sample: Manifest;
+    /** … that then has this field. */
+    field: string;
+  };
   /** Kinds of objects that users make; children of others of them (TaskRuns of a PipelineRun) go with their owners. */
   userKinds: Kind[];
 }
@@ -120,8 +124,12 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     ],
     namespace: "tekton-pipelines",
     definition: "eventlisteners.triggers.tekton.dev",
-    // It gives ClusterInterceptors their certificate.
-    late: ["tekton-triggers-core-interceptors"],
+    // It gives the ClusterInterceptors their certificate.
+    late: {
+      workloads: ["tekton-triggers-core-interceptors"],
+      sample: { apiVersion: "triggers.tekton.dev/v1alpha1", kind: "ClusterInterceptor", metadata: { name: "cel" } },
+      field: "spec.clientConfig.caBundle",
+    },
     versionSources: [
       info("Tekton Triggers", "tekton-pipelines", "triggers-info"),
       info("OpenShift Pipelines", "openshift-pipelines", "triggers-info"),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster, Registry } from "../clusters/cluster";
+import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/cluster";
 import { UserError } from "../errors";
 import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
@@ -97,12 +97,14 @@ export class Platform extends pulumi.ComponentResource {
       if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
       void pulumi.log.warn(missing, this);
     }
+    const rendered = objects.length > 0 ? renderRelease(PARTS[part], { objects, stack, image }) : [];
+    requireFreeNamespaces(cluster, rendered);
     this.releases[part] = new Release(
       partName(part),
       {
         part: PARTS[part],
         version,
-        objects: objects.length > 0 ? renderRelease(PARTS[part], { objects, stack, image }) : [],
+        objects: rendered,
         kubeconfig: cluster.kubeconfig,
         ...this.neededBy(part),
         deletedWith: cluster.resource,
@@ -152,6 +154,7 @@ export class Platform extends pulumi.ComponentResource {
 
   /** Creates objects of ours, all in one namespace: what runs waits for what it runs with. */
   private create(manifests: Manifest[]): void {
+    requireFreeNamespaces(this.args.cluster, manifests);
     const { namespaces, configuration, workloads } = splitPhases(manifests);
     const { resource } = this.args.cluster;
     const home = new KubernetesObject(namespaces[0]!, { parent: this, deletedWith: resource });

@@ -39,9 +39,6 @@ function awaiting(object: Manifest): Record<string, string> {
   if (isWebhookConfiguration(object)) {
     return { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" };
   }
-  if (object.kind === "ClusterInterceptor") {
-    return { "pulumi.com/waitFor": "jsonpath={.spec.clientConfig.caBundle}" };
-  }
   return {};
 }
 

@@ -44,35 +44,42 @@ export class Release extends pulumi.ComponentResource {
   constructor(name: string, args: ReleaseArgs, opts: pulumi.ComponentResourceOptions) {
     super("okd-streams:platform:Release", name, {}, opts);
     const { part, version, kubeconfig, after = [], deletedWith } = args;
-    const isLate = ({ kind, metadata }: Manifest) => kind === "Deployment" && part.late?.includes(metadata.name);
+    const isLate = ({ kind, metadata }: Manifest) =>
+      kind === "Deployment" && part.late?.workloads.includes(metadata.name) === true;
     const manifests = splitPhases(args.objects.filter((object) => !isLate(object)));
-    manifests.customResources.push(...args.objects.filter(isLate));
     this.phases = Object.fromEntries(PHASES.map((phase) => [phase, []])) as unknown as Release["phases"];
+    const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) => {
+      const { namespace = "" } = manifest.metadata;
+      return new KubernetesObject(manifest, {
+        parent: this,
+        dependsOn: [...after, ...dependsOn],
+        deletedWith: deletedWith ?? this.homes[namespace] ?? args.homes?.[namespace],
+        ignoreChanges: filledInFields(manifest),
+      });
+    };
+    const answer = (what: string, sample: Manifest, dependsOn: pulumi.Resource[], field?: string) =>
+      new WebhooksAnswer(
+        `${name}-${what}`,
+        { part: part.title, version, kubeconfig, sample, ...(field && { field }) },
+        { parent: this, dependsOn },
+      );
 
     for (const phase of PHASES) {
-      const dependsOn = [...after, ...WAITS_FOR[phase].flatMap((earlier) => this.phases[earlier])];
+      const earlier = WAITS_FOR[phase].flatMap((it) => this.phases[it]);
       for (const manifest of manifests[phase]) {
-        const { name: own, namespace = "" } = manifest.metadata;
-        const object = new KubernetesObject(manifest, {
-          parent: this,
-          dependsOn,
-          deletedWith: deletedWith ?? this.homes[namespace] ?? args.homes?.[namespace],
-          ignoreChanges: filledInFields(manifest),
-        });
+        const object = create(manifest, earlier);
         this.phases[phase].push(object);
-        if (phase === "namespaces") this.homes[own] = object;
+        if (phase === "namespaces") this.homes[manifest.metadata.name] = object;
       }
       if (phase === "webhooks" && part.sample) {
-        const answer = new WebhooksAnswer(
-          `${name}-webhooks`,
-          { part: part.title, version, kubeconfig, sample: part.sample },
-          { parent: this, dependsOn: [...this.phases.definitions, ...this.phases.webhooks] },
-        );
-        this.phases.webhooks.push(answer);
+        const judged = [...this.phases.definitions, ...this.phases.webhooks];
+        this.phases.webhooks.push(answer("webhooks", part.sample, judged));
       }
     }
+    const last = args.objects.filter(isLate).map((manifest) => create(manifest, this.phases.customResources));
+    if (part.late && last.length > 0) last.push(answer("late", part.late.sample, last, part.late.field));
     const { workloads, webhooks, customResources } = this.phases;
-    this.ready = [...workloads, ...webhooks, ...customResources];
+    this.ready = [...workloads, ...webhooks, ...customResources, ...last];
     this.registerOutputs({ version });
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
-import { type Cluster, Refused } from "../kubernetes/client";
+import { type Cluster, type Fields, label, Refused } from "../kubernetes/client";
 import type { Manifest } from "../kubernetes/object";
 import { connect } from "./connection";
 
@@ -14,15 +14,18 @@ interface Inputs {
   kubeconfig: string;
   /** An object that the webhooks judge; it is never created. */
   sample: Manifest;
+  /** Path of a field that the answer has to have, as `spec.clientConfig.caBundle`. @default none */
+  field?: string;
   /** Seconds to wait. */
   patience: number;
 }
 
 /** Why the webhooks of a part do not answer yet; `undefined` once they do. */
-async function lack(cluster: Cluster, sample: Manifest): Promise<string | undefined> {
+async function lack(cluster: Cluster, { sample, field }: Inputs): Promise<string | undefined> {
   try {
-    await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
-    return undefined;
+    const answer = await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
+    const found = field?.split(".").reduce<Fields | undefined>((at, key) => at?.[key] as Fields | undefined, answer);
+    return field === undefined || found ? undefined : `${label(answer)} has no ${field}`;
   } catch (error) {
     const { message } = error as Error;
     // A webhook that says no has answered.
@@ -32,11 +35,12 @@ async function lack(cluster: Cluster, sample: Manifest): Promise<string | undefi
   }
 }
 
-async function untilAnswered({ part, kubeconfig, sample, patience }: Inputs): Promise<void> {
+async function untilAnswered(inputs: Inputs): Promise<void> {
+  const { part, kubeconfig, patience } = inputs;
   const cluster = await connect(kubeconfig);
   const deadline = Date.now() + patience * 1000;
   for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
-    const reason = await lack(cluster, sample);
+    const reason = await lack(cluster, inputs);
     if (reason === undefined) return;
     if (Date.now() + pause > deadline) {
       throw new UserError(`The admission webhooks of ${part} do not answer after ${patience} s: ${reason}`);

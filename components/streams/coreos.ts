@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster, Registry } from "../clusters/cluster";
+import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/cluster";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
 import type { Images } from "../pipelines/images";
@@ -70,6 +70,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
 
     const options = { parent: this, provider: cluster.provider, deletedWith: cluster.resource };
     // Removed before Tekton is, which ends the runs in it.
+    requireFreeNamespaces(cluster, [renderNamespace(place)]);
     const namespace = new KubernetesObject(renderNamespace(place), { ...options, dependsOn: platform.tekton });
     for (const manifest of [
       ...renderAccess(place, cluster.capabilities.openshift),

@@ -1,3 +1,7 @@
+import { findContainerEngine, runKind } from "../../components/clusters/container-engine";
+import { MARK_FOLDER } from "../../components/clusters/kind-config";
+import { listNodes, markOf } from "../../components/clusters/kind-containers";
+import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind-registry-provider";
 import type { Configuration } from "../configuration/schema";
 import { find } from "../tools/search";
 
@@ -9,17 +13,11 @@ import { find } from "../tools/search";
  */
 export async function sweep(stack: string, { cluster }: Configuration, kubeconfig: string): Promise<void> {
   if (cluster.type !== "kind" || !(find("docker") ?? find("podman")) || !find("kind")) return;
-  const [{ findContainerEngine, runKind }, { listNodes, markOf }, { MARK_FOLDER }, registry] = await Promise.all([
-    import("../../components/clusters/container-engine"),
-    import("../../components/clusters/kind-containers"),
-    import("../../components/clusters/kind-config"),
-    import("../../components/clusters/kind-registry-provider"),
-  ]);
   const engine = await findContainerEngine();
   const nodes = await listNodes(engine, cluster.name);
   if (nodes.some((node) => markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`))) {
     const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
     await runKind(engine, args, { seconds: 180 });
   }
-  await registry.removeRegistry(registry.KIND_REGISTRY, { port: cluster.registryPort });
+  await removeRegistry(KIND_REGISTRY, { port: cluster.registryPort });
 }

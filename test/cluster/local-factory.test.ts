@@ -7,7 +7,7 @@ import { offlineFolder, skipUnless } from "./needs";
 const CLUSTER = "t-factory";
 
 /** The two streams of the rehearsal: one of each recipe. */
-const VERSIONS = ["4.20", "4.18"];
+const VERSIONS = ["4.21", "4.18"];
 
 describe("the local factory on KinD", function () {
   this.timeout("20m");

@@ -202,7 +202,9 @@ export class Engine {
       const [first] = this.progress.errors;
       if (!first) throw error;
       const more = this.progress.errors.length > 1 ? ` (and ${this.progress.errors.length - 1} more, above)` : "";
-      throw new UserError(`${first}${more}. Everything is in ${logFile}; the same command again goes on from here.`);
+      throw new UserError(
+        `${first.replace(/\.$/, "")}${more}. Everything is in ${logFile}; the same command again goes on from here.`,
+      );
     }
   }
 

@@ -51,6 +51,7 @@ export function translate(event: EngineEvent): Step | undefined {
     const text = plain(message);
     const subject = urn && !isStack(urn) ? subjectOf(urn) : undefined;
     if (text === "" || isNoise(text)) return undefined;
+    if ((severity as string) === "info#err" && isTrace(text)) return undefined;
     if (ephemeral) return { at, kind: "waits", subject, text };
     return { at, kind: "says", subject, text, severity: severity === "info#err" ? "info" : severity };
   }
@@ -81,7 +82,14 @@ function plain(text: string): string {
   return text.replace(/<\{%.*?%\}>/g, "").trim();
 }
 
-/** What the commands say better themselves. */
+/** What Node prints, line by line, of an error that the engine tells as one sentence as well. */
+function isTrace(text: string): boolean {
+  return /^UserError: |^at .+:\d+:\d+\)?$/.test(text);
+}
+
+/** What the commands say better themselves, and stack traces of plugins: those are for the log. */
 function isNoise(text: string): boolean {
-  return /using pulumi-\S+ from \$PATH|pending operations from previous deployment/.test(text);
+  return /using pulumi-\S+ from \$PATH|pending operations from previous deployment|^\w*Error: .*: \w*Error: |^at .*:\d+:\d+\)?$/.test(
+    text,
+  );
 }

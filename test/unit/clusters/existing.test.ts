@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { existingCluster, renderCapabilities, type ExistingClusterArgs } from "../../../components/clusters/existing";
+import { type Cluster, requireFreeNamespaces } from "../../../components/clusters/cluster";
 import { inspectCluster } from "../../../components/clusters/inspection";
 import { runProgram } from "../../../stacks/preview/run";
 
@@ -23,6 +24,7 @@ const PLAIN: Answers = {
   "/apis": groups("apps", "route.openshift.io"),
   "/api/v1/nodes": { items: [node("amd64")] },
   "/apis/storage.k8s.io/v1/storageclasses": { items: [] },
+  "/api/v1/namespaces": { items: [] },
 };
 
 describe("existing cluster", () => {
@@ -71,6 +73,7 @@ describe("existing cluster", () => {
         kvm: false,
         storageClass: undefined,
         openshift: false,
+        namespaces: [],
       });
     });
 
@@ -94,6 +97,7 @@ describe("existing cluster", () => {
         kvm: true,
         storageClass: "fast",
         openshift: true,
+        namespaces: [],
       });
     });
 
@@ -105,6 +109,7 @@ describe("existing cluster", () => {
     it("does without what it may not list", async () => {
       const forbidden = refuse(403, "Forbidden", "no");
       answers = { ...PLAIN, "/api/v1/nodes": forbidden, "/apis/storage.k8s.io/v1/storageclasses": forbidden };
+      answers["/api/v1/namespaces"] = forbidden;
       assert.deepEqual(await inspect(), { identifier: "1234", storageClass: undefined, openshift: false });
     });
 
@@ -140,7 +145,7 @@ describe("existing cluster", () => {
     const deploy = (args: Partial<ExistingClusterArgs>) =>
       runProgram(
         async () => {
-          const { capabilities } = await existingCluster("cluster", { kubeconfig: file, ...args });
+          const { capabilities } = await existingCluster("cluster", { stack: "existing", kubeconfig: file, ...args });
           return { capabilities };
         },
         { project: "okd-streams", stack: "existing" },
@@ -171,6 +176,35 @@ describe("existing cluster", () => {
       await assert.rejects(deploy({ context: "c" }), (error: Error) => {
         assert.match(error.message, /^The cluster of \S+\/config, context c cannot be reached: http/);
         return true;
+      });
+    });
+  });
+
+  describe("requireFreeNamespaces", () => {
+    const namespace = (name: string) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+
+    it("refuses to take the place of a namespace that others made", async () => {
+      const mark = { "okd-streams.io/stack": "existing" };
+      const items = [
+        { metadata: { name: "theirs", labels: { "okd-streams.io/stack": "another" } } },
+        { metadata: { name: "ours", labels: mark } },
+        { metadata: { name: "ours-too", annotations: mark } },
+      ];
+      answers = { ...PLAIN, "/api/v1/namespaces": { items } };
+      let cluster: Cluster | undefined;
+      await runProgram(
+        async () => {
+          cluster = await existingCluster("cluster", { stack: "existing", kubeconfig: file });
+          return {};
+        },
+        { project: "okd-streams", stack: "existing" },
+      );
+      requireFreeNamespaces(cluster!, [namespace("ours"), namespace("ours-too"), namespace("new")]);
+      assert.throws(() => requireFreeNamespaces(cluster!, [namespace("new"), namespace("theirs")]), {
+        name: "UserError",
+        message:
+          "Namespace theirs is in the cluster already and this stack did not make it: remove it, or give it to the " +
+          "stack by the label okd-streams.io/stack=<stack>.",
       });
     });
   });

@@ -113,6 +113,9 @@ describe("progress of the engine", () => {
     const texts = [
       "using pulumi-resource-kubernetes from $PATH at /offline/bin/pulumi-resource-kubernetes",
       "Attempting to deploy or update resources with 1 pending operations from previous deployment.",
+      "UserError: The platform is not removed.: UserError: The platform is not removed.",
+      "at refuseWhileNeeded (/project/components/platform/guard.ts:2:2599)",
+      "at async Server.handle (node:internal/process/task_queues:95:5)",
     ];
     assert.deepEqual(
       linesOf(
@@ -124,6 +127,23 @@ describe("progress of the engine", () => {
     assert.deepEqual(progress.accept(diagnostic(100, "warning", "the registry is slow")), [
       { tone: "warning", text: "the registry is slow" },
     ]);
+  });
+
+  it("leaves out the stack trace of a refusal", () => {
+    const lines = [
+      "UserError: Not now.: UserError: Not now.",
+      "    at remove (/a/guard.ts:2:1)",
+      "at /a/server.ts:5:9",
+    ];
+    const progress = new Progress();
+    assert.deepEqual(
+      linesOf(
+        progress,
+        lines.map((text) => diagnostic(100, "info#err", text)),
+      ),
+      [],
+    );
+    assert.deepEqual(progress.accept(diagnostic(100, "info#err", "at last")), [{ tone: "plain", text: "at last" }]);
   });
 
   it("knows what is waited for", () => {

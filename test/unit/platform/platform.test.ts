@@ -133,6 +133,7 @@ describe("Platform", () => {
       "tekton-triggers > kubernetes:apps/v1:Deployment tekton-pipelines/t-controller",
       "tekton-triggers > kubernetes:apps/v1:Deployment tekton-pipelines/tekton-triggers-core-interceptors",
       "tekton-triggers > kubernetes:triggers.tekton.dev/v1alpha1:ClusterInterceptor t-cel",
+      "tekton-triggers > pulumi-nodejs:dynamic/okd-streams:WebhooksAnswer tekton-triggers-late",
       "tekton-triggers > pulumi-nodejs:dynamic/okd-streams:WebhooksAnswer tekton-triggers-webhooks",
     ]);
     assert.deepEqual(platform.parts, {
@@ -178,6 +179,7 @@ describe("Platform", () => {
         "t-webhook",
         "tekton-pipelines/t-controller",
         "tekton-pipelines/tekton-triggers-core-interceptors",
+        "tekton-triggers-late",
         "tekton-triggers-webhooks",
       ].sort(),
     );

@@ -73,11 +73,6 @@ describe("renderRelease", () => {
         "MutatingWebhookConfiguration",
         { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" },
       ],
-      [
-        "triggers.tekton.dev/v1alpha1",
-        "ClusterInterceptor",
-        { "pulumi.com/waitFor": "jsonpath={.spec.clientConfig.caBundle}" },
-      ],
       ["apps/v1", "Deployment", {}],
     ];
     for (const [apiVersion, kind, annotations] of kinds) {

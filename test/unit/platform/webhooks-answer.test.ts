@@ -20,9 +20,9 @@ function clusterThatAnswers(...answers: unknown[]): FakeApi {
   });
 }
 
-async function create(api: FakeApi, patience = 30): Promise<unknown> {
+async function create(api: FakeApi, patience = 30, field?: string): Promise<unknown> {
   const kubeconfig = await api.start();
-  const inputs = { part: "Tekton Pipelines", version: "1.15.0", kubeconfig, sample: SAMPLE, patience };
+  const inputs = { part: "Tekton Pipelines", version: "1.15.0", kubeconfig, sample: SAMPLE, field, patience };
   try {
     assert.deepEqual(await provider.create(inputs), { id: "Tekton Pipelines", outs: inputs });
     assert.deepEqual(await provider.update!("x", inputs, inputs), { outs: inputs });
@@ -45,6 +45,15 @@ describe("WebhooksAnswer", () => {
   it("takes a webhook's no for an answer", async () => {
     const denied = new Status(400, "BadRequest", `admission webhook "validation.webhook" denied the request: no steps`);
     assert.deepEqual(await create(clusterThatAnswers(denied)), [PATH, PATH]);
+  });
+
+  it("waits for a field that a controller fills in", async () => {
+    const api = clusterThatAnswers(SAMPLE, { ...SAMPLE, spec: { ca: "" } }, { ...SAMPLE, spec: { ca: "PEM" } });
+    assert.deepEqual(await create(api, 30, "spec.ca"), [PATH, PATH, PATH, PATH]);
+    await assert.rejects(
+      create(clusterThatAnswers(SAMPLE), 0, "spec.ca"),
+      /do not answer after 0 s: Task default\/okd-streams-webhook-probe has no spec\.ca$/,
+    );
   });
 
   it("waits for the kind to be served", async () => {

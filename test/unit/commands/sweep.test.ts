@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { sweep } from "../../../stacks/commands/sweep";
+import { loadConfiguration } from "../../../stacks/configuration/load";
+import type { Configuration } from "../../../stacks/configuration/schema";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
+import { FakeTools } from "../clusters/fake-tools";
+
+describe("the sweep after destroy", () => {
+  const kind = loadConfiguration(PROJECT_FOLDER, "kind");
+  let tools: FakeTools;
+  beforeEach(async () => (tools = await FakeTools.start()));
+  afterEach(() => tools.stop());
+
+  /** A node of a KinD cluster, with the mark of the stack that made it. */
+  function node(cluster: string, stack?: string): void {
+    tools.addContainer({
+      name: `${cluster}-control-plane`,
+      labels: { "io.x-k8s.kind.cluster": cluster, "io.x-k8s.kind.role": "control-plane" },
+      mounts: stack ? [`/etc/okd-streams/${stack}/46506fd4a991`] : [],
+    });
+  }
+  const remaining = () => tools.containers.map(({ name }) => name);
+
+  it("removes the cluster that a killed up left behind, and the registry with it", async () => {
+    node("okd-streams", "kind");
+    tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
+    await sweep("kind", kind, "/state/kind.yaml");
+    assert.deepEqual(remaining(), []);
+    assert.ok(tools.calls.includes("kind delete cluster --name okd-streams --kubeconfig /state/kind.yaml"));
+  });
+
+  it("leaves alone what others made", async () => {
+    node("okd-streams");
+    node("another-checkout", "kind");
+    tools.addContainer({ name: "kind-registry" });
+    await sweep("kind", kind, "/state/kind.yaml");
+    assert.deepEqual(remaining(), ["okd-streams-control-plane", "another-checkout-control-plane", "kind-registry"]);
+  });
+
+  it("has nothing to do for a cluster that is not ours", async () => {
+    node("okd-streams", "existing");
+    await sweep("existing", { ...kind, cluster: { type: "existing" } } as Configuration, "/state/existing.yaml");
+    assert.deepEqual([tools.calls, remaining()], [[], ["okd-streams-control-plane"]]);
+  });
+
+  it("fails in one sentence where the container engine does not answer", async () => {
+    tools.dead = true;
+    await assert.rejects(sweep("kind", kind, "/state/kind.yaml"), {
+      name: "UserError",
+      message: /^The container engine docker does not answer/,
+    });
+  });
+});
