@@ -14,18 +14,22 @@ interface Inputs {
   kubeconfig: string;
   /** An object that the webhooks judge; it is never created. */
   sample: Manifest;
-  /** Path of a field that the answer has to have, as `spec.clientConfig.caBundle`. @default none */
+  /** Field of the object of that name that the part fills in, awaited instead: `spec.clientConfig.caBundle`. @default none */
   field?: string;
   /** Seconds to wait. */
   patience: number;
 }
 
-/** Why the webhooks of a part do not answer yet; `undefined` once they do. */
+/** Why a part does not answer yet; `undefined` once it does. */
 async function lack(cluster: Cluster, { sample, field }: Inputs): Promise<string | undefined> {
   try {
-    const answer = await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
-    const found = field?.split(".").reduce<Fields | undefined>((at, key) => at?.[key] as Fields | undefined, answer);
-    return field === undefined || found ? undefined : `${label(answer)} has no ${field}`;
+    if (field !== undefined) {
+      const live: Fields | undefined = await cluster.get(sample);
+      const found = field.split(".").reduce<Fields | undefined>((at, key) => at?.[key] as Fields | undefined, live);
+      return found ? undefined : `${label(sample)} has no ${field}`;
+    }
+    await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
+    return undefined;
   } catch (error) {
     const { message } = error as Error;
     // A webhook that says no has answered.
@@ -43,7 +47,7 @@ async function untilAnswered(inputs: Inputs): Promise<void> {
     const reason = await lack(cluster, inputs);
     if (reason === undefined) return;
     if (Date.now() + pause > deadline) {
-      throw new UserError(`The admission webhooks of ${part} do not answer after ${patience} s: ${reason}`);
+      throw new UserError(`${part} does not answer after ${patience} s: ${reason}`);
     }
     await sleep(pause);
   }
@@ -61,8 +65,9 @@ export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
 };
 
 /**
- * There once the admission webhooks of a part answer: an object that they judge is tried by a dry run until then.
- * The published Kubernetes plugin does not try again what a webhook that is not up yet fails.
+ * There once a part answers: an object that its admission webhooks judge is tried by a dry run until then, or read until
+ * the part has filled a field in. The published Kubernetes plugin does not try again what a webhook that is not up yet
+ * fails.
  */
 export class WebhooksAnswer extends DynamicResource {
   constructor(

@@ -47,12 +47,18 @@ describe("WebhooksAnswer", () => {
     assert.deepEqual(await create(clusterThatAnswers(denied)), [PATH, PATH]);
   });
 
-  it("waits for a field that a controller fills in", async () => {
-    const api = clusterThatAnswers(SAMPLE, { ...SAMPLE, spec: { ca: "" } }, { ...SAMPLE, spec: { ca: "PEM" } });
-    assert.deepEqual(await create(api, 30, "spec.ca"), [PATH, PATH, PATH, PATH]);
+  it("waits for a field that a controller fills in, and changes nothing", async () => {
+    const states: unknown[] = [undefined, SAMPLE, { ...SAMPLE, spec: { ca: "" } }, { ...SAMPLE, spec: { ca: "PEM" } }];
+    const api = new FakeApi((_method, path) => {
+      if (path === "/apis/tekton.dev/v1") return resources("tekton.dev/v1", "Task");
+      return states.length > 1 ? states.shift() : states[0];
+    });
+    assert.deepEqual(await create(api, 30, "spec.ca"), []);
+    assert.deepEqual(states.length, 1);
+    assert.ok(api.requests.every(({ method }) => method === "GET"));
     await assert.rejects(
-      create(clusterThatAnswers(SAMPLE), 0, "spec.ca"),
-      /do not answer after 0 s: Task default\/okd-streams-webhook-probe has no spec\.ca$/,
+      create(new FakeApi((_method, path) => (path === PATH ? SAMPLE : resources("x", "Task"))), 0, "spec.ca"),
+      /Tekton Pipelines does not answer after 0 s: Task default\/okd-streams-webhook-probe has no spec\.ca$/,
     );
   });
 
@@ -69,7 +75,7 @@ describe("WebhooksAnswer", () => {
   it("gives up in time, with the last reason", async () => {
     await assert.rejects(
       create(clusterThatAnswers(NOT_UP), 0),
-      /^UserError: The admission webhooks of Tekton Pipelines do not answer after 0 s: failed calling webhook .* connection refused$/,
+      /^UserError: Tekton Pipelines does not answer after 0 s: failed calling webhook .* connection refused$/,
     );
   });
 
