@@ -56,7 +56,7 @@ describe("the local factory on KinD", function () {
     await succeeds("render", "kind", "--out", folder);
     const { exitCode, text } = await factory.exec("kubectl", [
       ...["--kubeconfig", factory.kubeconfig, "diff", "--server-side", "--force-conflicts", "--recursive"],
-      ...["--field-manager", "okd-streams-test", "-f", path.join(folder, "okd-coreos")],
+      ...["--field-manager", "okd-streams", "-f", path.join(folder, "okd-coreos")],
     ]);
     assert.equal(exitCode, 0, text);
   });

@@ -91,11 +91,6 @@ export class Engine {
     });
   }
 
-  /** Shows what `up` would do. */
-  async preview(expectNoChanges = false): Promise<void> {
-    await this.operate("previewed", (watch) => this.stack.preview({ ...this.options(watch), expectNoChanges }));
-  }
-
   /** Removes every resource, then the stack. */
   async destroy(): Promise<void> {
     await this.operate("removed", async (watch) => {
