@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
@@ -40,15 +40,25 @@ export function folders(): Folders {
   return { cache, state: data, config };
 }
 
+/** Where the commands keep what they know of a stack; `destroy` removes it. */
+export function workspaceFolder(stack: string): string {
+  return join(folders().state, "workspaces", stack);
+}
+
+/** The file of a workspace that names the offline folder from which the stack was deployed. */
+export const OFFLINE_FILE = "offline-folder";
+
 /**
  * The environment of this process.
- * `OKD_STREAMS_OFFLINE` names the offline folder, relative to the working directory.
+ * `OKD_STREAMS_OFFLINE` names the offline folder, relative to the working directory; empty for none. Without it the one
+ * from which the stack was deployed is used again, as long as it is there.
  */
 export function readEnvironment(
   stack: string,
   { preview = false, projectFolder = PROJECT_FOLDER }: { preview?: boolean; projectFolder?: string } = {},
 ): Environment {
-  const { OKD_STREAMS_OFFLINE: offline, KUBECONFIG: kubeconfigs } = process.env;
+  const { KUBECONFIG: kubeconfigs } = process.env;
+  const offline = offlineFolder(stack);
   return {
     stack,
     preview,
@@ -58,6 +68,14 @@ export function readEnvironment(
     projectFolder,
     kubeconfig: kubeconfigs?.split(delimiter)[0] || join(homedir(), ".kube", "config"),
   };
+}
+
+function offlineFolder(stack: string): string | undefined {
+  const { OKD_STREAMS_OFFLINE: named } = process.env;
+  if (named !== undefined) return named;
+  const file = join(workspaceFolder(stack), OFFLINE_FILE);
+  const former = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return existsSync(former) ? former : undefined;
 }
 
 function hasKvm(): boolean {

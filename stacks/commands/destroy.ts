@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import type { Command } from "commander";
+import { workspaceFolder } from "../environment";
 import { withEngineOptions, type EngineOptions } from "./options";
 
 /** `destroy STACK` */
@@ -15,7 +16,7 @@ export function register(program: Command): void {
 }
 
 async function destroy(stack: string, options: EngineOptions): Promise<void> {
-  const [{ openEngine }, { readStack }, { pluginNotice }, { sweep }, workspace] = await Promise.all([
+  const [{ openEngine }, { readStack }, { pluginNotice }, { sweep }, { kubeconfigFile }] = await Promise.all([
     import("./deploy"),
     import("./stack"),
     import("./preflight"),
@@ -31,8 +32,8 @@ async function destroy(stack: string, options: EngineOptions): Promise<void> {
   } finally {
     engine.close();
   }
-  const kubeconfig = workspace.kubeconfigFile(stack);
+  const kubeconfig = kubeconfigFile(stack);
   await sweep(stack, context.configuration, kubeconfig);
   fs.rmSync(kubeconfig, { force: true });
-  fs.rmSync(workspace.workspaceFolder(stack), { recursive: true, force: true });
+  fs.rmSync(workspaceFolder(stack), { recursive: true, force: true });
 }

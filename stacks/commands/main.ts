@@ -1,7 +1,5 @@
 import { Command } from "commander";
 import { UserError } from "../../components/errors";
-import { readEnvironment } from "../environment";
-import { useTools } from "../tools/search";
 import { report } from "./failure";
 
 interface Module {
@@ -27,7 +25,6 @@ async function main(args: string[]): Promise<number> {
     .helpCommand(false)
     .exitOverride();
   const [verb = ""] = args;
-  useTools(readEnvironment("").offlineFolder);
   try {
     const wanted = Object.hasOwn(verbs, verb) ? [verbs[verb]] : Object.values(verbs);
     for (const load of wanted) (await load()).register(program);

@@ -1,6 +1,7 @@
 import { loadConfiguration } from "../configuration/load";
 import type { Configuration } from "../configuration/schema";
 import { readEnvironment, type Environment } from "../environment";
+import { useTools } from "../tools/search";
 
 /** What every command on a stack begins with. */
 export interface StackContext {
@@ -8,9 +9,13 @@ export interface StackContext {
   environment: Environment;
 }
 
-/** @throws UserError for an unknown stack and settings that are not allowed */
+/**
+ * Reads a stack, and puts the tools that it was deployed with in front.
+ * @throws UserError for an unknown stack and settings that are not allowed
+ */
 export function readStack(stack: string): StackContext {
   const environment = readEnvironment(stack);
   const { projectFolder, offlineFolder } = environment;
+  useTools(offlineFolder);
   return { environment, configuration: loadConfiguration(projectFolder, stack, offlineFolder) };
 }

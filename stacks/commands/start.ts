@@ -30,6 +30,8 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
       import("./begin/plan"),
       import("../tools"),
     ]);
+  // What an earlier start found is asked again.
+  process.env.OKD_STREAMS_OFFLINE ??= "";
   const { configuration, environment } = readStack(STACK);
   const { offlineFolder: offline } = environment;
   const facts = await tools.collect({ offline, ports: wantedPorts(configuration) });
@@ -44,7 +46,7 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
     await prepare(decision);
   } catch (error) {
     // The folder that was to be made is not whole: the preview does not read it.
-    if (!offline) delete process.env.OKD_STREAMS_OFFLINE;
+    process.env.OKD_STREAMS_OFFLINE = offline ?? "";
     if (error instanceof UserError && error.exitCode === 3) return stop(error.message);
     throw error;
   }

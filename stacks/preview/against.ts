@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../components/errors";
+import { readEnvironment } from "../environment";
 import type { Preview } from "./json";
 
 const run = promisify(execFile);
@@ -89,11 +90,11 @@ function linkPackages(from: string, to: string, revision: string): void {
 }
 
 async function previewIn(project: string, revision: string, stack: string, signal: AbortSignal): Promise<Preview> {
-  const offline = process.env.OKD_STREAMS_OFFLINE;
+  const { offlineFolder = "" } = readEnvironment(stack);
   try {
     const { stdout } = await run("npm", ["run", "--silent", "preview", "--", stack, "--json"], {
       cwd: project,
-      env: { ...cleanEnvironment(), ...(offline && { OKD_STREAMS_OFFLINE: resolve(offline) }) },
+      env: { ...cleanEnvironment(), OKD_STREAMS_OFFLINE: offlineFolder },
       maxBuffer: LARGEST_OUTPUT,
       signal,
     });

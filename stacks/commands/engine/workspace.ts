@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Configuration } from "../../configuration/schema";
-import { folders, type Environment } from "../../environment";
+import { folders, OFFLINE_FILE, workspaceFolder, type Environment } from "../../environment";
 import { find } from "../../tools/search";
 import { ensurePassphrase, link, makePrivateFolder, writePrivate } from "./files";
 import { renderProjectFile, renderStackFile } from "./settings";
@@ -29,10 +29,6 @@ export function logFile(stack: string, verb: string): string {
   return path.join(folders().state, "logs", `${stack}-${verb}.log`);
 }
 
-export function workspaceFolder(stack: string): string {
-  return path.join(folders().state, "workspaces", stack);
-}
-
 /** Makes the stack's workspace, or brings it up to date with the tracked files. */
 export function prepareWorkspace(configuration: Configuration, environment: Environment): Workspace {
   const { stack, projectFolder, offlineFolder } = environment;
@@ -53,6 +49,7 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
       secretsProvider: configuration.secretsProvider,
     }),
   );
+  writePrivate(path.join(folder, OFFLINE_FILE), offlineFolder ?? "");
   // The dynamic provider's launcher and the language host look for the project's packages from here.
   link(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
   const stateFolder = configuration.backend !== "local" ? undefined : path.join(folders().state, "pulumi");

@@ -75,6 +75,29 @@ describe("the workspace of a stack", () => {
     );
   });
 
+  it("remembers the offline folder, as long as that is there and no other is named", () => {
+    const offline = fs.mkdtempSync(path.join(home, "offline-"));
+    process.env.OKD_STREAMS_OFFLINE = offline;
+    prepare();
+    Reflect.deleteProperty(process.env, "OKD_STREAMS_OFFLINE");
+    assert.equal(readEnvironment("kind").offlineFolder, offline);
+    assert.equal(readEnvironment("existing").offlineFolder, undefined);
+    process.env.OKD_STREAMS_OFFLINE = "";
+    assert.equal(readEnvironment("kind").offlineFolder, undefined);
+    Reflect.deleteProperty(process.env, "OKD_STREAMS_OFFLINE");
+    fs.rmdirSync(offline);
+    assert.equal(readEnvironment("kind").offlineFolder, undefined);
+  });
+
+  it("forgets the offline folder once it is used without", () => {
+    process.env.OKD_STREAMS_OFFLINE = home;
+    prepare();
+    process.env.OKD_STREAMS_OFFLINE = "";
+    prepare();
+    Reflect.deleteProperty(process.env, "OKD_STREAMS_OFFLINE");
+    assert.equal(readEnvironment("kind").offlineFolder, undefined);
+  });
+
   it("follows a project that was moved", () => {
     const { folder } = prepare();
     fs.rmSync(path.join(folder, "node_modules"));

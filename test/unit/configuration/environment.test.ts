@@ -38,7 +38,7 @@ describe("the environment", () => {
   });
 
   it("is offline when a folder is named", () => {
-    restore({});
+    restore({ XDG_DATA_HOME: "/x/data" });
     assert.equal(readEnvironment("kind").offlineFolder, undefined);
     restore({ OKD_STREAMS_OFFLINE: "offline" });
     assert.equal(readEnvironment("kind").offlineFolder, resolve("offline"));
