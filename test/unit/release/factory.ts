@@ -170,15 +170,15 @@ export class Factory {
     };
   }
 
-  /** Signs a claim about a digest, as a release's maker does. */
-  async sign(digest: string, home = "maker"): Promise<Buffer> {
+  /** Signs a claim about a digest, as a release's maker does; or only packs it. */
+  async sign(digest: string, home = "maker", how: "--sign" | "--store" = "--sign"): Promise<Buffer> {
     const file = join(mkdtempSync(join(this.folder, "claim-")), "claim");
     const claim = {
       critical: { image: { "docker-manifest-digest": digest }, type: "atomic container signature", identity: {} },
       optional: {},
     };
     writeFileSync(file, JSON.stringify(claim));
-    await this.gpg(home, "--sign", "--output", `${file}.gpg`, file);
+    await this.gpg(home, how, "--output", `${file}.gpg`, file);
     return readFileSync(`${file}.gpg`);
   }
 

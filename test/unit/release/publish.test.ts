@@ -211,6 +211,15 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
         /has no good signature/,
       ],
       [
+        "an OpenPGP message without signature",
+        async () =>
+          (factory.outside.signatures = {
+            [factory.signature(1)]: await factory.sign(factory.digest, "maker", "--store"),
+          }),
+        "verify-release",
+        /has no good signature/,
+      ],
+      [
         "a claim without signature",
         () =>
           (factory.outside.signatures = {
