@@ -6,8 +6,42 @@ import { run } from "../scripts/task";
 const DOCKER = "application/vnd.docker";
 const MANIFEST = `${DOCKER}.distribution.manifest.v2+json`;
 
-/** Components of the small payload. */
-export const COMPONENTS = ["cli", "cluster-version-operator", "installer"];
+const architectures = ["amd64", "arm64", "ppc64le", "s390x"];
+const share = (command: string, folders: string[]) =>
+  folders.map((folder) => `usr/share/openshift/${folder}/${command}`);
+
+/** Components of the small payload, and the files that oc looks for in them. */
+const FILES: Record<string, string[]> = {
+  cli: ["usr/bin/oc"],
+  "cli-artifacts": [
+    ...share("oc", ["mac", "mac_arm64", ...architectures.slice(0, 3).map((name) => `linux_${name}`)]),
+    ...["oc.rhel8", "oc.rhel9"].flatMap((command) =>
+      share(
+        command,
+        architectures.map((name) => `linux_${name}`),
+      ),
+    ),
+    ...share("oc.exe", ["windows"]),
+  ],
+  "cloud-credential-operator": ["usr/bin/ccoctl", "usr/bin/ccoctl.rhel8", "usr/bin/ccoctl.rhel9"],
+  "cluster-version-operator": [],
+  installer: ["usr/bin/openshift-install"],
+  "installer-artifacts": share("openshift-install", ["mac", "mac_arm64", "linux_amd64", "linux_arm64"]),
+};
+
+/** Names of the components. */
+export const COMPONENTS = Object.keys(FILES);
+
+/** oc takes into a release what an operator among its images refers to. */
+const OPERATOR = {
+  "manifests/image-references": JSON.stringify({
+    kind: "ImageStream",
+    apiVersion: "image.openshift.io/v1",
+    spec: {
+      tags: COMPONENTS.map((name) => ({ name, from: { kind: "DockerImage", name: `example.org/${name}:latest` } })),
+    },
+  }),
+};
 
 /**
  * Puts a small payload into a registry: images of one layer, and a release image that names them.
@@ -23,7 +57,14 @@ export async function pushPayload(
 ): Promise<{ pullspec: string; digest: string }> {
   const tags = [];
   for (const component of COMPONENTS) {
-    const digest = await pushImage(folder, `${repository}:${name}-${component}`, { "etc/component": component }, {});
+    const operator = component === "cluster-version-operator";
+    const files = Object.fromEntries(FILES[component]!.map((file) => [file, `${file} of ${component}\n`]));
+    const digest = await pushImage(
+      folder,
+      `${repository}:${name}-${component}`,
+      { ...files, ...(operator && OPERATOR) },
+      operator ? { "io.openshift.release.operator": "true" } : {},
+    );
     tags.push({ name: component, from: { kind: "DockerImage", name: `${repository}@${digest}` } });
   }
   const references = {
