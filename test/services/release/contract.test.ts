@@ -5,7 +5,7 @@ import { Factory, NAME, repositoryOf } from "../../unit/release/factory";
 import { OC } from "../../unit/release/pipeline-run";
 import { run } from "../../unit/scripts/task";
 
-const CONTRACT = join(__dirname, "../../lab/rehearsal/oc/contract.json");
+const CONTRACT = join(__dirname, "../../lab/release/oc/contract.json");
 const FROM_RELEASE = "--output=jsonpath={.references.metadata.annotations.release\\.openshift\\.io/from-release}";
 const IMAGES = '--output=jsonpath={range .references.spec.tags[*]}{.name}{"\\t"}{.from.name}{"\\n"}{end}';
 

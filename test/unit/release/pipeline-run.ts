@@ -85,4 +85,4 @@ function inOrder(tasks: PipelineTask[]): PipelineTask[] {
 }
 
 /** The stand-in for oc, or the real one that OKD_STREAMS_OC names the folder of. */
-export const OC = process.env.OKD_STREAMS_OC ?? join(__dirname, "../../lab/rehearsal/oc");
+export const OC = process.env.OKD_STREAMS_OC ?? join(__dirname, "../../lab/release/oc");
