@@ -10,6 +10,8 @@ import { findParts, type FoundParts } from "../components/platform/found";
 import { Platform } from "../components/platform/platform";
 import { readReleases } from "../components/platform/releases";
 import { CoreosStreams } from "../components/streams/coreos";
+import { shareSecrets } from "../components/streams/release";
+import { Releases } from "../components/streams/releases";
 import type { Configuration } from "./configuration/schema";
 import { secretValues } from "./configuration/engine";
 import type { Environment } from "./environment";
@@ -25,7 +27,7 @@ export async function program(
   environment: Environment,
 ): Promise<Record<string, unknown>> {
   const { stack } = environment;
-  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams } = configuration;
+  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, releases } = configuration;
   const pipelines = join(environment.projectFolder, "pipelines");
   const images = resolveImages(loadImages(join(pipelines, "images.yaml")), configuration.images, imageMirror);
 
@@ -41,6 +43,7 @@ export async function program(
     images: { registry: images.registry, kvmDevicePlugin: images["kvm-device-plugin"] },
     image: (reference) => mirrored(reference, imageMirror),
   });
+  const secrets = shareSecrets(secretValues(configuration), releases, matrix);
   const coreos = new CoreosStreams("coreos", {
     cluster,
     platform,
@@ -49,10 +52,17 @@ export async function program(
     pipelines,
     images: configuration.images,
     imageMirror,
-    secrets: secretValues(configuration),
+    secrets: secrets.builds,
     ...{ kvm, push, s3, matrix, rehearsal },
   });
-  platform.guard([coreos]);
+  const release =
+    releases.length > 0
+      ? new Releases("releases", {
+          ...{ cluster, platform, stack, releases, pipelines, images: configuration.images, imageMirror, matrix },
+          secrets: secrets.releases,
+        })
+      : undefined;
+  platform.guard(release ? [coreos, release] : [coreos]);
 
   return {
     kubeconfig: cluster.kubeconfig,
@@ -60,6 +70,7 @@ export async function program(
     registry: platform.registry,
     namespace: coreos.namespace,
     streams: coreos.streams,
+    ...(release && { releases: release.releases }),
   };
 }
 

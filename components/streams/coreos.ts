@@ -6,7 +6,14 @@ import type { Images } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
-import { type Place, renderAccess, renderNamespace, renderSecret, renderVolumeClaim } from "./objects";
+import {
+  type Place,
+  renderAccess,
+  renderNamespace,
+  renderSecrets,
+  renderVolumeClaim,
+  type SecretInputs,
+} from "./objects";
 import { type Plan, planLines, planStream, type StreamSettings } from "./plan";
 import { pushedImages, renderPipelineRun } from "./run";
 import { requireSoundStreams, type Stream } from "./stream";
@@ -31,7 +38,7 @@ export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
   /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
   imageMirror?: string;
   /** Secrets to create in the namespace: name → key → value. @default none */
-  secrets?: Record<string, Record<string, pulumi.Input<string>>>;
+  secrets?: SecretInputs;
 }
 
 /** A stream as it comes out. */
@@ -75,7 +82,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     for (const manifest of [
       ...renderAccess(place, cluster.capabilities.openshift),
       ...renderVolumeClaims(args, place),
-      ...renderSecrets(args, place),
+      ...renderSecrets(args.secrets, place),
       ...pipelines,
     ]) {
       // What is in the namespace goes with it: a volume could not go alone while a run uses it.
@@ -111,16 +118,6 @@ function renderVolumeClaims(args: CoreosStreamsArgs, place: Place): Manifest[] {
       renderVolumeClaim(stream, architecture, place, storageClass),
     ),
   );
-}
-
-function renderSecrets({ secrets = {} }: CoreosStreamsArgs, place: Place): Manifest[] {
-  return Object.entries(secrets).map(([name, values]) => {
-    const data = Object.entries(values).map(([key, value]) => [
-      key,
-      pulumi.secret(value).apply((text) => Buffer.from(text, "utf8").toString("base64")),
-    ]);
-    return renderSecret(name, Object.fromEntries(data) as Record<string, pulumi.Output<string>>, place);
-  });
 }
 
 function planFor(stream: Stream, args: CoreosStreamsArgs): Plan {

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../kubernetes/object";
 import { RUN_ACCOUNT } from "./run";
 import { type Stream, streamName } from "./stream";
@@ -11,17 +12,23 @@ export interface Place {
 /** ServiceAccount that EventListeners use: it reads triggers and creates runs. */
 export const LISTENER_ACCOUNT = "event-listener";
 
-export function renderNamespace({ namespace, labels }: Place): Manifest {
+/** @param podSecurity the level that pods may have; builds need all rights */
+export function renderNamespace(
+  { namespace, labels }: Place,
+  podSecurity: "privileged" | "baseline" = "privileged",
+): Manifest {
   return {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
       name: namespace,
-      labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
-      annotations: {
-        "okd-streams.io/pod-security":
-          "Steps that build images mount file systems and are privileged; pipelines/privileged.yaml names each of them and why.",
-      },
+      labels: { ...labels, "pod-security.kubernetes.io/enforce": podSecurity },
+      ...(podSecurity === "privileged" && {
+        annotations: {
+          "okd-streams.io/pod-security":
+            "Steps that build images mount file systems and are privileged; pipelines/privileged.yaml names each of them and why.",
+        },
+      }),
     },
   };
 }
@@ -31,12 +38,6 @@ export function renderNamespace({ namespace, labels }: Place): Manifest {
  * The roles of EventListeners are Tekton Triggers' own.
  */
 export function renderAccess({ namespace, labels }: Place, openshift: boolean): Manifest[] {
-  const account = (name: string, fields: object): Manifest => ({
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name, namespace, labels },
-    ...fields,
-  });
   const binding = (name: string, role: string, subject: string, clusterWide: boolean): Manifest => ({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: clusterWide ? "ClusterRoleBinding" : "RoleBinding",
@@ -45,12 +46,22 @@ export function renderAccess({ namespace, labels }: Place, openshift: boolean): 
     subjects: [{ kind: "ServiceAccount", name: subject, namespace }],
   });
   return [
-    account(RUN_ACCOUNT, { automountServiceAccountToken: false }),
-    account(LISTENER_ACCOUNT, {}),
+    renderRunAccount({ namespace, labels }),
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: LISTENER_ACCOUNT, namespace, labels } },
     binding(LISTENER_ACCOUNT, "tekton-triggers-eventlistener-roles", LISTENER_ACCOUNT, false),
     binding(`${namespace}-${LISTENER_ACCOUNT}`, "tekton-triggers-eventlistener-clusterroles", LISTENER_ACCOUNT, true),
     ...(openshift ? [binding(`${RUN_ACCOUNT}-privileged`, "system:openshift:scc:privileged", RUN_ACCOUNT, false)] : []),
   ];
+}
+
+/** The account of runs: it has no token, a step can do nothing in the cluster. */
+export function renderRunAccount({ namespace, labels }: Place): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: RUN_ACCOUNT, namespace, labels },
+    automountServiceAccountToken: false,
+  };
 }
 
 /** The volume that a stream's runs on one architecture work on, one after the other. */
@@ -60,23 +71,53 @@ export function renderVolumeClaim(
   { namespace, labels }: Place,
   defaultStorageClass: string | undefined,
 ): Manifest {
-  const storageClass = stream.storage?.storageClass ?? defaultStorageClass;
+  return renderClaim(
+    {
+      name: streamName(stream, architecture),
+      labels: { "okd-streams.io/stream": stream.version, "okd-streams.io/architecture": architecture },
+      size: stream.storage?.size ?? "40Gi",
+      storageClass: stream.storage?.storageClass ?? defaultStorageClass,
+    },
+    { namespace, labels },
+  );
+}
+
+/** A volume for one run at a time. */
+export function renderClaim(
+  claim: { name: string; labels: Record<string, string>; size: string; storageClass: string | undefined },
+  { namespace, labels }: Place,
+): Manifest {
+  const { name, size, storageClass } = claim;
   return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: {
-      name: streamName(stream, architecture),
+      name,
       namespace,
-      labels: { ...labels, "okd-streams.io/stream": stream.version, "okd-streams.io/architecture": architecture },
+      labels: { ...labels, ...claim.labels },
       // Most classes bind a claim when its first pod comes: Pulumi would wait for that in vain.
       annotations: { "pulumi.com/skipAwait": "true" },
     },
     spec: {
       accessModes: ["ReadWriteOnce"],
       ...(storageClass && { storageClassName: storageClass }),
-      resources: { requests: { storage: stream.storage?.size ?? "40Gi" } },
+      resources: { requests: { storage: size } },
     },
   };
+}
+
+/** Secrets by name and key, with their values in clear. */
+export type SecretInputs = Record<string, Record<string, pulumi.Input<string>>>;
+
+/** Secrets of the stack's configuration; their values are secret in the state. */
+export function renderSecrets(secrets: SecretInputs = {}, place: Place): Manifest[] {
+  return Object.entries(secrets).map(([name, values]) => {
+    const data = Object.entries(values).map(([key, value]) => [
+      key,
+      pulumi.secret(value).apply((text) => Buffer.from(text, "utf8").toString("base64")),
+    ]);
+    return renderSecret(name, Object.fromEntries(data) as Record<string, pulumi.Output<string>>, place);
+  });
 }
 
 /**

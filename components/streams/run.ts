@@ -47,7 +47,7 @@ const IMAGES: Record<Recipe, { stage: StageName; name: string; param: string }[]
 };
 
 /** User that unprivileged steps run as: the volume's files have to be its own. */
-const STEP_USER = 1000;
+export const STEP_USER = 1000;
 
 /** Long enough for an emulated build; Tasks and steps have tighter limits of their own. */
 const TIMEOUT = "12h0m0s";

@@ -18,6 +18,18 @@ const RULES: Rule[] = [
     });
   },
 
+  function releasesHaveNamesOfTheirOwn({ releases }) {
+    return releases.map(({ name }, index) => {
+      const first = releases.findIndex((release) => release.name === name);
+      return (
+        first < index && {
+          path: ["releases", index, "name"],
+          sentence: `is "${name}" again, as in releases[${first}]`,
+        }
+      );
+    });
+  },
+
   function recipesSuitVersions({ streams }) {
     return streams.map(({ version, recipe }, index) => {
       const right = recipeOf(version);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Release } from "../../components/streams/release";
 import type { RpmSource } from "../../components/streams/stream";
 
 // Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.
@@ -107,6 +108,48 @@ const stream = z.strictObject({
   tests: z.boolean().default(true),
 });
 
+const publication = z.strictObject({
+  pushSecret: name,
+  signing: z.strictObject({ secret: name, key: text }),
+  github: z
+    .strictObject({
+      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "organisation/repository"),
+      app: z.string().regex(/^\d+$/, "a number in quotes"),
+      installation: z.string().regex(/^\d+$/, "a number in quotes"),
+      secret: name,
+      latest: z.boolean().default(false),
+    })
+    .optional(),
+  channel: z
+    .strictObject({ cluster: url, project: name.default("origin"), imageStream: name, secret: name })
+    .optional(),
+});
+
+const payloadSource = z
+  .strictObject({
+    stream: z
+      .string()
+      .regex(/^[a-z0-9][-.a-z0-9]*$/, "a release controller's stream")
+      .optional(),
+    image: z
+      .string()
+      .regex(/^[\w.-]+(:\d+)?\/\S+@sha256:[0-9a-f]{64}$/, "a release image by digest")
+      .optional(),
+  })
+  .refine(({ stream, image }) => (stream === undefined) !== (image === undefined), "exactly one of stream and image")
+  .transform((source) => source as Release["from"]);
+
+const release = z.strictObject({
+  name,
+  from: payloadSource,
+  controller: url.optional(),
+  target: z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "a stream to release into, such as 4-scos-next"),
+  repositories: z.strictObject({ content: host, release: host }),
+  signatures: z.strictObject({ store: url, key: url }).optional(),
+  publish: publication.optional(),
+  storage: z.strictObject({ size: quantity.default("4Gi"), storageClass: text.optional() }).prefault({}),
+});
+
 // Pulumi's engine wants a value or a default for each key that Pulumi.yaml describes: what is off is {} or "" there.
 const offWhenEmpty = <T extends z.ZodType>(settings: T) =>
   z.preprocess((value) => (isEmpty(value) ? undefined : value), settings.optional());
@@ -120,6 +163,7 @@ export const configurationSchema = z.strictObject({
   cluster: z.discriminatedUnion("type", [kindCluster, existingCluster, mocCluster]),
   platform: platform.prefault({}),
   streams: z.array(stream).prefault([]),
+  releases: z.array(release).prefault([]),
   images: z.record(name, image).default({}),
   imageMirror: offWhenEmpty(host),
   kvm: z.enum(["auto", "emulate", "none"]).default("auto"),

@@ -66,6 +66,7 @@ describe("a stack's configuration", () => {
         kvm: "auto",
         push: { enabled: true },
         rehearsal: false,
+        releases: [],
         secrets: {},
         backend: "local",
         confirmLocalBackend: false,

@@ -13,6 +13,8 @@ const PACKAGES: Record<string, string> = {
   buildah: "buildah",
   busybox: "busybox-static",
   curl: "curl",
+  gpg: "gpg",
+  openssl: "openssl",
   git: "git",
   jq: "jq",
   python3: "python3",
@@ -111,6 +113,14 @@ image() { # REFERENCE FOLDER TARGET
 image "$base" "$root" /
 image "$rpms" "$folder/sources/repo" /srv/repo
 `;
+
+/** Starts an empty registry in a folder; it speaks plain HTTP. */
+export async function startEmptyRegistry(folder: string): Promise<{ address: string; stop(): void }> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = startRegistry(folder, address);
+  await answering(`http://${address}/v2/`);
+  return { address, stop: () => server.kill() };
+}
 
 function startRegistry(folder: string, address: string): ChildProcess {
   mkdirSync(join(folder, "registry"));

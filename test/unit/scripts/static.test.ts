@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { requireTools } from "./machine";
-import { REHEARSAL, run, tasks } from "./task";
+import { REHEARSAL, run, sharedScripts, tasks } from "./task";
 
 const ROOT = resolve(__dirname, "../../..");
+
+/** Variables that the shell and jq have themselves. */
+const SET_ELSEWHERE = ["PWD", "ARGS"];
 
 /** Variables that programs read, not scripts. */
 const READ_BY_TOOLS = /^(HOME|BUILDAH_ISOLATION|GIT_CONFIG_.*)$/;
@@ -28,6 +31,9 @@ describe("scripts of the Tasks, as they stand", () => {
         writeFileSync(join(folder, `${metadata.name}.${step.name}`), step.script);
       }
     }
+    for (const [name, script] of Object.entries(sharedScripts).filter(([name]) => name.endsWith(".sh"))) {
+      writeFileSync(join(folder, name), script);
+    }
     const scripts = readdirSync(folder).map((name) => join(folder, name));
     assert.ok(scripts.length > 15, "the Tasks have scripts");
     assert.deepEqual(await run("shellcheck", scripts), { code: 0, log: "" });
@@ -44,9 +50,11 @@ describe("scripts of the Tasks, as they stand", () => {
 
   it("use every value that they are given, and are given every value that they use", () => {
     const faults = tasks.flatMap(({ metadata, spec }) =>
-      spec.steps.flatMap(({ name, script, env = [] }) => {
+      spec.steps.flatMap(({ name, script: own, env = [] }) => {
+        const sourced = [...own.matchAll(/^\s*\. "\$SCRIPTS\/(\S+)"$/gm)].map(([, file]) => sharedScripts[file!] ?? "");
+        const script = [own, ...sourced].join("\n");
         const given = env.map((variable) => variable.name);
-        const known = [...given, ...(spec.stepTemplate?.env ?? []).map((variable) => variable.name), "PWD"];
+        const known = [...given, ...(spec.stepTemplate?.env ?? []).map((variable) => variable.name), ...SET_ELSEWHERE];
         const used = [...script.matchAll(/\$\{?([A-Z][A-Z_]+)\b/g)].map(([, variable]) => variable!);
         const set = [...script.matchAll(/\b([A-Z][A-Z_]+)=/g)].map(([, variable]) => variable!);
         // coreos-build-base writes its results in a loop over their names

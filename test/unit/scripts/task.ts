@@ -35,6 +35,16 @@ export const tasks: TaskFile[] = readdirSync(join(ROOT, "pipelines"), { recursiv
     return { file, ...(parse(readFileSync(join(ROOT, file), "utf8")) as Omit<TaskFile, "file">) };
   });
 
+/** What Tasks share, by file: the keys of the ConfigMaps that pipeline sets have. */
+export const sharedScripts: Record<string, string> = Object.assign(
+  {},
+  ...readdirSync(join(ROOT, "pipelines"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /^[^/]+\/[^/]+-scripts\.yaml$/.test(name))
+    .map(
+      (name) => (parse(readFileSync(join(ROOT, "pipelines", name), "utf8")) as { data: Record<string, string> }).data,
+    ),
+) as Record<string, string>;
+
 /** What a TaskRun is given, and what is different on this machine. */
 export interface Inputs {
   params?: Record<string, string>;

@@ -1,0 +1,98 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/cluster";
+import { KubernetesObject } from "../kubernetes/object";
+import { requireFit } from "../pipelines/check-run";
+import type { Images } from "../pipelines/images";
+import { preparePipelines } from "../pipelines/prepare";
+import type { PipelineRun } from "../pipelines/tekton";
+import { authored } from "../platform/marks";
+import {
+  type Place,
+  renderClaim,
+  renderNamespace,
+  renderRunAccount,
+  renderSecrets,
+  type SecretInputs,
+} from "./objects";
+import type { StreamSettings } from "./plan";
+import { type Release, releaseLines, releaseName, renderReleaseRun } from "./release";
+
+export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
+  cluster: Cluster;
+  platform: {
+    /** What has to be there before Tekton takes objects: its definitions, and webhooks that answer. */
+    tekton: pulumi.Resource[];
+    /** The stack's registry: where it speaks plain HTTP, runs are told. @default none */
+    registry?: Registry;
+  };
+  /** Name of the stack: label `okd-streams.io/stack` of every object. */
+  stack: string;
+  releases: Release[];
+  /** Folder with `images.yaml`, `privileged.yaml` and the pipeline sets. */
+  pipelines: string;
+  /** References that take the place of those in `images.yaml`, by their names there. @default none */
+  images?: Images;
+  /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
+  imageMirror?: string;
+  /** Secrets to create in the namespace: name → key → value. @default none */
+  secrets?: SecretInputs;
+}
+
+/** A release as it comes out. */
+export interface ReleaseOutput {
+  name: string;
+  /** What is made, what is left out and why: a sentence each. */
+  plan: string[];
+  /** What makes it, for `kubectl create`. */
+  run: PipelineRun;
+}
+
+/** Namespace of releases. Not that of builds: what builds run others wrote, and here are the keys that releases are signed with. */
+export const RELEASE_NAMESPACE = "okd-release";
+
+const SETS = ["release", "notifications"];
+
+/** The pipeline that makes OKD releases, with all that its runs need: account, volumes, Secrets. */
+export class Releases extends pulumi.ComponentResource {
+  readonly releases: ReleaseOutput[];
+
+  /** @throws UserError for faults in pipelines or images, before anything is created */
+  constructor(name: string, args: ReleasesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("okd-streams:streams:Releases", name, {}, opts);
+    const { cluster, platform, pipelines: folder, images, imageMirror, releases, matrix } = args;
+    const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
+    const pipelines = preparePipelines({ folder, sets: SETS, images, imageMirror, ...place });
+    const settings = { registry: platform.registry, matrix };
+    this.releases = releases.map((release) => ({
+      name: release.name,
+      plan: releaseLines(release),
+      run: renderReleaseRun(release, { ...place, settings }),
+    }));
+    for (const { run } of this.releases) {
+      requireFit(run, pipelines);
+    }
+
+    const options = { parent: this, provider: cluster.provider };
+    // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
+    const manifest = renderNamespace(place, "baseline");
+    requireFreeNamespaces(cluster, [manifest]);
+    const namespace = new KubernetesObject(manifest, {
+      ...options,
+      dependsOn: platform.tekton,
+      deletedWith: cluster.resource,
+    });
+    for (const object of [
+      renderRunAccount(place),
+      ...releases.map((release) => {
+        const labels = { "okd-streams.io/release": release.name };
+        const storage = { storageClass: cluster.capabilities.storageClass, size: "4Gi", ...release.storage };
+        return renderClaim({ name: releaseName(release), labels, ...storage }, place);
+      }),
+      ...renderSecrets(args.secrets, place),
+      ...pipelines,
+    ]) {
+      new KubernetesObject(object, { ...options, dependsOn: [namespace], deletedWith: namespace });
+    }
+    this.registerOutputs({ releases: this.releases });
+  }
+}

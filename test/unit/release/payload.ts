@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../scripts/task";
+
+const DOCKER = "application/vnd.docker";
+const MANIFEST = `${DOCKER}.distribution.manifest.v2+json`;
+
+const architectures = ["amd64", "arm64", "ppc64le", "s390x"];
+const share = (command: string, folders: string[]) =>
+  folders.map((folder) => `usr/share/openshift/${folder}/${command}`);
+
+/** Components of the small payload, and the files that oc looks for in them. */
+const FILES: Record<string, string[]> = {
+  cli: ["usr/bin/oc"],
+  "cli-artifacts": [
+    ...share("oc", ["mac", "mac_arm64", ...architectures.slice(0, 3).map((name) => `linux_${name}`)]),
+    ...["oc.rhel8", "oc.rhel9"].flatMap((command) =>
+      share(
+        command,
+        architectures.map((name) => `linux_${name}`),
+      ),
+    ),
+    ...share("oc.exe", ["windows"]),
+  ],
+  "cloud-credential-operator": ["usr/bin/ccoctl", "usr/bin/ccoctl.rhel8", "usr/bin/ccoctl.rhel9"],
+  "cluster-version-operator": [],
+  installer: ["usr/bin/openshift-install"],
+  "installer-artifacts": share("openshift-install", ["mac", "mac_arm64", "linux_amd64", "linux_arm64"]),
+};
+
+/** Names of the components. */
+export const COMPONENTS = Object.keys(FILES);
+
+/** oc takes into a release what an operator among its images refers to. */
+const OPERATOR = {
+  "manifests/image-references": JSON.stringify({
+    kind: "ImageStream",
+    apiVersion: "image.openshift.io/v1",
+    spec: {
+      tags: COMPONENTS.map((name) => ({ name, from: { kind: "DockerImage", name: `example.org/${name}:latest` } })),
+    },
+  }),
+};
+
+/**
+ * Puts a small payload into a registry: images of one layer, and a release image that names them.
+ * @param repository `host:port/path`
+ * @param previous a release that the payload names as its predecessor: another one makes another digest
+ * @returns the release image by tag, and its digest
+ */
+export async function pushPayload(
+  folder: string,
+  repository: string,
+  name: string,
+  previous = "4.0.0",
+): Promise<{ pullspec: string; digest: string }> {
+  const tags = [];
+  for (const component of COMPONENTS) {
+    const operator = component === "cluster-version-operator";
+    const files = Object.fromEntries(FILES[component]!.map((file) => [file, `${file} of ${component}\n`]));
+    const digest = await pushImage(
+      folder,
+      `${repository}:${name}-${component}`,
+      { ...files, ...(operator && OPERATOR) },
+      operator ? { "io.openshift.release.operator": "true" } : {},
+    );
+    tags.push({ name: component, from: { kind: "DockerImage", name: `${repository}@${digest}` } });
+  }
+  const references = {
+    kind: "ImageStream",
+    apiVersion: "image.openshift.io/v1",
+    metadata: { name, creationTimestamp: "2026-02-19T06:32:12Z" },
+    spec: { lookupPolicy: { local: false }, tags },
+    status: { dockerImageRepository: "" },
+  };
+  const files = {
+    "release-manifests/image-references": JSON.stringify(references),
+    "release-manifests/release-metadata": JSON.stringify({
+      kind: "cincinnati-metadata-v0",
+      version: name,
+      previous: [previous],
+    }),
+  };
+  const pullspec = `${repository}:${name}`;
+  return { pullspec, digest: await pushImage(folder, pullspec, files, { "io.openshift.release": name }) };
+}
+
+/** Pushes an image of one layer. @returns its digest */
+async function pushImage(
+  folder: string,
+  pullspec: string,
+  files: Record<string, string>,
+  labels: Record<string, string>,
+): Promise<string> {
+  const root = mkdtempSync(join(folder, "image-"));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, "rootfs", path, ".."), { recursive: true });
+    writeFileSync(join(root, "rootfs", path), text);
+  }
+  await run("tar", [
+    "-C",
+    join(root, "rootfs"),
+    "-cf",
+    join(root, "layer.tar"),
+    ...new Set(Object.keys(files).map((path) => path.split("/")[0]!)),
+  ]);
+  await run("gzip", ["-kn", join(root, "layer.tar")]);
+  const [, host, path, tag] = /^([^/]+)\/(.*):([^:]+)$/.exec(pullspec)!;
+  const plain = readFileSync(join(root, "layer.tar"));
+  const config = {
+    architecture: "amd64",
+    os: "linux",
+    config: { Labels: labels },
+    rootfs: { type: "layers", diff_ids: [sha256(plain)] },
+    history: [{ created: "2026-02-19T06:32:12Z" }],
+  };
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    config: {
+      mediaType: `${DOCKER}.container.image.v1+json`,
+      ...(await pushBlob(host!, path!, Buffer.from(JSON.stringify(config)))),
+    },
+    layers: [
+      {
+        mediaType: `${DOCKER}.image.rootfs.diff.tar.gzip`,
+        ...(await pushBlob(host!, path!, readFileSync(join(root, "layer.tar.gz")))),
+      },
+    ],
+  });
+  await put(`http://${host}/v2/${path}/manifests/${tag}`, manifest, MANIFEST);
+  return sha256(manifest);
+}
+
+async function pushBlob(host: string, path: string, data: Buffer): Promise<{ digest: string; size: number }> {
+  const begun = await fetch(`http://${host}/v2/${path}/blobs/uploads/`, { method: "POST" });
+  const url = new URL(begun.headers.get("location")!, `http://${host}`);
+  url.searchParams.set("digest", sha256(data));
+  await put(url.href, data, "application/octet-stream");
+  return { digest: sha256(data), size: data.length };
+}
+
+async function put(url: string, data: string | Buffer, type: string): Promise<void> {
+  const answer = await fetch(url, {
+    method: "PUT",
+    headers: { "Content-Type": type },
+    body: new Uint8Array(Buffer.from(data)),
+  });
+  if (!answer.ok) {
+    throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  }
+}
+
+function sha256(data: string | Buffer): string {
+  return `sha256:${createHash("sha256").update(data).digest("hex")}`;
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Provider } from "@pulumi/kubernetes/provider";
+import { type Release, releaseLines, renderReleaseRun, shareSecrets } from "../../../components/streams/release";
+import { Releases, type ReleasesArgs } from "../../../components/streams/releases";
+import { brokenRules } from "../../../stacks/configuration/rules";
+import { configurationSchema } from "../../../stacks/configuration/schema";
+import { KIND, REGISTRY } from "./samples";
+
+const DRY: Release = {
+  name: "next",
+  from: { stream: "4.22.0-0.okd-scos-nightly" },
+  target: "4-scos-next",
+  repositories: { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" },
+};
+const PUBLISHED: Release = {
+  ...DRY,
+  publish: {
+    pushSecret: "quay",
+    signing: { secret: "signing-key", key: "maintainers@okd.io" },
+    github: { repository: "okd-project/okd", app: "1", installation: "2", secret: "github-app", latest: true },
+    channel: { cluster: "https://api.example:6443", imageStream: "release-scos-next", secret: "prow" },
+  },
+};
+const IMAGE = `quay.io/me/payload@sha256:${"0".repeat(64)}`;
+const MATRIX = { room: "!r:example.org", endpoint: "https://matrix.example.org", secret: "matrix" };
+const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
+
+describe("renderReleaseRun", () => {
+  const run = (release: Release, settings = {}) =>
+    renderReleaseRun(release, { namespace: "okd-release", labels: LABELS, settings });
+  const params = (release: Release, settings = {}) =>
+    Object.fromEntries(run(release, settings).spec.params.map(({ name, value }) => [name, value]));
+
+  it("is dry and names no Secret unless the release says how it is published", () => {
+    assert.deepEqual(run(DRY), {
+      apiVersion: "tekton.dev/v1",
+      kind: "PipelineRun",
+      metadata: {
+        generateName: "okd-release-next-",
+        namespace: "okd-release",
+        labels: { ...LABELS, "okd-streams.io/release": "next" },
+      },
+      spec: {
+        pipelineRef: { name: "okd-release-pipeline" },
+        params: [
+          { name: "mode", value: "dry-run" },
+          { name: "release-stream", value: "4.22.0-0.okd-scos-nightly" },
+          { name: "target-release-stream", value: "4-scos-next" },
+          { name: "release-imagestream", value: "" },
+          { name: "content-mirror-pushspec", value: "quay.io/okd/scos-content" },
+          { name: "release-mirror-pushspec", value: "quay.io/okd/scos-release" },
+        ],
+        workspaces: [{ name: "release-binaries", persistentVolumeClaim: { claimName: "okd-release-next" } }],
+        timeouts: { pipeline: "6h0m0s" },
+        taskRunTemplate: {
+          serviceAccountName: "pipeline",
+          podTemplate: { securityContext: { fsGroup: 1000, fsGroupChangePolicy: "OnRootMismatch" } },
+        },
+      },
+    });
+  });
+
+  it("hands over everything that publishing takes, Secrets by name", () => {
+    const { mode, ...others } = params(PUBLISHED, { registry: REGISTRY, matrix: MATRIX });
+    assert.equal(mode, "publish");
+    assert.deepEqual(
+      Object.fromEntries(
+        Object.entries(others).filter(([name]) => !(name in params(DRY)) || name === "release-imagestream"),
+      ),
+      {
+        "release-imagestream": "release-scos-next",
+        "insecure-registries": "kind-registry:5000",
+        "image-push-secret-name": "quay",
+        "gpg-key-id": "maintainers@okd.io",
+        "gpg-signing-key": "signing-key",
+        "github-org-repo": "okd-project/okd",
+        "github-app-id": "1",
+        "github-app-installation-id": "2",
+        "githubapp-secret-name": "github-app",
+        "is-release-latest": "true",
+        "ci-cluster": "https://api.example:6443",
+        "ci-cluster-secret-name": "prow",
+        "oc-project": "origin",
+        "enable-notifications": "true",
+        "matrix-room": "!r:example.org",
+        "matrix-endpoint": "https://matrix.example.org",
+        "matrix-secret": "matrix",
+      },
+    );
+  });
+
+  it("takes an image by digest without OKD's controller and signatures, unless others are named", () => {
+    const own = params({ ...DRY, from: { image: IMAGE } });
+    assert.deepEqual(
+      [own["release-pullspec"], own["release-stream"], own["release-controller"], own["signature-store"]],
+      [IMAGE, undefined, "", ""],
+    );
+    const signed = params({
+      ...DRY,
+      from: { image: IMAGE },
+      controller: "https://c.example",
+      signatures: { store: "https://s.example", key: "https://k.example" },
+    });
+    assert.deepEqual(
+      [signed["release-controller"], signed["signature-store"], signed["gpg-public-key-url"]],
+      ["https://c.example", "https://s.example", "https://k.example"],
+    );
+  });
+
+  it("says in words what is made, and what is left out", () => {
+    assert.deepEqual(releaseLines(DRY), [
+      "release next: the newest accepted payload of 4.22.0-0.okd-scos-nightly into 4-scos-next, a dry run: nothing is published (the release's publish is not set)",
+    ]);
+    assert.deepEqual(releaseLines({ ...PUBLISHED, publish: { ...PUBLISHED.publish!, channel: undefined } }), [
+      "release next: the newest accepted payload of 4.22.0-0.okd-scos-nightly into 4-scos-next, published to quay.io/okd/scos-release",
+      "release next: GitHub release in okd-project/okd",
+      "release next: left out: channel (publish.channel is not set)",
+    ]);
+  });
+});
+
+describe("shareSecrets", () => {
+  const secrets = { quay: 1, "signing-key": 2, "github-app": 3, prow: 4, matrix: 5, s3: 6 };
+
+  it("keeps the keys of releases away from builds", () => {
+    assert.deepEqual(shareSecrets(secrets, [PUBLISHED], MATRIX), {
+      builds: { matrix: 5, s3: 6 },
+      releases: { quay: 1, "signing-key": 2, "github-app": 3, prow: 4, matrix: 5 },
+    });
+  });
+
+  it("leaves all to builds where nothing is released", () => {
+    assert.deepEqual(shareSecrets(secrets, [], MATRIX), { builds: secrets, releases: {} });
+  });
+});
+
+describe("Releases", () => {
+  let registered: {
+    type: string;
+    name: string;
+    inputs: { metadata: { labels: object }; spec?: unknown; data?: unknown };
+  }[];
+  const create = async (args: Partial<ReleasesArgs> = {}): Promise<Releases> => {
+    registered = [];
+    await pulumi.runtime.setMocks(
+      {
+        newResource: ({ type, name, inputs }) => {
+          registered.push({ type, name, inputs: inputs as (typeof registered)[number]["inputs"] });
+          return { id: name, state: inputs as object };
+        },
+        call: () => ({}),
+      },
+      "okd-streams",
+      "test",
+    );
+    const releases = new Releases("releases", {
+      cluster: { provider: new Provider("cluster", {}), kubeconfig: pulumi.output(""), capabilities: KIND },
+      platform: { tekton: [] },
+      stack: "kind",
+      releases: [DRY],
+      pipelines: "pipelines",
+      ...args,
+    });
+    await pulumi.runtime.disconnect();
+    return releases;
+  };
+  const names = () =>
+    registered.filter(({ type }) => type.startsWith("kubernetes:")).map(({ type, name }) => `${type} ${name}`);
+
+  it("creates the pipeline, its Tasks and ConfigMaps, a volume and an account in a namespace of its own", async () => {
+    const { releases } = await create();
+    assert.deepEqual(
+      names()
+        .filter((name) => !name.includes(":Task "))
+        .sort(),
+      [
+        "kubernetes:core/v1:ConfigMap okd-release/okd-release-scripts",
+        "kubernetes:core/v1:ConfigMap okd-release/release-notes-template",
+        "kubernetes:core/v1:Namespace okd-release",
+        "kubernetes:core/v1:PersistentVolumeClaim okd-release/okd-release-next",
+        "kubernetes:core/v1:ServiceAccount okd-release/pipeline",
+        "kubernetes:tekton.dev/v1:Pipeline okd-release/okd-release-pipeline",
+      ],
+    );
+    assert.equal(names().filter((name) => name.includes(":Task ")).length, 10);
+    const namespace = registered.find(({ name }) => name === "okd-release")!;
+    assert.deepEqual(namespace.inputs.metadata.labels, { ...LABELS, "pod-security.kubernetes.io/enforce": "baseline" });
+    assert.deepEqual(registered.find(({ name }) => name === "okd-release/okd-release-next")!.inputs.spec, {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "standard",
+      resources: { requests: { storage: "4Gi" } },
+    });
+    assert.deepEqual(
+      releases.map(({ name, run }) => [name, run.metadata.generateName]),
+      [["next", "okd-release-next-"]],
+    );
+  });
+
+  it("creates Secrets whose values are secret in the state", async () => {
+    await create({ releases: [PUBLISHED], secrets: { prow: { "ci-prow-token": "token" } } });
+    const { data } = registered.find(({ name }) => name === "okd-release/prow")!.inputs;
+    assert.deepEqual(data, {
+      [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig,
+      value: { "ci-prow-token": Buffer.from("token").toString("base64") },
+    });
+  });
+});
+
+describe("releases in a stack's configuration", () => {
+  const parse = (...releases: object[]) => configurationSchema.safeParse({ cluster: { type: "kind" }, releases });
+
+  it("takes what the component takes", () => {
+    assert.deepEqual(parse(DRY).data!.releases[0], { ...DRY, storage: { size: "4Gi" } });
+    assert.ok(parse(PUBLISHED).success);
+  });
+
+  it("takes one source, and an image only by digest", () => {
+    for (const from of [{}, { stream: "x", image: IMAGE }, { image: "quay.io/me/payload:1" }]) {
+      assert.ok(!parse({ ...DRY, from }).success, JSON.stringify(from));
+    }
+    assert.ok(parse({ ...DRY, from: { image: IMAGE } }).success);
+  });
+
+  it("takes a name once", () => {
+    assert.deepEqual(
+      brokenRules(parse(DRY, DRY).data!).map(({ path, sentence }) => `${path.join(".")} ${sentence}`),
+      ['releases.1.name is "next" again, as in releases[0]'],
+    );
+  });
+});
