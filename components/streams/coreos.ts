@@ -49,8 +49,8 @@ export interface StreamOutput {
 /** Namespace of the SCOS pipelines. */
 export const NAMESPACE = "okd-coreos";
 
-/** Pipeline sets that belong together: those of SCOS, and the notifications that they send. */
-const SETS = ["coreos", "notifications"];
+/** Pipeline sets that belong together: those of SCOS, what composes its architectures, and notifications. */
+const SETS = ["coreos", "multi-arch", "notifications"];
 
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
 export class CoreosStreams extends pulumi.ComponentResource {

@@ -14,7 +14,7 @@ describe("the pipelines of this project", () => {
   const privileged = loadPrivileged("pipelines/privileged.yaml");
   let sources: Source[];
   before(() => {
-    sources = loadPipelines(["pipelines/coreos", "pipelines/notifications"]);
+    sources = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipelines/notifications"]);
   });
 
   it("have no fault", () => {
