@@ -51,6 +51,7 @@ export async function program(
     imageMirror,
     secrets: secretValues(configuration),
     ...{ kvm, push, s3, matrix, rehearsal },
+    ...(configuration.events.enabled && { events: configuration.events }),
   });
   platform.guard([coreos]);
 

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** The gate's program as one file that a plain Node image runs; the same sources give the same bytes. */
-export function bundleGate(): string {
+/** Programs of `server/`: the gate, and what asks for a periodic build. */
+export type Program = "main" | "request";
+
+/** A program as one file that a plain Node image runs; the same sources give the same bytes. */
+export function bundle(program: Program): string {
   const folder = join(__dirname, "server");
   const { outputFiles } = buildSync({
-    entryPoints: [join(folder, "main.ts")],
+    entryPoints: [join(folder, `${program}.ts`)],
     absWorkingDir: folder,
     bundle: true,
     minify: true,

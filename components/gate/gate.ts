@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
-import { bundleGate } from "./bundle";
+import { bundle } from "./bundle";
 import { GateCredentials } from "./credentials";
 import { GATE, type GateObjectsArgs, KEYS_SECRET, renderGate, renderInterceptors } from "./objects";
 import type { StreamSettings } from "./server/settings";
 
 export interface GateArgs extends Pick<GateObjectsArgs, "labels" | "image" | "replicas" | "openshift"> {
-  /** Namespace of the pipelines; it stands. */
-  namespace: pulumi.Resource & { name: string };
+  /** Namespace of the pipelines. */
+  namespace: string;
+  /** What has to be there before: the namespace. @default nothing */
+  after?: pulumi.Resource[];
   /** Registry and path that builds push to: `kind-registry:5000/okd`. */
   target: string;
   /** The registry speaks plain HTTP. @default false */
@@ -37,36 +39,34 @@ export class Gate extends pulumi.ComponentResource {
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:gate:Gate", name, {}, opts);
-    const { namespace, labels, triggers, deletedWith } = args;
-    const place = { namespace: namespace.name, labels };
-    const credentials = new GateCredentials(`${name}-credentials`, `${GATE}.${namespace.name}.svc`, {
+    const { namespace, labels, triggers, deletedWith, after = [] } = args;
+    const place = { namespace, labels };
+    const credentials = new GateCredentials(`${name}-credentials`, `${GATE}.${namespace}.svc`, {
       parent: this,
       deletedWith,
     });
     const options = { parent: this, deletedWith };
     const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) =>
       new KubernetesObject(manifest, { ...options, dependsOn });
-    const secrets = renderSecrets(credentials, place).map((secret) => create(secret, [namespace]));
+    const secrets = renderSecrets(credentials, place).map((secret) => create(secret, after));
     const { configuration, workloads } = splitPhases(renderGate(gateObjects(args)));
-    const needs = configuration.map((object) => create(object, [namespace]));
+    const needs = configuration.map((object) => create(object, after));
     for (const object of workloads) create(object, [...secrets, ...needs]);
     const caBundle = credentials.certificate.apply(base64);
-    this.ready = renderInterceptors(place, caBundle).map((object) => create(object, [namespace, ...triggers]));
+    this.ready = renderInterceptors(place, caBundle).map((object) => create(object, [...after, ...triggers]));
     this.registerOutputs({});
   }
 }
 
 /** What the component's arguments come out as. */
-export function gateObjects(
-  args: Omit<GateArgs, "triggers" | "namespace"> & { namespace: { name: string } },
-): GateObjectsArgs {
+export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
   const { target, insecure = false, streams, eventListener, reconcileSeconds = 60, namespace, ...rest } = args;
   const [address = "", ...path] = target.split("/");
   return {
     ...{ labels: rest.labels, image: rest.image, replicas: rest.replicas, openshift: rest.openshift },
     ...(rest.credentialsSecret && { credentialsSecret: rest.credentialsSecret }),
-    namespace: namespace.name,
-    program: bundleGate(),
+    namespace,
+    program: bundle("main"),
     settings: { registry: { address, path: path.join("/"), insecure }, streams, eventListener, reconcileSeconds },
     registryPort: Number(/:(\d+)$/.exec(address)?.[1] ?? (insecure ? 80 : 443)),
   };

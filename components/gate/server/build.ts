@@ -13,8 +13,8 @@ export interface Build {
 const NAMES = {
   stream: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/)),
   version: z.string().check(z.regex(/^\d{1,3}\.\d{1,3}$/)),
-  // A label's value, and a part of tags and of names: no longer than leaves room for the rest.
-  buildId: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/)),
+  // A part of tags, of labels and of names of runs: no longer than leaves room for the rest of 63 characters.
+  buildId: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$/)),
   architecture: z.enum(["amd64", "arm64", "ppc64le", "s390x"]),
 };
 const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
@@ -57,8 +57,8 @@ export const finishedSchema = z.object({
 export type BuildFinished = z.infer<typeof finishedSchema>;
 
 /** Tag of the build's manifest lists: `4.21-20261123-ab12`. */
-export function listTag({ version, buildId }: Build): string {
-  return `${version}-${buildId}`;
+export function listTag({ version, buildId }: Build, rehearsal = false): string {
+  return `${version}-${buildId}${rehearsal ? "-rehearsal" : ""}`;
 }
 
 /** Tag of the record of one architecture: `4.21-20261123-ab12-arm64`. */

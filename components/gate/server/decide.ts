@@ -1,4 +1,4 @@
-import { type Build, type BuildRecord, buildText } from "./build";
+import { type Build, type BuildRecord, buildText, listTag } from "./build";
 import type { StreamSettings } from "./settings";
 
 /** What the registry holds for one architecture. */
@@ -40,8 +40,9 @@ export interface Verdict {
   missing: string[];
   /** When the first architecture arrived. */
   since?: Date;
-  /** What is to be composed. */
+  /** What is to be composed, and under which tag. */
   sources?: Sources;
+  tag?: string;
 }
 
 /**
@@ -97,7 +98,11 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
         Object.fromEntries(present.map(({ architecture, record }) => [architecture, record.images[image]!])),
       ]),
   );
-  return verdict("compose", `all of ${required.join(", ")} are there`, { ...state, sources });
+  return verdict("compose", `all of ${required.join(", ")} are there`, {
+    ...state,
+    sources,
+    tag: listTag(build, stream.rehearsal),
+  });
 }
 
 /** Why what the registry holds cannot be one build, in words. */

@@ -61,7 +61,9 @@ export class Gate {
 
   private async readLists(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<string[]> {
     const found = await Promise.all(
-      stream.images.map((image) => this.registry.digest(this.repository(image), listTag(build), signal)),
+      stream.images.map((image) =>
+        this.registry.digest(this.repository(image), listTag(build, stream.rehearsal), signal),
+      ),
     );
     return stream.images.filter((_, index) => found[index] !== undefined);
   }

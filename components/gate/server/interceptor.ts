@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { buildText, compositionName, finishedSchema, listTag } from "./build";
+import { buildText, compositionName, finishedSchema } from "./build";
 import type { Outcome, Verdict } from "./decide";
 import { type Refusal, refusalOf } from "./envelope";
 import type { Gate } from "./gate";
@@ -120,7 +120,7 @@ export class Interceptor {
     const multiarch = {
       ...build,
       name: compositionName(build),
-      tag: listTag(build),
+      tag: verdict.tag,
       architectures: verdict.arrived.join(" "),
       sources: lines.join(" "),
     };

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Build, buildText, type BuildFinished, parseRecordTag } from "./build";
 import type { Outcome, Verdict } from "./decide";
-import { signEvent } from "./envelope";
 import type { Gate } from "./gate";
 import type { Log } from "./log";
 import type { GateMetrics } from "./metrics";
+import { postEvent } from "./post";
 import type { Registry } from "./registry";
 import type { Settings } from "./settings";
 
@@ -25,7 +25,6 @@ export interface ReconcilerArgs {
 }
 
 const LISTING_MS = 30_000;
-const POST_MS = 5_000;
 
 /** Outcomes after which a build is looked at no more: nothing that arrives later changes them. */
 const SETTLED: readonly Outcome[] = ["composed", "expired"];
@@ -109,16 +108,8 @@ export class Reconciler {
     const [key] = keys();
     if (settings.eventListener === undefined || key === undefined) return;
     const event = { schema: 1, type: "build-finished", ...build, architecture } as BuildFinished;
-    const body = JSON.stringify(event);
     try {
-      const response = await fetch(settings.eventListener, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...signEvent(body, key, now()) },
-        body,
-        signal: AbortSignal.timeout(POST_MS),
-      });
-      await response.text();
-      if (!response.ok) throw new Error(`it answers ${response.status}`);
+      await postEvent(settings.eventListener, event, key, now());
       metrics.reposts.inc({ result: "sent" });
       log("info", { event: "repost", message: `${buildText(build)}: told to the EventListener again` });
     } catch (error) {

@@ -15,6 +15,8 @@ const streamSchema = z.strictObject({
   records: text,
   /** A build that is not complete after this many hours never is. */
   expireAfterHours: z.number().check(z.positive()),
+  /** Stand-ins take the place of what is built: the lists' tags say so. */
+  rehearsal: z._default(z.boolean(), false),
 });
 
 /** The gate's settings, as the component writes them into `settings.json`. */

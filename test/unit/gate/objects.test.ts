@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { bundleGate } from "../../../components/gate/bundle";
+import { bundle } from "../../../components/gate/bundle";
 import { Gate, type GateArgs, gateObjects } from "../../../components/gate/gate";
 import { renderGate, renderInterceptors } from "../../../components/gate/objects";
 import { settingsSchema } from "../../../components/gate/server/settings";
@@ -8,7 +8,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { STREAM } from "./samples";
 
 const ARGS = {
-  namespace: { name: "okd-coreos" },
+  namespace: "okd-coreos",
   labels: { "okd-streams.io/stack": "kind" },
   image: "docker.io/library/node:24.0.0",
   target: "kind-registry:5000/okd",
@@ -38,7 +38,7 @@ describe("the gate's objects", () => {
     const settings = settingsSchema.parse(JSON.parse(data["settings.json"]!));
     assert.deepEqual(settings.registry, { address: "kind-registry:5000", path: "okd", insecure: true });
     assert.deepEqual([settings.streams, settings.port, settings.statusPort], [[STREAM], 8443, 8080]);
-    assert.equal(data["gate.js"], bundleGate());
+    assert.equal(data["gate.js"], bundle("main"));
     assert.ok(JSON.stringify(data).length < 512 * 1024);
   });
 
@@ -132,12 +132,7 @@ describe("Gate", () => {
       "okd-streams",
       "test",
     );
-    class Stub extends pulumi.ComponentResource {
-      constructor(readonly name: string) {
-        super("test:Stub", name);
-      }
-    }
-    new Gate("gate", { ...ARGS, namespace: new Stub("okd-coreos"), triggers: [] });
+    new Gate("gate", { ...ARGS, triggers: [] });
     await pulumi.runtime.disconnect();
     const names = created.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort();
     assert.deepEqual(names, [
@@ -153,7 +148,6 @@ describe("Gate", () => {
       "Secret okd-coreos/gate-tls",
       "Service okd-coreos/gate",
       "ServiceAccount okd-coreos/gate",
-      "Stub okd-coreos",
     ]);
     const keys = created.find(({ name }) => name === "okd-coreos/event-signing-keys")!.inputs;
     assert.deepEqual(keys.data, {

@@ -11,6 +11,7 @@ export const STREAM: StreamSettings = {
   images: ["stream-coreos-base", "stream-coreos"],
   records: "okd-coreos-records",
   expireAfterHours: 24,
+  rehearsal: false,
 };
 
 export const BUILD: Build = { stream: "okd-coreos", version: "4.21", buildId: "20261123-ab12" };

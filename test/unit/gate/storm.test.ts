@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { bundleGate } from "../../../components/gate/bundle";
+import { bundle } from "../../../components/gate/bundle";
 import { type Build, listTag } from "../../../components/gate/server/build";
 import { signEvent } from "../../../components/gate/server/envelope";
 import type { SettingsInput } from "../../../components/gate/server/settings";
@@ -109,7 +109,7 @@ const nameOf = (build: Build): string => `compose-${listTag(build).replace(".", 
 
 /** The gate as it runs in a pod: the bundled program in a process of its own. */
 async function spawnGate(folder: string, settings: SettingsInput): Promise<GateProcess> {
-  writeFileSync(join(folder, "gate.js"), bundleGate());
+  writeFileSync(join(folder, "gate.js"), bundle("main"));
   writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
   const child = spawn(process.execPath, [join(folder, "gate.js"), join(folder, "settings.json")], {
     stdio: ["ignore", "pipe", "inherit"],
