@@ -25,7 +25,7 @@ export interface Answer {
 
 /** How a request ended, for metrics and the log. */
 export interface Judgement {
-  outcome: "verified" | Outcome | Refusal | "invalid" | "unknown-type" | "unavailable" | "failed";
+  outcome: "verified" | Outcome | Refusal | "invalid" | "unknown-type" | "other-type" | "unavailable" | "failed";
   answer: Answer;
 }
 
@@ -45,6 +45,7 @@ export const OUTCOMES: readonly Judgement["outcome"][] = [
   "oversized",
   "invalid",
   "unknown-type",
+  "other-type",
   "unavailable",
   "failed",
 ];
@@ -144,8 +145,12 @@ export class Interceptor {
     }
     const wanted = only ?? params?.type;
     const { type } = event.data;
-    if (!TYPES.includes(type) || (typeof wanted === "string" && type !== wanted)) {
-      return refused("unknown-type", CODES.invalidArgument, "the event is of another type than the Trigger is for");
+    if (!TYPES.includes(type)) {
+      return refused("unknown-type", CODES.invalidArgument, "the event is of a type that nobody knows");
+    }
+    // An EventListener asks for all of its Triggers.
+    if (typeof wanted === "string" && type !== wanted) {
+      return refused("other-type", CODES.failedPrecondition, `the Trigger is for ${wanted}, not for ${type}`);
     }
     return { type, body: event.data };
   }

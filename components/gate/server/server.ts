@@ -134,6 +134,7 @@ const LEVELS: Record<Judgement["outcome"], "info" | "warn" | "error"> = {
   oversized: "warn",
   invalid: "warn",
   "unknown-type": "warn",
+  "other-type": "info",
   unavailable: "warn",
   failed: "error",
 };
