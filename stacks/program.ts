@@ -54,6 +54,7 @@ export async function program(
     imageMirror,
     secrets: secrets.builds,
     ...{ kvm, push, s3, matrix, rehearsal },
+    ...(configuration.events.enabled && { events: configuration.events }),
   });
   const release =
     releases.length > 0

@@ -1,11 +1,13 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/cluster";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
-import type { Images } from "../pipelines/images";
+import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
+import { Events, type EventsArgs, type EventSettings } from "./events";
 import {
   type Place,
   renderAccess,
@@ -25,6 +27,8 @@ export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
     tekton: pulumi.Resource[];
     /** Registry to push to. @default nothing is pushed, unless `push.repository` is named */
     registry?: Registry;
+    /** What objects of Tekton Triggers wait for. @default as `tekton` */
+    triggers?: pulumi.Resource[];
     /** Nodes offer /dev/kvm to pods as a resource. @default the nodes have it */
     kvm?: boolean;
   };
@@ -37,6 +41,8 @@ export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
   images?: Images;
   /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
   imageMirror?: string;
+  /** Builds begin by events and are composed of all architectures. @default a run begins when somebody creates it */
+  events?: EventSettings;
   /** Secrets to create in the namespace: name → key → value. @default none */
   secrets?: SecretInputs;
 }
@@ -56,8 +62,8 @@ export interface StreamOutput {
 /** Namespace of the SCOS pipelines. */
 export const NAMESPACE = "okd-coreos";
 
-/** Pipeline sets that belong together: those of SCOS, and the notifications that they send. */
-const SETS = ["coreos", "notifications"];
+/** Pipeline sets that belong together: those of SCOS, what composes its architectures, and notifications. */
+const SETS = ["coreos", "multi-arch", "notifications"];
 
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
 export class CoreosStreams extends pulumi.ComponentResource {
@@ -89,6 +95,13 @@ export class CoreosStreams extends pulumi.ComponentResource {
       const deletedWith = manifest.metadata.namespace ? namespace : cluster.resource;
       new KubernetesObject(manifest, { ...options, dependsOn: [namespace], deletedWith });
     }
+    if (args.events) {
+      new Events(
+        "events",
+        { ...args.events, ...eventsArgs(args, place), namespace },
+        { ...options, deletedWith: undefined },
+      );
+    }
     this.registerOutputs({ namespace: this.namespace, streams: this.streams });
   }
 }
@@ -109,6 +122,17 @@ export function renderStreams(args: CoreosStreamsArgs, place: Place): StreamOutp
       ),
     };
   });
+}
+
+function eventsArgs(args: CoreosStreamsArgs, place: Place): Omit<EventsArgs, keyof EventSettings | "namespace"> {
+  const { cluster, platform, pipelines, images, imageMirror } = args;
+  const { node } = resolveImages(loadImages(join(pipelines, "images.yaml")), images, imageMirror);
+  return {
+    ...{ place, cluster, pipelines, settings: settingsOf(args) },
+    streams: args.streams.map((stream) => ({ stream, plan: planFor(stream, args) })),
+    image: node!,
+    triggers: platform.triggers ?? platform.tekton,
+  };
 }
 
 function renderVolumeClaims(args: CoreosStreamsArgs, place: Place): Manifest[] {

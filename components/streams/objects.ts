@@ -33,24 +33,66 @@ export function renderNamespace(
   };
 }
 
+/** Everything that an EventListener does in its namespace. Triggers' own role also has it act as any account of it. */
+const LISTENER_RULES = [
+  {
+    apiGroups: ["triggers.tekton.dev"],
+    resources: ["eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"],
+    verbs: ["get", "list", "watch"],
+  },
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+  { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+];
+
+/** And in the cluster. Triggers' own role lets it read every Secret of every namespace, which it never does. */
+const LISTENER_CLUSTER_RULES = [
+  {
+    apiGroups: ["triggers.tekton.dev"],
+    resources: ["clusterinterceptors", "clustertriggerbindings"],
+    verbs: ["get", "list", "watch"],
+  },
+];
+
 /**
- * Accounts of their own for runs and for EventListeners: a step can do nothing in the cluster, whatever it builds.
- * The roles of EventListeners are Tekton Triggers' own.
+ * Accounts of their own for runs and for EventListeners: a step can do nothing in the cluster, whatever it builds; an
+ * EventListener reads what triggers are and creates runs.
  */
 export function renderAccess({ namespace, labels }: Place, openshift: boolean): Manifest[] {
-  const binding = (name: string, role: string, subject: string, clusterWide: boolean): Manifest => ({
+  const binding = (
+    name: string,
+    role: string,
+    subject: string,
+    kind: "Role" | "ClusterRole",
+    clusterWide = false,
+  ): Manifest => ({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: clusterWide ? "ClusterRoleBinding" : "RoleBinding",
     metadata: { name, ...(!clusterWide && { namespace }), labels },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: role },
     subjects: [{ kind: "ServiceAccount", name: subject, namespace }],
   });
+  const clusterName = `${namespace}-${LISTENER_ACCOUNT}`;
   return [
     renderRunAccount({ namespace, labels }),
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: LISTENER_ACCOUNT, namespace, labels } },
-    binding(LISTENER_ACCOUNT, "tekton-triggers-eventlistener-roles", LISTENER_ACCOUNT, false),
-    binding(`${namespace}-${LISTENER_ACCOUNT}`, "tekton-triggers-eventlistener-clusterroles", LISTENER_ACCOUNT, true),
-    ...(openshift ? [binding(`${RUN_ACCOUNT}-privileged`, "system:openshift:scc:privileged", RUN_ACCOUNT, false)] : []),
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata: { name: LISTENER_ACCOUNT, namespace, labels },
+      rules: LISTENER_RULES,
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: clusterName, labels },
+      rules: LISTENER_CLUSTER_RULES,
+    },
+    binding(LISTENER_ACCOUNT, LISTENER_ACCOUNT, LISTENER_ACCOUNT, "Role"),
+    binding(clusterName, clusterName, LISTENER_ACCOUNT, "ClusterRole", true),
+    ...(openshift
+      ? [binding(`${RUN_ACCOUNT}-privileged`, "system:openshift:scc:privileged", RUN_ACCOUNT, "ClusterRole")]
+      : []),
   ];
 }
 

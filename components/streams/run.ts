@@ -14,6 +14,8 @@ export interface RunContext {
   labels: Record<string, string>;
   /** A name of its own instead of a generated one: such a run is created once only. */
   name?: string;
+  /** The build that the run is one architecture of; such a run has the name of both. @default it stands alone */
+  build?: { id: string; eventListener: string; records: string };
 }
 
 /** Pipelines by recipe. */
@@ -54,8 +56,9 @@ const TIMEOUT = "12h0m0s";
 
 /** The run that builds a stream on one architecture: what `npm run build` creates, and triggers too. */
 export function renderPipelineRun(stream: Stream, context: RunContext): PipelineRun {
-  const { plan, architecture, namespace, labels, name } = context;
+  const { plan, architecture, namespace, labels, build } = context;
   const generateName = `${plan.rehearsal ? "rehearsal-" : ""}${streamName(stream, architecture)}-`;
+  const name = context.name ?? (build && `${generateName}${build.id}`);
   return {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
@@ -66,6 +69,7 @@ export function renderPipelineRun(stream: Stream, context: RunContext): Pipeline
         ...labels,
         "okd-streams.io/stream": stream.version,
         "okd-streams.io/architecture": architecture,
+        ...(build && { "okd-streams.io/build": build.id }),
         ...(plan.rehearsal && { "okd-streams.io/rehearsal": "true" }),
       },
       ...(plan.rehearsal && { annotations: { "okd-streams.io/rehearsal": REHEARSAL } }),
@@ -92,14 +96,18 @@ export function pushedImages(stream: Stream, plan: Plan, settings: StreamSetting
   if (!runs(plan, "push of images")) {
     return [];
   }
-  const made = IMAGES[plan.recipe].filter(({ stage }) => runs(plan, stage));
   return plan.architectures.flatMap((architecture) => {
     const tag = imageTag(stream, architecture, plan.rehearsal);
-    return made.map(({ name }) => `${pushTarget(settings)}/${name}:${tag}`);
+    return imageNames(plan).map((name) => `${pushTarget(settings)}/${name}:${tag}`);
   });
 }
 
-function paramsOf(stream: Stream, { plan, settings }: RunContext): Record<string, string> {
+/** Names in the registry of the images that a plan makes. */
+export function imageNames(plan: Plan): string[] {
+  return IMAGES[plan.recipe].filter(({ stage }) => runs(plan, stage)).map(({ name }) => name);
+}
+
+function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record<string, string> {
   const { version, variant, base, node, rpmsFrom } = stream;
   const target = pushTarget(settings);
   const sources: Record<string, string> =
@@ -139,6 +147,7 @@ function paramsOf(stream: Stream, { plan, settings }: RunContext): Record<string
       "matrix-endpoint": settings.matrix.endpoint,
       "matrix-secret": settings.matrix.secret,
     }),
+    ...(build && { "build-id": build.id, "event-listener": build.eventListener, records: build.records }),
     rehearsal: String(plan.rehearsal),
   };
 }

@@ -61,6 +61,11 @@ export function imageTag({ version }: Pick<Stream, "version">, architecture: str
   return `${version}-${MACHINES[architecture] ?? architecture}${rehearsal ? "-rehearsal" : ""}`;
 }
 
+/** Repository of the records that runs leave for the gate; a rehearsal's are no real ones. */
+export function recordsRepository(rehearsal: boolean): string {
+  return `okd-coreos-records${rehearsal ? "-rehearsal" : ""}`;
+}
+
 /**
  * @throws UserError for streams that cannot stand beside each other, or lack what their recipe needs: two of one
  *   version would share a volume

@@ -170,6 +170,14 @@ export const configurationSchema = z.strictObject({
   push: z.strictObject({ enabled: z.boolean().default(true), repository: host.optional() }).prefault({}),
   s3: offWhenEmpty(z.strictObject({ bucket: text, endpoint: url, secret: name })),
   matrix: offWhenEmpty(z.strictObject({ room: text, endpoint: url, secret: name })),
+  events: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      expireAfterHours: z.int().min(1).default(48),
+      reconcileSeconds: z.int().min(5).default(60),
+      replicas: z.int().min(1).max(5).default(2),
+    })
+    .prefault({}),
   rehearsal: z.boolean().default(false),
   secrets: z
     .record(name, z.record(z.string(), z.literal(SECRET)))

@@ -65,6 +65,7 @@ describe("a stack's configuration", () => {
         images: {},
         kvm: "auto",
         push: { enabled: true },
+        events: { enabled: false, expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
         rehearsal: false,
         releases: [],
         secrets: {},

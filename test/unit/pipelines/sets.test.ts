@@ -7,14 +7,19 @@ import { loadPrivileged } from "../../../components/pipelines/privileged";
 import { type Source, tasksOf } from "../../../components/pipelines/source";
 
 /** Images that the platform runs, not a step. */
-const PLATFORM_IMAGES = ["registry", "kvm-device-plugin"];
+const PLATFORM_IMAGES = ["registry", "kvm-device-plugin", "node"];
 
 describe("the pipelines of this project", () => {
   const images = loadImages("pipelines/images.yaml");
   const privileged = loadPrivileged("pipelines/privileged.yaml");
   let sources: Source[];
   before(() => {
-    sources = loadPipelines(["pipelines/coreos", "pipelines/notifications", "pipelines/release"]);
+    sources = loadPipelines([
+      "pipelines/coreos",
+      "pipelines/multi-arch",
+      "pipelines/notifications",
+      "pipelines/release",
+    ]);
   });
 
   it("have no fault", () => {

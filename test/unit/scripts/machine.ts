@@ -122,7 +122,7 @@ export async function startEmptyRegistry(folder: string): Promise<{ address: str
   return { address, stop: () => server.kill() };
 }
 
-function startRegistry(folder: string, address: string): ChildProcess {
+export function startRegistry(folder: string, address: string): ChildProcess {
   mkdirSync(join(folder, "registry"));
   const configuration = join(folder, "registry.yml");
   writeFileSync(
@@ -132,7 +132,7 @@ function startRegistry(folder: string, address: string): ChildProcess {
   return spawn(find("registry", "docker-registry")!, ["serve", configuration], { stdio: "ignore" });
 }
 
-async function answering(url: string): Promise<void> {
+export async function answering(url: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       await fetch(url);
@@ -153,7 +153,7 @@ async function must(program: string, args: string[]): Promise<void> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer();
     server.listen(0, "127.0.0.1", () => {

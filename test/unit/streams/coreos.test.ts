@@ -37,7 +37,7 @@ async function create(
     {
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs });
-        return { id: name, state: inputs };
+        return { id: name, state: { ...inputs, ...(type.endsWith(":GateCredentials") && CREDENTIALS) } };
       },
       call: () => ({}),
     },
@@ -97,6 +97,8 @@ const secret = (value: unknown): unknown => ({
   value,
 });
 
+const CREDENTIALS = { certificate: "C", privateKey: "P", signingKey: "S" };
+const EVENTS = { expireAfterHours: 48, reconcileSeconds: 60, replicas: 1 };
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 const OWNER = { "pulumi.com/patchFieldManager": "okd-streams" };
 
@@ -108,11 +110,41 @@ describe("CoreosStreams", () => {
       "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
       "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",
       "kubernetes:core/v1:ServiceAccount okd-coreos/pipeline",
+      "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding okd-coreos-event-listener",
+      "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/event-listener",
     ]);
     assert.ok(inputs("kubernetes:tekton.dev/v1:Pipeline", "okd-coreos/okd-coreos"));
     assert.ok(inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/notify-matrix"));
+  });
+
+  it("adds the gate, the EventListener and triggers where builds begin by events", async () => {
+    await create({ events: EVENTS, streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }], imageMirror: "mirror.example" });
+    for (const object of [
+      "apps/v1:Deployment okd-coreos/gate",
+      "core/v1:Secret okd-coreos/event-signing-keys",
+      "triggers.tekton.dev/v1alpha1:Interceptor okd-coreos/complete-build",
+      "triggers.tekton.dev/v1beta1:EventListener okd-coreos/builds",
+      "triggers.tekton.dev/v1beta1:Trigger okd-coreos/build-4-20",
+      "batch/v1:CronJob okd-coreos/build-4-20",
+      "networking.k8s.io/v1:NetworkPolicy okd-coreos/event-listeners",
+    ]) {
+      assert.ok(created().includes(`kubernetes:${object}`), object);
+    }
+    const gate = inputs("kubernetes:apps/v1:Deployment", "okd-coreos/gate");
+    assert.match(gate.spec.template.spec.containers[0].image, /^mirror\.example\/docker\.io\/library\/node:/);
+    const { data } = inputs("kubernetes:core/v1:ConfigMap", "okd-coreos/gate");
+    assert.deepEqual(JSON.parse(data["settings.json"]).registry, {
+      ...{ address: "kind-registry:5000", path: "okd", insecure: true },
+    });
+  });
+
+  it("refuses events where nothing is pushed that the gate could read", async () => {
+    await assert.rejects(create({ events: EVENTS, push: { enabled: false } }), {
+      name: "UserError",
+      message: /^events\.enabled is true, but images are pushed nowhere/,
+    });
   });
 
   it("lets everything in the namespace go with it, and the rest with the cluster", async () => {
@@ -139,7 +171,7 @@ describe("CoreosStreams", () => {
     assert.match(init.spec.steps[0].image, /^mirror\.example\/quay\.io\/coreos-assembler\/coreos-assembler:/);
   });
 
-  it("gives runs an account without rights, and listeners one with those of Tekton Triggers", async () => {
+  it("gives runs an account without rights, and listeners one with what it needs, of which no Secret", async () => {
     await create();
     assert.deepEqual(inputs("kubernetes:core/v1:ServiceAccount", "okd-coreos/pipeline"), {
       apiVersion: "v1",
@@ -148,12 +180,12 @@ describe("CoreosStreams", () => {
       automountServiceAccountToken: false,
     });
     const subjects = [{ kind: "ServiceAccount", name: "event-listener", namespace: "okd-coreos" }];
-    const role = (name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name });
+    const role = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
     assert.deepEqual(inputs("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "okd-coreos/event-listener"), {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "RoleBinding",
       metadata: { name: "event-listener", namespace: "okd-coreos", labels: LABELS, annotations: OWNER },
-      roleRef: role("tekton-triggers-eventlistener-roles"),
+      roleRef: role("Role", "event-listener"),
       subjects,
     });
     assert.deepEqual(
@@ -162,9 +194,21 @@ describe("CoreosStreams", () => {
         apiVersion: "rbac.authorization.k8s.io/v1",
         kind: "ClusterRoleBinding",
         metadata: { name: "okd-coreos-event-listener", labels: LABELS, annotations: OWNER },
-        roleRef: role("tekton-triggers-eventlistener-clusterroles"),
+        roleRef: role("ClusterRole", "okd-coreos-event-listener"),
         subjects,
       },
+    );
+    const rules = [
+      ...inputs("kubernetes:rbac.authorization.k8s.io/v1:Role", "okd-coreos/event-listener").rules,
+      ...inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "okd-coreos-event-listener").rules,
+    ] as { resources: string[]; verbs: string[] }[];
+    assert.ok(
+      !rules.some(({ resources }) => resources.some((name) => ["secrets", "serviceaccounts", "*"].includes(name))),
+    );
+    const writing = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
+    assert.deepEqual(
+      writing.map(({ resources, verbs }) => `${resources.join()}: ${verbs.join()}`),
+      ["pipelineruns: create", "events: create,patch"],
     );
   });
 

@@ -199,7 +199,9 @@ describe("renderPipelineRun", () => {
   });
 
   describe("with the pipelines of this project", () => {
-    const objects = loadPipelines(["pipelines/coreos", "pipelines/notifications"]).map(({ object }) => object);
+    const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipelines/notifications"]).map(
+      ({ object }) => object,
+    );
     const streams: Stream[] = [BASE_NODE, ONE_STAGE].flatMap((stream) => [
       stream,
       { ...stream, rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } },

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+import { splitPhases } from "../kubernetes/manifest";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { bundle } from "./bundle";
+import { GateCredentials } from "./credentials";
+import { GATE, type GateObjectsArgs, KEYS_SECRET, renderGate, renderInterceptors } from "./objects";
+import type { StreamSettings } from "./server/settings";
+
+export interface GateArgs extends Pick<GateObjectsArgs, "labels" | "image" | "replicas" | "openshift"> {
+  /** Namespace of the pipelines. */
+  namespace: string;
+  /** What has to be there before: the namespace. @default nothing */
+  after?: pulumi.Resource[];
+  /** Registry and path that builds push to: `kind-registry:5000/okd`. */
+  target: string;
+  /** The registry speaks plain HTTP. @default false */
+  insecure?: boolean;
+  /** Secret with `.dockerconfigjson` for the registry. @default none asked */
+  credentialsSecret?: string;
+  /** What makes a build complete, for each version. */
+  streams: StreamSettings[];
+  /** URL of the EventListener of finished builds. */
+  eventListener: string;
+  /** Seconds from one look through all records to the next. @default 60 */
+  reconcileSeconds?: number;
+  /** Where EventListeners trust certificates from: what installs Triggers. */
+  triggers: pulumi.Resource[];
+  /** What everything is deleted with. @default each object by itself */
+  deletedWith?: pulumi.Resource;
+}
+
+/**
+ * The gate: an interceptor that lets the last of a build's architectures pass, and nothing before. Its program, what it
+ * decides and by what, is in `server/`.
+ */
+export class Gate extends pulumi.ComponentResource {
+  /** The interceptors: Triggers that name them wait for these. */
+  readonly ready: pulumi.Resource[];
+
+  constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("okd-streams:gate:Gate", name, {}, opts);
+    const { namespace, labels, triggers, deletedWith, after = [] } = args;
+    const place = { namespace, labels };
+    const credentials = new GateCredentials(`${name}-credentials`, `${GATE}.${namespace}.svc`, {
+      parent: this,
+      deletedWith,
+    });
+    const options = { parent: this, deletedWith };
+    const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) =>
+      new KubernetesObject(manifest, { ...options, dependsOn });
+    const secrets = renderSecrets(credentials, place).map((secret) => create(secret, after));
+    const { configuration, workloads } = splitPhases(renderGate(gateObjects(args)));
+    const needs = configuration.map((object) => create(object, after));
+    for (const object of workloads) create(object, [...secrets, ...needs]);
+    const caBundle = credentials.certificate.apply(base64);
+    this.ready = renderInterceptors(place, caBundle).map((object) => create(object, [...after, ...triggers]));
+    this.registerOutputs({});
+  }
+}
+
+/** What the component's arguments come out as. */
+export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
+  const { target, insecure = false, streams, eventListener, reconcileSeconds = 60, namespace, ...rest } = args;
+  const [address = "", ...path] = target.split("/");
+  return {
+    ...{ labels: rest.labels, image: rest.image, replicas: rest.replicas, openshift: rest.openshift },
+    ...(rest.credentialsSecret && { credentialsSecret: rest.credentialsSecret }),
+    namespace,
+    program: bundle("main"),
+    settings: { registry: { address, path: path.join("/"), insecure }, streams, eventListener, reconcileSeconds },
+    registryPort: Number(/:(\d+)$/.exec(address)?.[1] ?? (insecure ? 80 : 443)),
+  };
+}
+
+function renderSecrets(
+  { certificate, privateKey, signingKey }: GateCredentials,
+  { namespace, labels }: Pick<GateObjectsArgs, "namespace" | "labels">,
+): Manifest[] {
+  const secret = (name: string, type: string, data: Record<string, unknown>): Manifest => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace, labels },
+    type,
+    data,
+  });
+  return [
+    secret(`${GATE}-tls`, "kubernetes.io/tls", {
+      "tls.crt": certificate.apply(base64),
+      "tls.key": privateKey.apply(base64),
+    }),
+    secret(KEYS_SECRET, "Opaque", { keys: signingKey.apply(base64) }),
+  ];
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}

@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto";
+import type { Manifest } from "../kubernetes/object";
+import type { SettingsInput } from "./server/settings";
+
+/** Name of the gate's Deployment, Service and of all that belongs to it. */
+export const GATE = "gate";
+
+/** Secret with the keys of signatures: `keys`, one per line; runs sign with the first. */
+export const KEYS_SECRET = "event-signing-keys";
+
+/** Interceptors that Triggers name: signed events of ours; signed events that find their build complete. */
+export const INTERCEPTORS = { signature: "signed-event", complete: "complete-build" } as const;
+
+/** Ports of the interceptor and of health, metrics and table. */
+export const PORTS = { interceptor: 8443, status: 8080 };
+
+/** Label that Tekton Triggers gives the pods of EventListeners. */
+const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
+const LISTENER_PORT = 8080;
+const SELECTOR = { "app.kubernetes.io/name": GATE };
+
+export interface GateObjectsArgs {
+  namespace: string;
+  labels: Record<string, string>;
+  /** Reference of a plain Node image, 20 or newer. */
+  image: string;
+  /** The bundled program. */
+  program: string;
+  /** What the gate decides by; ports and files are the component's. */
+  settings: Omit<SettingsInput, "keys" | "tls" | "port" | "statusPort">;
+  /** Port of the registry, for the NetworkPolicy. */
+  registryPort: number;
+  /** Secret with `.dockerconfigjson` for the registry. @default none asked */
+  credentialsSecret?: string;
+  /** @default 2 */
+  replicas?: number;
+  /** Users and groups are given by OpenShift, not by us. @default false */
+  openshift?: boolean;
+}
+
+/** What the gate's program finds in its container. */
+const FILES = {
+  program: "/gate/gate.js",
+  settings: "/gate/settings.json",
+  keys: "/keys/keys",
+  certificate: "/tls/tls.crt",
+  key: "/tls/tls.key",
+  credentials: "/credentials/.dockerconfigjson",
+};
+
+/** The gate's objects but for its Secrets and interceptors, which hold what only an update knows. */
+export function renderGate(args: GateObjectsArgs): Manifest[] {
+  const { namespace, labels, program, replicas = 2 } = args;
+  const settings = JSON.stringify(
+    {
+      ...args.settings,
+      registry: { ...args.settings.registry, ...(args.credentialsSecret && { credentials: FILES.credentials }) },
+      keys: FILES.keys,
+      tls: { certificate: FILES.certificate, key: FILES.key },
+      port: PORTS.interceptor,
+      statusPort: PORTS.status,
+    } satisfies SettingsInput,
+    undefined,
+    2,
+  );
+  const metadata = { name: GATE, namespace, labels: { ...labels, ...SELECTOR } };
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false },
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "gate.js": program, "settings.json": settings } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      // Interceptors may be named before a pod answers.
+      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: {
+        selector: SELECTOR,
+        ports: [
+          { name: "interceptor", port: PORTS.interceptor, targetPort: "interceptor" },
+          { name: "status", port: PORTS.status, targetPort: "status" },
+        ],
+      },
+    },
+    renderDeployment(args, metadata, createHash("sha256").update(program).update(settings).digest("hex").slice(0, 16)),
+    ...(replicas > 1
+      ? [
+          {
+            apiVersion: "policy/v1",
+            kind: "PodDisruptionBudget",
+            metadata,
+            spec: { maxUnavailable: 1, selector: { matchLabels: SELECTOR } },
+          },
+        ]
+      : []),
+    renderNetworkPolicy(args, metadata),
+  ];
+}
+
+function renderDeployment(args: GateObjectsArgs, metadata: Manifest["metadata"], contents: string): Manifest {
+  const { labels, image, replicas = 2, credentialsSecret, openshift = false } = args;
+  const probe = (path: string) => ({ httpGet: { path, port: "status" } });
+  const secrets = {
+    keys: KEYS_SECRET,
+    tls: `${GATE}-tls`,
+    ...(credentialsSecret && { credentials: credentialsSecret }),
+  };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata,
+    spec: {
+      replicas,
+      selector: { matchLabels: SELECTOR },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        // Other contents are other pods: a program does not change under a running one.
+        metadata: { labels: { ...labels, ...SELECTOR }, annotations: { "okd-streams.io/contents": contents } },
+        spec: {
+          serviceAccountName: GATE,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: {
+            runAsNonRoot: true,
+            ...(!openshift && { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }),
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: "kubernetes.io/hostname",
+              whenUnsatisfiable: "ScheduleAnyway",
+              labelSelector: { matchLabels: SELECTOR },
+            },
+          ],
+          containers: [
+            {
+              name: GATE,
+              image,
+              command: ["node", FILES.program, FILES.settings],
+              ports: [
+                { name: "interceptor", containerPort: PORTS.interceptor },
+                { name: "status", containerPort: PORTS.status },
+              ],
+              readinessProbe: { ...probe("/ready"), periodSeconds: 2 },
+              livenessProbe: { ...probe("/health"), periodSeconds: 20, failureThreshold: 3 },
+              // Until nobody is sent here any more.
+              lifecycle: { preStop: { sleep: { seconds: 5 } } },
+              resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ["ALL"] },
+              },
+              volumeMounts: [
+                { name: "gate", mountPath: "/gate", readOnly: true },
+                ...Object.keys(secrets).map((name) => ({ name, mountPath: `/${name}`, readOnly: true })),
+              ],
+            },
+          ],
+          volumes: [
+            { name: "gate", configMap: { name: GATE } },
+            ...Object.entries(secrets).map(([name, secretName]) => ({ name, secret: { secretName } })),
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** EventListeners ask it; it asks the registry, tells EventListeners, and nobody else. */
+function renderNetworkPolicy({ registryPort }: GateObjectsArgs, metadata: Manifest["metadata"]): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: {
+      podSelector: { matchLabels: SELECTOR },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        { from: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: PORTS.interceptor }] },
+        // Prometheus and people stand anywhere in the cluster; what they read is no secret.
+        { from: [{ namespaceSelector: {} }], ports: [{ port: PORTS.status }] },
+      ],
+      egress: [
+        { ports: [{ port: 53, protocol: "UDP" }, { port: 53 }] },
+        { ports: [{ port: registryPort }] },
+        { to: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: LISTENER_PORT }] },
+      ],
+    },
+  };
+}
+
+/** What Triggers calls the gate by. @param caBundle certificate in base64 */
+export function renderInterceptors(
+  { namespace, labels }: Pick<GateObjectsArgs, "namespace" | "labels">,
+  caBundle: unknown,
+): Manifest[] {
+  return Object.entries(INTERCEPTORS).map(([path, name]) => ({
+    apiVersion: "triggers.tekton.dev/v1alpha1",
+    kind: "Interceptor",
+    // EventListeners trust the certificates of what carries this label.
+    metadata: { name, namespace, labels: { ...labels, "server/type": "https" } },
+    spec: { clientConfig: { caBundle, service: { name: GATE, namespace, path, port: PORTS.interceptor } } },
+  }));
+}

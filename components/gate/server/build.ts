@@ -1,0 +1,86 @@
+import * as z from "zod/mini"; // the whole of zod is most of the bundle otherwise
+
+/** One build: everything that all architectures together make of one version at one time. */
+export interface Build {
+  /** Name of the pipeline set, `okd-coreos`. */
+  stream: string;
+  /** OKD's version, `4.21`. */
+  version: string;
+  /** Minted once, where the build was started. */
+  buildId: string;
+}
+
+const NAMES = {
+  stream: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/)),
+  version: z.string().check(z.regex(/^\d{1,3}\.\d{1,3}$/)),
+  // A part of tags, of labels and of names of runs: no longer than leaves room for the rest of 63 characters.
+  buildId: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$/)),
+  architecture: z.enum(["amd64", "arm64", "ppc64le", "s390x"]),
+};
+const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
+
+/**
+ * What a run on one architecture leaves in the registry as its last act: a manifest under the tag of {@link recordTag}
+ * that holds it as the annotation {@link RECORD_ANNOTATION}.
+ */
+export const recordSchema = z.object({
+  schema: z.literal(1),
+  stream: NAMES.stream,
+  version: NAMES.version,
+  buildId: NAMES.buildId,
+  architecture: NAMES.architecture,
+  /** Commits of the sources by their names, the same on every architecture. */
+  commits: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{7,64}$/))),
+  /** Digests of the images that were pushed, by their names in the registry. */
+  images: z.record(z.string(), digest),
+  /** When the run ended. */
+  created: z.iso.datetime(),
+});
+
+export type BuildRecord = z.infer<typeof recordSchema>;
+
+/** Annotation of a record's manifest. */
+export const RECORD_ANNOTATION = "io.okd-streams.build-record";
+
+/** What a run tells when it has left its record: a hint to look, and nothing more. */
+export const finishedSchema = z.object({
+  schema: z.literal(1),
+  type: z.literal("build-finished"),
+  stream: NAMES.stream,
+  version: NAMES.version,
+  buildId: NAMES.buildId,
+  architecture: NAMES.architecture,
+  /** Digest of the record's manifest. @default whatever the registry holds */
+  record: z.optional(digest),
+});
+
+export type BuildFinished = z.infer<typeof finishedSchema>;
+
+/** Tag of the build's manifest lists: `4.21-20261123-ab12`. */
+export function listTag({ version, buildId }: Build, rehearsal = false): string {
+  return `${version}-${buildId}${rehearsal ? "-rehearsal" : ""}`;
+}
+
+/** Tag of the record of one architecture: `4.21-20261123-ab12-arm64`. */
+export function recordTag(build: Build, architecture: string): string {
+  return `${listTag(build)}-${architecture}`;
+}
+
+/** What a tag of the records' repository says; nothing where it is none of ours. */
+export function parseRecordTag(tag: string): { version: string; buildId: string; architecture: string } | undefined {
+  const [, version, buildId, architecture] = /^([^-]+)-(.+)-([^-]+)$/.exec(tag) ?? [];
+  const parsed = z
+    .object({ version: NAMES.version, buildId: NAMES.buildId, architecture: NAMES.architecture })
+    .safeParse({ version, buildId, architecture });
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Name of the run that composes the build's lists: it is there once, whoever creates it. */
+export function compositionName({ version, buildId }: Build): string {
+  return `compose-${version.replace(".", "-")}-${buildId}`;
+}
+
+/** How sentences name a build. */
+export function buildText({ stream, version, buildId }: Build): string {
+  return `${stream} ${version} build ${buildId}`;
+}

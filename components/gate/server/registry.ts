@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import { Turnstile } from "./turnstile";
+
+/** The registry gave no answer that says anything: not reachable, not in time, or not willing. */
+export class Unavailable extends Error {}
+
+export interface RegistryArgs {
+  /** `host:port`. */
+  address: string;
+  /** Speaks plain HTTP. */
+  insecure: boolean;
+  /** File with credentials, `.dockerconfigjson`; read at each challenge, so that a changed Secret is taken up. */
+  credentials?: string;
+  /** Requests at a time. @default 64 */
+  width?: number;
+}
+
+/** A manifest as the registry holds it. */
+export interface StoredManifest {
+  digest: string;
+  mediaType: string;
+  body: Record<string, unknown>;
+}
+
+const MANIFESTS = [
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+].join(", ");
+
+/** A manifest of ours is a few hundred bytes; nobody's may fill the memory. */
+const SIZE_LIMIT = 4 * 1024 * 1024;
+
+const PAGE = 1000;
+
+/**
+ * Reads an OCI registry through its distribution API. Every method throws {@link Unavailable} where the registry does
+ * not answer before the signal says that time is up.
+ */
+export class Registry {
+  private readonly origin: string;
+  private readonly turnstile: Turnstile;
+  /** Authorization by repository, as the registry's last challenge asked for it. */
+  private readonly authorizations = new Map<string, string>();
+
+  constructor(private readonly args: RegistryArgs) {
+    this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
+    this.turnstile = new Turnstile(args.width ?? 64);
+  }
+
+  /** Digest of a tag or digest; nothing where the registry has none. */
+  async digest(repository: string, reference: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.ask("HEAD", repository, `manifests/${reference}`, signal);
+    return answer && (answer.headers.get("docker-content-digest") ?? "");
+  }
+
+  /** The manifest of a tag or digest; nothing where the registry has none. */
+  async manifest(repository: string, reference: string, signal: AbortSignal): Promise<StoredManifest | undefined> {
+    const answer = await this.ask("GET", repository, `manifests/${reference}`, signal);
+    if (!answer) return undefined;
+    const mediaType = answer.headers.get("content-type") ?? "";
+    return { digest: answer.headers.get("docker-content-digest") ?? "", mediaType, body: parseObject(answer.text) };
+  }
+
+  /** All tags of a repository, page after page; none where there is no such repository. */
+  async tags(repository: string, signal: AbortSignal): Promise<string[]> {
+    const tags: string[] = [];
+    for (let last: string | undefined = ""; last !== undefined;) {
+      const from: string = last && `&last=${encodeURIComponent(last)}`;
+      const answer = await this.ask("GET", repository, `tags/list?n=${PAGE}${from}`, signal);
+      const page: string[] = answer ? ((parseObject(answer.text).tags as string[] | null | undefined) ?? []) : [];
+      tags.push(...page);
+      last = answer?.headers.has("link") ? page.at(-1) : undefined;
+    }
+    return tags;
+  }
+
+  /** Whether the registry answers at all. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.turnstile.pass(signal, () => this.send("GET", `${this.origin}/v2/`, undefined, signal)).catch(rethrow);
+  }
+
+  private async ask(
+    method: string,
+    repository: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    try {
+      return await this.turnstile.pass(signal, async () => {
+        const url = `${this.origin}/v2/${repository}/${path}`;
+        let answer = await this.send(method, url, this.authorizations.get(repository), signal);
+        const challenge = answer.headers.get("www-authenticate");
+        if (answer.status === 401 && challenge !== null) {
+          this.authorizations.set(repository, await this.authorize(challenge, signal));
+          answer = await this.send(method, url, this.authorizations.get(repository), signal);
+        }
+        if (answer.status === 404) return undefined;
+        if (answer.status !== 200) throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
+        return answer;
+      });
+    } catch (error) {
+      return rethrow(error);
+    }
+  }
+
+  private async send(
+    method: string,
+    url: string,
+    authorization: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const headers = { accept: MANIFESTS, ...(authorization !== undefined && { authorization }) };
+    const response = await fetch(url, { method, headers, signal });
+    return { status: response.status, headers: response.headers, text: await readLimited(response) };
+  }
+
+  /** What the registry wants to see, by its challenge: the credentials themselves, or a token that they buy. */
+  private async authorize(challenge: string, signal: AbortSignal): Promise<string> {
+    const basic = await this.basic();
+    if (/^basic\b/i.test(challenge)) {
+      if (basic === undefined) throw new Unavailable("the registry asks for credentials, and none are given");
+      return basic;
+    }
+    const fields = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+    );
+    if (fields.realm === undefined || !/^https?:\/\//.test(fields.realm)) {
+      throw new Unavailable("the registry asks for an authorization of a kind that is not known");
+    }
+    const realm = new URL(fields.realm);
+    // Credentials go nowhere in clear, unless the registry itself is spoken to in clear.
+    if (realm.protocol !== "https:" && !this.args.insecure) {
+      throw new Unavailable("the registry names a realm without TLS");
+    }
+    for (const key of ["service", "scope"]) {
+      if (fields[key] !== undefined) realm.searchParams.set(key, fields[key]);
+    }
+    const answer = await this.send("GET", realm.href, basic, signal);
+    const { token, access_token: accessToken } = parseObject(answer.text);
+    const bearer = token ?? accessToken;
+    if (answer.status !== 200 || typeof bearer !== "string") {
+      throw new Unavailable(`the registry's realm answers with ${answer.status} and no token`);
+    }
+    return `Bearer ${bearer}`;
+  }
+
+  private async basic(): Promise<string | undefined> {
+    const { credentials, address } = this.args;
+    if (credentials === undefined) return undefined;
+    const { auths = {} } = JSON.parse(await readFile(credentials, "utf8")) as { auths?: Record<string, Entry> };
+    const entry = auths[address] ?? auths[`https://${address}`] ?? auths[`https://${address}/v2/`];
+    if (!entry) return undefined;
+    const { auth, username = "", password = "" } = entry;
+    return `Basic ${auth ?? Buffer.from(`${username}:${password}`).toString("base64")}`;
+  }
+}
+
+type Entry = { auth?: string; username?: string; password?: string };
+type Answer = { status: number; headers: Headers; text: string };
+
+/** Whatever went wrong on the way is the registry's silence; what is thrown says it without the registry's own words. */
+function rethrow(error: unknown): never {
+  if (error instanceof Unavailable) throw error;
+  const { name, message, cause } = error as Error & { cause?: { code?: string } };
+  const timedOut = name === "TimeoutError" || name === "AbortError";
+  throw new Unavailable(timedOut ? "the registry does not answer in time" : `no registry: ${cause?.code ?? message}`);
+}
+
+async function readLimited(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).byteLength;
+    if (size > SIZE_LIMIT) throw new Unavailable("the registry's answer is too large");
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // What follows says it.
+  }
+  throw new Unavailable("the registry's answer is no JSON object");
+}

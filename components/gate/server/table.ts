@@ -1,0 +1,49 @@
+import type * as http from "node:http";
+import type { BuildState } from "./reconcile";
+import type { StreamSettings } from "./settings";
+
+/** Answers with all builds: as JSON, or as a page to who asks for HTML. */
+export function builds(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  states: readonly BuildState[],
+  streams: readonly StreamSettings[],
+): void {
+  const html = request.headers.accept?.includes("text/html") ?? false;
+  response.setHeader("content-type", html ? "text/html; charset=utf-8" : "application/json");
+  response.setHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response.end(html ? page(states, streams) : JSON.stringify({ builds: states }));
+}
+
+/** A table: a row for each build, which architectures have arrived, what is missing since when, what was decided last. */
+export function page(states: readonly BuildState[], streams: readonly StreamSettings[]): string {
+  const rows = states.map((state) =>
+    row("td", [
+      `${state.stream} ${state.version}`,
+      state.buildId,
+      state.arrived.join(", "),
+      state.missing.join(", "),
+      state.since?.toISOString() ?? "",
+      state.outcome,
+      `${state.message} (${state.decided.toISOString()})`,
+    ]),
+  );
+  const wanted = streams.map(
+    ({ stream, version, architectures }) => `<li>${escape(`${stream} ${version}: ${architectures.join(", ")}`)}</li>`,
+  );
+  return [
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Builds</title>",
+    "<style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid;padding:.3em .6em;text-align:left}</style>",
+    `<h1>Builds</h1><p>Architectures that make a build complete:<ul>${wanted.join("")}</ul>`,
+    `<table>${row("th", ["stream", "build", "arrived", "missing", "since", "decision", "reason"])}${rows.join("")}</table>`,
+    rows.length === 0 ? "<p>No run has left a record yet." : "",
+  ].join("\n");
+}
+
+function row(cell: "td" | "th", texts: string[]): string {
+  return `<tr>${texts.map((text) => `<${cell}>${escape(text)}</${cell}>`).join("")}</tr>\n`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}

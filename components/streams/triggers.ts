@@ -1,0 +1,135 @@
+import { INTERCEPTORS } from "../gate/objects";
+import type { Manifest } from "../kubernetes/object";
+import type { PipelineRun } from "../pipelines/tekton";
+import type { Place } from "./objects";
+import { pushTarget, type StreamSettings } from "./plan";
+import { RUN_ACCOUNT } from "./run";
+import type { Stream } from "./stream";
+
+/** The EventListener of our own events, pipelines/triggers/builds.yaml. */
+export const BUILDS_LISTENER = "builds";
+
+/** Name of the pipeline set in events and records. */
+export const STREAM_SET = "okd-coreos";
+
+/** Where a Trigger puts a build's id into names and parameters. */
+export const BUILD_ID = "$(tt.params.build-id)";
+
+/** A build's id as a request may have it: it becomes a part of names, of which labels take 63 characters. */
+const BUILD_ID_PATTERN = "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$";
+
+/** URL of an EventListener, as its Service is named by Tekton Triggers. */
+export function listenerUrl(namespace: string): string {
+  return `http://el-${BUILDS_LISTENER}.${namespace}.svc:8080`;
+}
+
+/** What starts a version's runs: a signed request with a build's id, whoever sends it and however often. */
+export function renderBuildTrigger(
+  { version }: Pick<Stream, "version">,
+  runs: PipelineRun[],
+  place: Place,
+): Manifest[] {
+  const name = triggerName({ version });
+  const { namespace, labels } = place;
+  const filter = [
+    `has(body.stream) && body.stream == '${STREAM_SET}'`,
+    `has(body.version) && body.version == '${version}'`,
+    `has(body.buildId) && body.buildId.matches('${BUILD_ID_PATTERN}')`,
+  ];
+  return [
+    {
+      apiVersion: "triggers.tekton.dev/v1beta1",
+      kind: "TriggerTemplate",
+      metadata: { name, namespace, labels },
+      spec: {
+        params: [{ name: "build-id", description: "The build that the runs are parts of" }],
+        resourcetemplates: runs,
+      },
+    },
+    {
+      apiVersion: "triggers.tekton.dev/v1beta1",
+      kind: "Trigger",
+      metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": BUILDS_LISTENER } },
+      spec: {
+        interceptors: [
+          {
+            name: "signed",
+            ref: { name: INTERCEPTORS.signature, kind: "NamespacedInterceptor" },
+            params: [{ name: "type", value: "build-requested" }],
+          },
+          {
+            name: "stream",
+            ref: { name: "cel", kind: "ClusterInterceptor" },
+            params: [{ name: "filter", value: filter.join(" && ") }],
+          },
+        ],
+        bindings: [{ ref: "requested-build", kind: "TriggerBinding" }],
+        template: { ref: name },
+      },
+    },
+  ];
+}
+
+/** The run that composes: its name is fixed, so that it is created once. */
+export function renderCompositionTemplate(settings: StreamSettings, { namespace, labels }: Place): Manifest {
+  const { registry, matrix } = settings;
+  const address = pushTarget(settings)!.split("/")[0]!;
+  const param = (name: string) => `$(tt.params.${name})`;
+  const params = {
+    registry: address,
+    ...Object.fromEntries(["sources", "architectures", "tag"].map((name) => [name, param(name)])),
+    ...(registry?.insecure && { "insecure-registries": registry.address.split("/")[0]! }),
+    ...(matrix && {
+      "notify-matrix": "true",
+      "matrix-room": matrix.room,
+      "matrix-endpoint": matrix.endpoint,
+      "matrix-secret": matrix.secret,
+    }),
+  };
+  const run: PipelineRun = {
+    apiVersion: "tekton.dev/v1",
+    kind: "PipelineRun",
+    metadata: {
+      name: param("name"),
+      namespace,
+      labels: { ...labels, "okd-streams.io/stream": param("version"), "okd-streams.io/build": param("build-id") },
+    },
+    spec: {
+      pipelineRef: { name: "compose-manifest-list" },
+      params: Object.entries(params).map(([name, value]) => ({ name, value })),
+      workspaces: registry?.credentialsSecret
+        ? [{ name: "registry-credentials", secret: { secretName: registry.credentialsSecret } }]
+        : [],
+      timeouts: { pipeline: "2h0m0s" },
+      taskRunTemplate: { serviceAccountName: RUN_ACCOUNT },
+    },
+  };
+  return {
+    apiVersion: "triggers.tekton.dev/v1beta1",
+    kind: "TriggerTemplate",
+    metadata: { name: "compose-manifest-list", namespace, labels },
+    spec: {
+      params: ["name", "version", "build-id", "tag", "architectures", "sources"].map((name) => ({ name })),
+      resourcetemplates: [run],
+    },
+  };
+}
+
+/** Pods of this namespace may tell EventListeners, and nobody else: who asks from afar is let in by somebody who knows. */
+export function renderListenerPolicy({ namespace, labels }: Place): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "event-listeners", namespace, labels },
+    spec: {
+      podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "EventListener" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 8080 }] }],
+    },
+  };
+}
+
+/** Name of all that starts a version's runs: `build-4-21`. */
+export function triggerName({ version }: Pick<Stream, "version">): string {
+  return `build-${version.replace(".", "-")}`;
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
+import { STREAM } from "./samples";
+
+/** How the registry behaves: as it should, not at all, or wrongly. */
+export type Behaviour = "sound" | "hanging" | "failing" | "babbling" | "asks-basic" | "asks-token" | "asks-novelty";
+
+/** A registry in this process whose behaviour tests choose: reads and writes of manifests, and lists of tags. */
+export class FakeRegistry {
+  behaviour: Behaviour = "sound";
+  /** Requests so far, as `GET okd/x manifests/tag`. */
+  requests: string[] = [];
+  readonly manifests = new Map<string, { type: string; text: string }>();
+  private readonly server = http.createServer((request, response) => {
+    this.answer(request, response).catch(() => response.destroy());
+  });
+
+  /** `host:port`, also of one that has stopped. */
+  address = "";
+
+  async start(): Promise<this> {
+    await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
+    this.address = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url!, "http://registry");
+    const [, repository = "", rest = ""] = /^\/v2\/(.+)\/((?:manifests|tags|blobs)\/.+)$/.exec(pathname) ?? [];
+    this.requests.push(`${request.method} ${repository} ${rest}`);
+    const body = await text(request);
+    const reply = (status: number, headers: http.OutgoingHttpHeaders, content = ""): void => {
+      response.writeHead(status, headers).end(request.method === "HEAD" ? "" : content);
+    };
+    if (pathname === "/token") {
+      const good = request.headers.authorization === "Basic cm9ib3Q6c2VjcmV0" && searchParams.get("scope") === "pull";
+      reply(good ? 200 : 401, {}, JSON.stringify({ token: "bought" }));
+      return;
+    }
+    switch (this.behaviour) {
+      case "hanging":
+        return;
+      case "failing":
+        reply(500, {});
+        return;
+      case "babbling":
+        reply(200, {}, "<html>");
+        return;
+      case "asks-basic":
+        if (request.headers.authorization === "Basic cm9ib3Q6c2VjcmV0") break;
+        reply(401, { "www-authenticate": 'Basic realm="here"' });
+        return;
+      case "asks-token":
+        if (request.headers.authorization === "Bearer bought") break;
+        reply(401, { "www-authenticate": `Bearer realm="http://${this.address}/token",service="x",scope="pull"` });
+        return;
+      case "asks-novelty":
+        reply(401, { "www-authenticate": "Mystery" });
+        return;
+      case "sound":
+    }
+    if (request.method === "PUT") {
+      this.manifests.set(`${repository} ${rest}`, { type: request.headers["content-type"] ?? "", text: body });
+      reply(201, {});
+      return;
+    }
+    if (rest.startsWith("tags/")) {
+      const prefix = `${repository} manifests/`;
+      const all = [...this.manifests.keys()]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => key.slice(prefix.length));
+      const from = all.sort().filter((tag) => tag > (searchParams.get("last") ?? ""));
+      const page = from.slice(0, Math.min(Number(searchParams.get("n")), 3));
+      const link = page.length < from.length ? { link: "<next>; rel=next" } : {};
+      reply(all.length > 0 ? 200 : 404, link, JSON.stringify({ name: repository, tags: page }));
+      return;
+    }
+    const found = this.manifests.get(`${repository} ${rest}`);
+    const digest = `sha256:${createHash("sha256")
+      .update(found?.text ?? "")
+      .digest("hex")}`;
+    if (!found) reply(404, {});
+    else reply(200, { "content-type": found.type, "docker-content-digest": digest }, found.text);
+  }
+}
+
+async function text(request: http.IncomingMessage): Promise<string> {
+  let all = "";
+  for await (const chunk of request) all += String(chunk);
+  return all;
+}
+
+const EMPTY = `sha256:${createHash("sha256").update("{}").digest("hex")}`;
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+/** Leaves a record in any registry, as a run does. @returns its digest */
+export async function pushRecord(registry: string, build: Build, record: BuildRecord): Promise<string> {
+  return pushManifest(registry, `okd/${STREAM.records}`, recordTag(build, record.architecture), {
+    [RECORD_ANNOTATION]: JSON.stringify(record),
+  });
+}
+
+/** Puts a manifest with annotations and without layers under a tag. @returns its digest */
+export async function pushManifest(
+  registry: string,
+  repository: string,
+  tag: string,
+  annotations: Record<string, string>,
+): Promise<string> {
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: EMPTY, size: 2 },
+    layers: [],
+    annotations,
+  });
+  const url = `http://${registry}/v2/${repository}/manifests/${tag}`;
+  const put = () => fetch(url, { method: "PUT", headers: { "content-type": MANIFEST }, body: manifest });
+  let response = await put();
+  if (response.status !== 201) {
+    // A real registry wants the manifest's parts first.
+    const upload = await fetch(`http://${registry}/v2/${repository}/blobs/uploads/`, { method: "POST" });
+    const target = new URL(upload.headers.get("location")!, `http://${registry}`);
+    target.searchParams.set("digest", EMPTY);
+    await fetch(target, { method: "PUT", body: "{}", headers: { "content-type": "application/octet-stream" } });
+    response = await put();
+  }
+  if (response.status !== 201) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+}

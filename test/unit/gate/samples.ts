@@ -1,0 +1,35 @@
+import type { Build, BuildRecord } from "../../../components/gate/server/build";
+import type { StreamSettings } from "../../../components/gate/server/settings";
+
+export const KEY = "a key of tests";
+export const NOW = new Date("2026-11-23T12:00:00Z");
+
+export const STREAM: StreamSettings = {
+  stream: "okd-coreos",
+  version: "4.21",
+  architectures: ["amd64", "arm64"],
+  images: ["stream-coreos-base", "stream-coreos"],
+  records: "okd-coreos-records",
+  expireAfterHours: 24,
+  rehearsal: false,
+};
+
+export const BUILD: Build = { stream: "okd-coreos", version: "4.21", buildId: "20261123-ab12" };
+
+/** A digest that is another for each text. */
+export function digestOf(text: string): string {
+  return `sha256:${Buffer.from(text).toString("hex").padEnd(64, "0").slice(-64)}`;
+}
+
+export function recordOf(architecture: string, build: Build = BUILD, images = STREAM.images): BuildRecord {
+  return {
+    schema: 1,
+    ...build,
+    architecture: architecture as BuildRecord["architecture"],
+    commits: { base: "aaaaaaa", node: "bbbbbbb" },
+    images: Object.fromEntries(
+      images.map((image) => [image, digestOf(`${build.version}${build.buildId}${image}${architecture}`)]),
+    ),
+    created: new Date(NOW.getTime() - 3_600_000).toISOString(),
+  };
+}

@@ -1,0 +1,286 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BuildRecord } from "../../../components/gate/server/build";
+import { signEvent } from "../../../components/gate/server/envelope";
+import { type RunningServer, startServer } from "../../../components/gate/server/server";
+import { type SettingsInput, settingsSchema } from "../../../components/gate/server/settings";
+import { FakeRegistry, pushManifest, pushRecord } from "./fake-registry";
+import { BUILD, digestOf, KEY, recordOf, STREAM } from "./samples";
+
+interface Reply {
+  continue: boolean;
+  status: { code: number; message: string };
+  extensions?: { multiarch: Record<string, string> };
+}
+
+const NAME = "okd-coreos 4.21 build 20261123-ab12";
+const EVENT = { schema: 1, type: "build-finished", ...BUILD, architecture: "arm64" };
+/** Of now: the server has the machine's time. */
+const record = (architecture: string, changes: Partial<BuildRecord> = {}): BuildRecord => ({
+  ...recordOf(architecture),
+  created: new Date().toISOString(),
+  ...changes,
+});
+
+describe("the gate's server", () => {
+  let fake: FakeRegistry;
+  let folder: string;
+  let server: RunningServer;
+  let lines: { level: string; fields: Record<string, unknown> }[];
+
+  beforeEach(async () => {
+    fake = await new FakeRegistry().start();
+    folder = mkdtempSync(join(tmpdir(), "okd-streams-gate-"));
+    writeFileSync(join(folder, "keys"), `${KEY}\n`);
+    lines = [];
+    await start();
+  });
+  afterEach(async () => {
+    fake.stop();
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function start(changes: Partial<SettingsInput> = {}): Promise<void> {
+    const settings = settingsSchema.parse({
+      registry: { address: fake.address, path: "okd", insecure: true },
+      streams: [STREAM],
+      keys: join(folder, "keys"),
+      port: 0,
+      statusPort: 0,
+      reconcileSeconds: 3600,
+      deadlineMs: 500,
+      ...changes,
+    });
+    server = await startServer(settings, (level, fields) => lines.push({ level, fields }));
+  }
+
+  async function post(path: string, body: string): Promise<Reply> {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method: "POST", body });
+    assert.equal(response.status, 200, "Triggers takes nothing else for an answer");
+    return (await response.json()) as Reply;
+  }
+
+  /** What Triggers sends for an event. */
+  function request(event: unknown, { params = {}, headers }: { params?: object; headers?: object } = {}): string {
+    const body = typeof event === "string" ? event : JSON.stringify(event);
+    const signed = Object.entries(signEvent(body, KEY, new Date())).map(([name, value]) => [name, [value]]);
+    return JSON.stringify({
+      body,
+      header: headers ?? { ...(Object.fromEntries(signed) as object), "Content-Type": ["application/json"] },
+      extensions: {},
+      interceptor_params: params,
+      context: { event_url: "/", event_id: "1", trigger_id: "namespaces/okd-coreos/triggers/compose" },
+    });
+  }
+  const complete = (event: unknown = EVENT) => post("/complete", request(event));
+
+  async function metric(outcome: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${server.statusPort}/metrics`)).text();
+    const line = new RegExp(`^okd_streams_gate_judgements_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(text);
+    return Number(line?.[1]);
+  }
+
+  it("holds a build back until all architectures have left their records, then names what to compose", async () => {
+    await pushRecord(fake.address, BUILD, record("amd64"));
+    assert.deepEqual(await complete({ ...EVENT, architecture: "amd64" }), {
+      continue: false,
+      status: { code: 9, message: `${NAME}: 1 of 2 architectures are there, arm64 missing` },
+    });
+    const digest = await pushRecord(fake.address, BUILD, record("arm64"));
+    assert.deepEqual(await complete({ ...EVENT, record: digest }), {
+      continue: true,
+      status: { code: 0, message: `${NAME}: all of amd64, arm64 are there` },
+      extensions: {
+        multiarch: {
+          ...BUILD,
+          name: "compose-4-21-20261123-ab12",
+          tag: "4.21-20261123-ab12",
+          architectures: "amd64 arm64",
+          sources: [
+            `okd/stream-coreos amd64 ${recordOf("amd64").images["stream-coreos"]}`,
+            `okd/stream-coreos arm64 ${recordOf("arm64").images["stream-coreos"]}`,
+            `okd/stream-coreos-base amd64 ${recordOf("amd64").images["stream-coreos-base"]}`,
+            `okd/stream-coreos-base arm64 ${recordOf("arm64").images["stream-coreos-base"]}`,
+          ].join(" "),
+        },
+      },
+    });
+    assert.deepEqual([await metric("incomplete"), await metric("compose")], [1, 1]);
+  });
+
+  it("says no once the lists exist, also after records were pruned", async () => {
+    for (const architecture of STREAM.architectures) await pushRecord(fake.address, BUILD, record(architecture));
+    assert.equal((await complete()).continue, true);
+    for (const image of STREAM.images) await pushManifest(fake.address, `okd/${image}`, "4.21-20261123-ab12", {});
+    const done = { continue: false, status: { code: 6, message: `${NAME}: its manifest lists are in the registry` } };
+    assert.deepEqual(await complete(), done);
+    for (const key of fake.manifests.keys()) if (key.includes("records")) fake.manifests.delete(key);
+    assert.deepEqual(await complete(), done);
+  });
+
+  it("repeats 'not complete' without a look, but never to the event that is waited for, and never 'complete'", async () => {
+    await pushRecord(fake.address, BUILD, record("amd64"));
+    const amd64 = { ...EVENT, architecture: "amd64" };
+    await complete(amd64);
+    const before = fake.requests.length;
+    assert.equal((await complete(amd64)).status.code, 9);
+    assert.equal(fake.requests.length, before, "a repetition costs no request");
+    assert.equal((await complete({ ...amd64, record: digestOf("another") })).status.code, 9);
+    assert.ok(fake.requests.length > before, "a digest that is not the registry's is looked at");
+    await complete(amd64);
+
+    await pushRecord(fake.address, BUILD, record("arm64"));
+    assert.equal((await complete()).continue, true);
+    const complete1 = fake.requests.length;
+    assert.equal((await complete()).continue, true);
+    assert.ok(fake.requests.length > complete1);
+    fake.behaviour = "failing";
+    assert.equal((await complete()).status.code, 14);
+  });
+
+  for (const behaviour of ["hanging", "failing", "babbling"] as const) {
+    it(`answers in time and creates nothing where the registry is ${behaviour}`, async () => {
+      for (const architecture of STREAM.architectures) await pushRecord(fake.address, BUILD, record(architecture));
+      fake.behaviour = behaviour;
+      const start = Date.now();
+      const answers = await Promise.all(Array.from({ length: 50 }, () => complete()));
+      assert.ok(Date.now() - start < 3_000, "Triggers waits no longer");
+      assert.ok(answers.every((answer) => !answer.continue && answer.status.code === 14));
+      assert.equal(await metric("unavailable"), 50);
+    });
+  }
+
+  it("has its deadline from the contract: three seconds with all else", () => {
+    const { deadlineMs } = settingsSchema.parse({
+      ...{ registry: { address: "x", path: "", insecure: false }, streams: [], keys: "k" },
+      ...{ port: 0, statusPort: 0, reconcileSeconds: 60 },
+    });
+    assert.ok(deadlineMs <= 2_500);
+  });
+
+  const refusals: [name: string, outcome: string, code: number, path: string, body: () => string][] = [
+    ["unsigned", "unsigned", 16, "/complete", () => request(EVENT, { headers: {} })],
+    [
+      "signed by another key",
+      "wrongly-signed",
+      16,
+      "/complete",
+      () => request(EVENT, { headers: asHeader(signEvent(JSON.stringify(EVENT), "another", new Date())) }),
+    ],
+    [
+      "signed for another body",
+      "wrongly-signed",
+      16,
+      "/signature",
+      () => request(EVENT, { headers: asHeader(signEvent("{}", KEY, new Date())) }),
+    ],
+    [
+      "replayed after the window",
+      "outside-window",
+      16,
+      "/complete",
+      () =>
+        request(EVENT, {
+          headers: asHeader(signEvent(JSON.stringify(EVENT), KEY, new Date(Date.now() - 301_000))),
+        }),
+    ],
+    ["oversized", "oversized", 16, "/complete", () => request({ ...EVENT, x: "x".repeat(65 * 1024) })],
+    ["oversized beyond reading", "oversized", 3, "/complete", () => request({ x: "x".repeat(1024 * 1024) })],
+    ["not JSON", "invalid", 3, "/complete", () => request("{")],
+    ["not an object", "invalid", 3, "/complete", () => request("[]")],
+    ["of another schema", "invalid", 3, "/complete", () => request({ ...EVENT, schema: 2 })],
+    ["of an unknown type", "unknown-type", 3, "/signature", () => request({ ...EVENT, type: "joke" })],
+    [
+      "of a type for another Trigger",
+      "other-type",
+      9,
+      "/complete",
+      () => request({ ...EVENT, type: "build-requested" }),
+    ],
+    [
+      "of a type that the parameter does not name",
+      "other-type",
+      9,
+      "/signature",
+      () => request(EVENT, { params: { type: "promotion-requested" } }),
+    ],
+    ["with a broken field", "invalid", 3, "/complete", () => request({ ...EVENT, buildId: "../x" })],
+    ["of a strange architecture", "invalid", 3, "/complete", () => request({ ...EVENT, architecture: "pdp11" })],
+    [
+      "of an unwanted architecture",
+      "unknown-architecture",
+      3,
+      "/complete",
+      () => request({ ...EVENT, architecture: "s390x" }),
+    ],
+    ["of an unknown version", "foreign", 3, "/complete", () => request({ ...EVENT, version: "4.99" })],
+    ["of an unknown stream", "foreign", 3, "/complete", () => request({ ...EVENT, stream: "elsewhere" })],
+    ["no request of Triggers", "invalid", 3, "/complete", () => "hello"],
+  ];
+  for (const [name, outcome, code, path, body] of refusals) {
+    it(`refuses an event that is ${name}: counted, logged without its content, nothing created`, async () => {
+      for (const architecture of STREAM.architectures) await pushRecord(fake.address, BUILD, record(architecture));
+      assert.equal(await metric(outcome), 0);
+      const answer = await post(path, body());
+      assert.deepEqual([answer.continue, answer.status.code, answer.extensions], [false, code, undefined]);
+      assert.equal(await metric(outcome), 1);
+      const [line] = lines.filter(({ fields }) => fields.event === "judgement");
+      assert.deepEqual([line?.level, line?.fields.outcome], [outcome === "other-type" ? "info" : "warn", outcome]);
+      assert.doesNotMatch(JSON.stringify(line), /joke|pdp11|xxx|another"|\.\.\/x/);
+    });
+  }
+
+  it("lets signed events of a Trigger's type pass, again and again", async () => {
+    const event = { schema: 1, type: "build-requested", stream: "okd-coreos", version: "4.21" };
+    for (let time = 0; time < 2; time++) {
+      const answer = await post("/signature", request(event, { params: { type: "build-requested" } }));
+      assert.deepEqual(answer, {
+        continue: true,
+        status: { code: 0, message: "a signed event of type build-requested" },
+      });
+    }
+    assert.equal(await metric("verified"), 2);
+  });
+
+  it("answers on no other path", async () => {
+    for (const [path, method] of [
+      ["/", "POST"],
+      ["/complete", "GET"],
+    ]) {
+      const { status } = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+      assert.equal(status, 404);
+    }
+  });
+
+  it("is healthy and ready, and shows builds as JSON and as a page", async () => {
+    await pushRecord(fake.address, BUILD, record("amd64"));
+    await server.reconciler.reconcile();
+    const get = (path: string, accept = "*/*") =>
+      fetch(`http://127.0.0.1:${server.statusPort}${path}`, { headers: { accept } });
+    assert.equal((await get("/health")).status, 200);
+    assert.equal((await get("/ready")).status, 200);
+    assert.equal((await get("/nothing")).status, 404);
+    const { builds } = (await (await get("/builds")).json()) as { builds: Record<string, unknown>[] };
+    assert.deepEqual(
+      builds.map(({ buildId, arrived, missing, outcome }) => ({ buildId, arrived, missing, outcome })),
+      [{ buildId: BUILD.buildId, arrived: ["amd64"], missing: ["arm64"], outcome: "incomplete" }],
+    );
+    const page = await (await get("/builds", "text/html")).text();
+    assert.match(page, /<td>okd-coreos 4\.21<\/td><td>20261123-ab12<\/td><td>amd64<\/td><td>arm64<\/td>/);
+  });
+
+  it("is not ready without a key, and lets no event pass", async () => {
+    writeFileSync(join(folder, "keys"), "\n");
+    await server.stop();
+    await start();
+    assert.equal((await fetch(`http://127.0.0.1:${server.statusPort}/ready`)).status, 503);
+    assert.equal((await complete()).status.code, 16);
+  });
+});
+
+function asHeader(headers: Record<string, string>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+}

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cluster } from "../../../components/clusters/cluster";
+import { bundle } from "../../../components/gate/bundle";
+import { INTERCEPTORS } from "../../../components/gate/objects";
+import { finishedSchema, listTag } from "../../../components/gate/server/build";
+import { refusalOf } from "../../../components/gate/server/envelope";
+import { Interceptor } from "../../../components/gate/server/interceptor";
+import { signEvent } from "../../../components/gate/server/envelope";
+import { periodicBuildId } from "../../../components/gate/server/request";
+import type { Manifest } from "../../../components/kubernetes/object";
+import { checkRun } from "../../../components/pipelines/check-run";
+import { loadPipelines } from "../../../components/pipelines/load";
+import type { PipelineRun } from "../../../components/pipelines/tekton";
+import { type EventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events";
+import { planStream, type StreamSettings } from "../../../components/streams/plan";
+import type { Stream } from "../../../components/streams/stream";
+import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+
+const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
+const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
+const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipelines/notifications"]).map(
+  ({ object }) => object,
+);
+
+function argsFor(streams: Stream[], changes: Partial<StreamSettings> = {}, architectures = ["amd64", "arm64"]) {
+  const settings = { ...SETTINGS, ...changes };
+  const capabilities = { ...KIND, architectures };
+  return {
+    ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24" },
+    cluster: { capabilities } as Cluster,
+    streams: streams.map((stream) => ({ stream, plan: planStream(stream, capabilities, settings) })),
+    ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
+  } satisfies Omit<EventsArgs, "triggers" | "namespace">;
+}
+const render = (...args: Parameters<typeof argsFor>): Manifest[] => renderEvents(argsFor(...args));
+const find = (rendered: Manifest[], kind: string, name: string): Manifest =>
+  rendered.find((object) => object.kind === kind && object.metadata.name === name)!;
+
+/** What Tekton Triggers creates of an event that a Trigger's interceptors let pass. */
+function created(rendered: Manifest[], trigger: string, event: object): PipelineRun[] {
+  const { bindings, template } = find(rendered, "Trigger", trigger).spec as {
+    bindings: { ref: string }[];
+    template: { ref: string };
+  };
+  const values: Record<string, string> = {};
+  for (const { ref } of bindings) {
+    for (const { name, value } of find(rendered, "TriggerBinding", ref).spec.params as {
+      name: string;
+      value: string;
+    }[]) {
+      const [, path] = /^\$\((.+)\)$/.exec(value)!;
+      const found = path!.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], event);
+      assert.equal(typeof found, "string", `${value} has to be there`);
+      values[name] = found as string;
+    }
+  }
+  const { params, resourcetemplates } = find(rendered, "TriggerTemplate", template.ref).spec as {
+    params: { name: string }[];
+    resourcetemplates: PipelineRun[];
+  };
+  const text = JSON.stringify(resourcetemplates).replace(/\$\(tt\.params\.([\w-]+)\)/g, (_, name: string) => {
+    assert.ok(
+      params.some((param) => param.name === name),
+      `${name} is declared`,
+    );
+    assert.ok(name in values, `${name} is bound`);
+    return JSON.stringify(values[name]).slice(1, -1);
+  });
+  assert.doesNotMatch(text, /\$\(/);
+  return JSON.parse(text) as PipelineRun[];
+}
+const param = (run: PipelineRun, name: string) => run.spec.params.find((one) => one.name === name)?.value;
+
+describe("events of a stack", () => {
+  it("name nothing that is not there", () => {
+    const rendered = render([{ ...BASE_NODE, schedule: "0 3 * * *" }, ONE_STAGE], { rehearsal: true });
+    const names = (kind: string) =>
+      rendered.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+    const listener = find(rendered, "EventListener", "builds");
+    for (const { metadata, spec } of rendered.filter(({ kind }) => kind === "Trigger")) {
+      assert.equal(
+        metadata.labels!["okd-streams.io/listener"],
+        listener.spec.labelSelector.matchLabels["okd-streams.io/listener"],
+      );
+      assert.ok(names("TriggerTemplate").includes(spec.template.ref), spec.template.ref);
+      for (const { ref } of spec.bindings) assert.ok(names("TriggerBinding").includes(ref), ref);
+      const [first, ...others] = spec.interceptors as { ref: { name: string; kind: string } }[];
+      assert.ok(
+        (Object.values(INTERCEPTORS) as string[]).includes(first!.ref.name),
+        "the gate is asked before all else",
+      );
+      assert.equal(first!.ref.kind, "NamespacedInterceptor");
+      assert.ok(others.every(({ ref }) => ref.name === "cel" && ref.kind === "ClusterInterceptor"));
+    }
+    assert.deepEqual(names("Trigger").sort(), ["build-4-18", "build-4-20", "compose-manifest-list"]);
+    assert.ok(rendered.every(({ metadata }) => metadata.namespace === "okd-coreos"));
+  });
+
+  it("start one run per architecture, which the Pipelines take, by names that are there once", () => {
+    for (const [stream, rehearsal] of [
+      [{ ...BASE_NODE, ...RPMS }, false],
+      [BASE_NODE, true],
+      [ONE_STAGE, true],
+    ] as const) {
+      const rendered = render([stream], { rehearsal, kvm: "emulate" }, ["amd64", "ppc64le"]);
+      const trigger = `build-${stream.version.replace(".", "-")}`;
+      const event = { body: { buildId: "periodic-202611240030" } };
+      const runs = created(rendered, trigger, event);
+      assert.deepEqual(
+        runs.flatMap((run) => checkRun(run, objects)),
+        [],
+      );
+      const names = runs.map(({ metadata }) => metadata.name!);
+      assert.deepEqual(
+        names,
+        ["amd64", "ppc64le"].map(
+          (architecture) =>
+            `${rehearsal ? "rehearsal-" : ""}okd-coreos-4-${stream.version.slice(2)}-${architecture}-periodic-202611240030`,
+        ),
+      );
+      assert.deepEqual(
+        runs.map((run) => param(run, "build-id")),
+        ["periodic-202611240030", "periodic-202611240030"],
+      );
+      assert.equal(param(runs[0]!, "event-listener"), "http://el-builds.okd-coreos.svc:8080");
+      assert.deepEqual(created(rendered, trigger, event), runs, "a repetition is the same runs");
+    }
+  });
+
+  it("keep names within what a label holds, with the longest id that the filter lets pass", () => {
+    const rendered = render([BASE_NODE], { rehearsal: true }, ["ppc64le"]);
+    const { params } = find(rendered, "Trigger", "build-4-20").spec.interceptors[1] as { params: { value: string }[] };
+    const pattern = /body\.buildId\.matches\('(.+?)'\)/.exec(params[0]!.value)![1]!;
+    const longest = "a".repeat(24);
+    assert.ok(new RegExp(pattern).test(longest) && !new RegExp(pattern).test(`${longest}a`));
+    const hint = { ...{ schema: 1, type: "build-finished", stream: "s", version: "4.20" }, architecture: "amd64" };
+    assert.ok(finishedSchema.safeParse({ ...hint, buildId: longest }).success);
+    assert.ok(!finishedSchema.safeParse({ ...hint, buildId: `${longest}a` }).success);
+    const [run] = created(rendered, "build-4-20", { body: { buildId: longest } });
+    assert.ok(run!.metadata.name!.length <= 63, run!.metadata.name);
+  });
+
+  it("compose what the gate says, into the stack's registry, by a name that is there once", async () => {
+    const build = { stream: "okd-coreos", version: "4.20", buildId: "periodic-202611240030" };
+    const digest = `sha256:${"a".repeat(64)}`;
+    const verdict = {
+      ...{ outcome: "compose" as const, message: "all", arrived: ["amd64", "arm64"], missing: [] },
+      ...{ sources: { "stream-coreos": { amd64: digest, arm64: digest } }, tag: listTag(build) },
+    };
+    const gate = { decide: () => Promise.resolve(verdict), repository: (name: string) => `okd/${name}` };
+    const body = JSON.stringify({ schema: 1, type: "build-finished", ...build, architecture: "arm64" });
+    const signed = Object.entries(signEvent(body, "k", new Date())).map(([name, value]) => [name, [value]]);
+    const header = Object.fromEntries(signed) as Record<string, string[]>;
+    const { answer } = await new Interceptor(gate, () => ["k"]).complete(JSON.stringify({ body, header }));
+    assert.ok(answer.continue);
+    const credentialsSecret = "push";
+    const rendered = render([BASE_NODE], {
+      registry: { address: "kind-registry:5000", insecure: true, credentialsSecret },
+    });
+    const [run, ...others] = created(rendered, "compose-manifest-list", answer);
+    assert.deepEqual([others, checkRun(run!, objects)], [[], []]);
+    assert.equal(run!.metadata.name, "compose-4-20-periodic-202611240030");
+    assert.deepEqual(Object.fromEntries(run!.spec.params.map(({ name, value }) => [name, value])), {
+      registry: "kind-registry:5000",
+      sources: `okd/stream-coreos amd64 ${digest} okd/stream-coreos arm64 ${digest}`,
+      architectures: "amd64 arm64",
+      tag: "4.20-periodic-202611240030",
+      "insecure-registries": "kind-registry:5000",
+    });
+    assert.deepEqual(run!.spec.workspaces, [{ name: "registry-credentials", secret: { secretName: "push" } }]);
+  });
+
+  it("make a build complete by the architectures that the stack wants, also those of other clusters", () => {
+    const streams = [{ ...BASE_NODE, ...RPMS, architectures: ["s390x", "amd64"] }];
+    assert.deepEqual(renderGateStreams(argsFor(streams, {}, ["amd64"])), [
+      {
+        ...{ stream: "okd-coreos", version: "4.20", architectures: ["amd64", "s390x"] },
+        images: ["stream-coreos-base", "stream-coreos", "stream-coreos-extensions"],
+        ...{ records: "okd-coreos-records", expireAfterHours: 48, rehearsal: false },
+      },
+    ]);
+    const rehearsal = argsFor([BASE_NODE], { rehearsal: true });
+    assert.deepEqual(
+      renderGateStreams(rehearsal).map(({ records, images }) => ({ records, images })),
+      [{ records: "okd-coreos-records-rehearsal", images: ["stream-coreos-base"] }],
+    );
+    const [run] = created(renderEvents(rehearsal), "build-4-20", { body: { buildId: "x" } });
+    assert.equal(param(run!, "records"), "okd-coreos-records-rehearsal", "runs leave records where the gate looks");
+  });
+
+  it("let only pods of the namespace tell EventListeners", () => {
+    assert.deepEqual(find(render([]), "NetworkPolicy", "event-listeners").spec, {
+      podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "EventListener" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 8080 }] }],
+    });
+  });
+});
+
+describe("periodics", () => {
+  it("are one CronJob for each stream with a schedule that can be built", () => {
+    const streams = [
+      { ...BASE_NODE, schedule: "0 3 * * *" },
+      { ...BASE_NODE, version: "4.21" },
+      { ...ONE_STAGE, schedule: "@daily" },
+    ];
+    const jobs = render(streams).filter(({ kind }) => kind === "CronJob");
+    assert.deepEqual(
+      jobs.map(({ metadata, spec }) => [metadata.name, spec.schedule, spec.concurrencyPolicy]),
+      [["build-4-20", "0 3 * * *", "Forbid"]],
+    );
+    const pod = jobs[0]!.spec.jobTemplate.spec.template.spec;
+    assert.deepEqual(
+      [pod.automountServiceAccountToken, pod.securityContext.runAsNonRoot, pod.containers[0].securityContext],
+      [false, true, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } }],
+    );
+    assert.ok(!render([BASE_NODE]).some(({ metadata }) => metadata.name === "request-build"), "nor the program");
+  });
+
+  it("ask for one build by each schedule, whichever attempt", () => {
+    assert.equal(periodicBuildId(`build-4-20-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`), "periodic-202611240030");
+    assert.throws(() => periodicBuildId("build-by-hand"), /is no name of a CronJob's Job/);
+  });
+
+  describe("as a program", () => {
+    let folder: string;
+    let server: Server;
+    let told: { body: string; headers: Record<string, string[]> }[];
+    let answers: number[];
+
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), "okd-streams-request-"));
+      writeFileSync(join(folder, "request.js"), bundle("request"));
+      writeFileSync(join(folder, "keys"), "first key\nolder key\n");
+      told = [];
+      answers = [];
+      server = createServer((request, response) => {
+        let body = "";
+        request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+        request.on("end", () => {
+          const headers = Object.entries(request.headers).map(([name, value]) => [name, [String(value)]]);
+          told.push({ body, headers: Object.fromEntries(headers) as Record<string, string[]> });
+          response.writeHead(answers.shift() ?? 202).end("{}");
+        });
+      });
+      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    });
+    afterEach(() => {
+      server.close();
+      rmSync(folder, { recursive: true });
+    });
+    const run = (environment: Record<string, string> = {}) =>
+      new Promise<{ code: number | null; log: string }>((done) => {
+        const env = {
+          EVENT_LISTENER: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+          KEYS_FILE: join(folder, "keys"),
+          ...{ STREAM: "okd-coreos", VERSION: "4.20", JOB_NAME: "build-4-20-29924670", PAUSE_MS: "1" },
+          ...environment,
+        };
+        const child = spawn(process.execPath, [join(folder, "request.js")], {
+          env,
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        let log = "";
+        child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
+        child.on("close", (code) => {
+          done({ code, log });
+        });
+      });
+
+    it("send a signed request that the gate lets pass, again where it was not taken", async () => {
+      answers = [503, 500];
+      const { code, log } = await run();
+      assert.equal(code, 0, log);
+      assert.equal(told.length, 3);
+      assert.doesNotMatch(log, /first key/);
+      const { body, headers } = told[2]!;
+      assert.equal(refusalOf(body, headers, ["first key"], new Date()), undefined);
+      const buildId = periodicBuildId("build-4-20-29924670");
+      assert.deepEqual(JSON.parse(body), {
+        ...{ schema: 1, type: "build-requested", stream: "okd-coreos", version: "4.20", buildId },
+      });
+      const request = JSON.stringify({ body, header: headers, interceptor_params: { type: "build-requested" } });
+      const gate = { decide: () => Promise.reject(new Error("not asked")), repository: (name: string) => name };
+      assert.equal(new Interceptor(gate, () => ["first key"]).signature(request).outcome, "verified");
+    });
+
+    it("fail with a sentence where nobody takes it, and without a key", async () => {
+      const away = await run({ EVENT_LISTENER: "http://127.0.0.1:9/" });
+      assert.equal(away.code, 1);
+      assert.match(away.log, /okd-coreos 4\.20 build periodic-\d+: http:\/\/127\.0\.0\.1:9\/ cannot be asked/);
+      writeFileSync(join(folder, "keys"), "\n");
+      const keyless = await run();
+      assert.deepEqual([keyless.code, told.length], [1, 0]);
+      assert.match(keyless.log, /holds no key/);
+    });
+  });
+});
