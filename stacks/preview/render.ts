@@ -55,6 +55,8 @@ export function renderObject(object: Fields): string {
   const notes = secret.map((key) => `# ${key}: ${SECRET}, not written here\n`);
   const visible = Object.fromEntries(Object.entries(object).filter(([key]) => !secret.includes(key)));
   const yaml = stringify(withoutUnknown(visible), {
+    // kubectl reads YAML 1.1, where a plain `no` is false.
+    compat: "yaml-1.1",
     lineWidth: 0,
     aliasDuplicateObjects: false,
     sortMapEntries: (a, b) => rank(a.key) - rank(b.key) || (text(a.key) < text(b.key) ? -1 : 1),

@@ -97,6 +97,12 @@ describe("rendered YAML", () => {
     assert.deepEqual(parse(renderObject(inputs)), inputs);
   });
 
+  it("keeps strings that are other values in YAML 1.1, which kubectl reads", () => {
+    const args = ["--appendonly", "no", "on", "0o10", "1:30"];
+    const yaml = renderObject({ apiVersion: "v1", kind: "Pod", spec: { args } });
+    assert.deepEqual(parse(yaml, { version: "1.1" }), { apiVersion: "v1", kind: "Pod", spec: { args } });
+  });
+
   it("leaves out what is secret, and says so", () => {
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "token" }, data: "[secret]", type: "Opaque" };
     assert.equal(
