@@ -44,18 +44,16 @@ export async function program(
     image: (reference) => mirrored(reference, imageMirror),
   });
   const secrets = shareSecrets(secretValues(configuration), releases, matrix);
-  const coreos = new CoreosStreams("coreos", {
-    cluster,
-    platform,
-    stack,
-    streams,
-    pipelines,
-    images: configuration.images,
-    imageMirror,
-    secrets: secrets.builds,
-    ...{ kvm, push, s3, matrix, rehearsal },
-    ...(configuration.events.enabled && { events: configuration.events }),
-  });
+  // A stack may be a cluster alone, with Tekton to come later.
+  const coreos =
+    parts.tektonPipelines.mode !== "none"
+      ? new CoreosStreams("coreos", {
+          ...{ cluster, platform, stack, streams, pipelines, images: configuration.images, imageMirror },
+          ...{ kvm, push, s3, matrix, rehearsal },
+          secrets: secrets.builds,
+          ...(configuration.events.enabled && { events: configuration.events }),
+        })
+      : undefined;
   const release =
     releases.length > 0
       ? new Releases("releases", {
@@ -63,14 +61,14 @@ export async function program(
           secrets: secrets.releases,
         })
       : undefined;
-  platform.guard(release ? [coreos, release] : [coreos]);
+  platform.guard([coreos, release].filter((it) => it !== undefined));
 
   return {
     kubeconfig: cluster.kubeconfig,
     platform: platform.parts,
     registry: platform.registry,
-    namespace: coreos.namespace,
-    streams: coreos.streams,
+    ...(coreos && { namespace: coreos.namespace }),
+    streams: coreos?.streams ?? [],
     ...(release && { releases: release.releases }),
   };
 }

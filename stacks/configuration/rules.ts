@@ -54,6 +54,21 @@ const RULES: Rule[] = [
     );
   },
 
+  function pipelinesHaveTekton({ platform: { tektonPipelines, tektonTriggers }, streams, releases, events }) {
+    return [
+      tektonPipelines.mode === "none" &&
+        streams.length + releases.length > 0 && {
+          path: ["platform", "tektonPipelines", "mode"],
+          sentence: "is none, but streams and releases run on it: install or use it, or leave both empty",
+        },
+      events.enabled &&
+        [tektonPipelines.mode, tektonTriggers.mode].includes("none") && {
+          path: ["events", "enabled"],
+          sentence: "is true, but platform.tektonPipelines or platform.tektonTriggers is none: events need both",
+        },
+    ];
+  },
+
   function externalRegistryHasAnAddress({ platform: { registry } }) {
     return [
       registry.mode === "external" &&

@@ -95,6 +95,16 @@ describe("a mistake in a stack's configuration", () => {
         'okd-streams:streams[0].recipe is "base-node", but version 4.18 is built by one-stage (base-node from 4.19 on, one-stage before).',
       ],
       [
+        "streams without Tekton",
+        `${streams("")}\n  okd-streams:platform: { tektonPipelines: { mode: none } }`,
+        "okd-streams:platform.tektonPipelines.mode is none, but streams and releases run on it: install or use it, or leave both empty.",
+      ],
+      [
+        "events without Triggers",
+        `${kind}\n  okd-streams:platform: { tektonTriggers: { mode: none } }\n  okd-streams:events: { enabled: true }`,
+        "okd-streams:events.enabled is true, but platform.tektonPipelines or platform.tektonTriggers is none: events need both.",
+      ],
+      [
         "base-node without a base",
         streams("").replace(/\n.*base: .*/, ""),
         "okd-streams:streams[0].base is missing, version 4.20 is layered on a base: name its repository and branch.",
