@@ -6,19 +6,30 @@ NEEDED=(docker.io:dockerd docker.io:docker containerd:containerd runc:runc iptab
   git:git curl:curl jq:jq python3:python3 busybox-static:busybox skopeo:skopeo)
 
 missing_packages() {
-  local it
-  for it in "${NEEDED[@]}"; do
-    PATH=$PATH:/usr/sbin:/sbin command -v "${it#*:}" >/dev/null || echo "${it%%:*}"
-  done | sort -u
+  lacking "${NEEDED[@]}"
   # Debian's other busybox needs libraries, which images made of it would lack.
   ! ldd "$(command -v busybox)" >/dev/null 2>&1 || echo busybox-static
+}
+
+# lacking PACKAGE:COMMAND…: the packages whose command is not there.
+lacking() {
+  local it
+  for it in "$@"; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${it#*:}" >/dev/null || echo "${it%%:*}"
+  done | sort -u
 }
 
 # deps [--list]: add what is missing, or name it, one package a line.
 deps() {
   local missing
   mapfile -t missing < <(missing_packages)
-  if [ "${1:-}" = --list ]; then
+  add_packages "${1:-}" "${missing[@]}"
+}
+
+# add_packages --list|"" PACKAGE…
+add_packages() {
+  local missing=("${@:2}")
+  if [ "$1" = --list ]; then
     [ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}"
     return
   fi

@@ -63,7 +63,7 @@ describe("lab", () => {
 
   it("has scripts that shellcheck finds nothing in", function () {
     if (run("shellcheck", ["--version"]).error) this.skip();
-    const scripts = ["", "parts", "src", "plugins"].flatMap((it) =>
+    const scripts = ["", "openstack", "parts", "src", "plugins"].flatMap((it) =>
       readdirSync(join(LAB, it), { withFileTypes: true })
         .filter((file) => file.isFile() && (/\.sh$/.test(file.name) || !file.name.includes(".")))
         .map((file) => join(LAB, it, file.name)),

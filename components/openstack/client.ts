@@ -1,0 +1,98 @@
+import { readCredentials, type Credentials } from "./credentials";
+import { OpenStackError, type Service } from "./failure";
+import { authenticate, endpointOf, type Session } from "./keystone";
+import { send, type Answer, type Call } from "./send";
+
+/** A token is renewed that long before its end, in milliseconds: no call shall meet its end under way. */
+const MARGIN = 120_000;
+
+interface Options extends Pick<Call, "body" | "headers" | "repeatable"> {
+  /** Statuses that are answers and not errors: `undefined` is returned then. */
+  absent?: number[];
+}
+
+/** An OpenStack cloud with the rights of one account: authenticates when it is first used, and renews its token. */
+export class OpenStack {
+  private session?: Promise<Session>;
+
+  constructor(readonly credentials: Credentials) {}
+
+  /** The project that the token is for; absent for a token of the whole system. */
+  async projectId(): Promise<string | undefined> {
+    return (await this.current()).projectId;
+  }
+
+  async roles(): Promise<string[]> {
+    return (await this.current()).roles;
+  }
+
+  /**
+   * @param path from the service's root, with its version: `/v1/nodes`
+   * @returns the answer's JSON
+   * @throws OpenStackError for a refusal, in the service's own words
+   */
+  async request<T>(
+    service: Service,
+    method: Call["method"],
+    path: string,
+    options: Options & { absent: number[] },
+  ): Promise<T | undefined>;
+  async request<T>(service: Service, method: Call["method"], path: string, options?: Options): Promise<T>;
+  async request(service: Service, method: Call["method"], path: string, options: Options = {}): Promise<unknown> {
+    const { absent, ...rest } = options;
+    const session = await this.current();
+    let answer = await this.sendWith(session, service, method, path, rest);
+    // The token was revoked, or the clocks differ: a call without a valid one did nothing.
+    if (answer.status === 401) answer = await this.sendWith(await this.current(session), service, method, path, rest);
+    const { status, words, json } = answer;
+    if (status < 300) return json;
+    if (absent?.includes(status)) return undefined;
+    throw new OpenStackError(service, callOf(method, path), status, words);
+  }
+
+  private async sendWith(
+    session: Session,
+    service: Service,
+    method: Call["method"],
+    path: string,
+    { headers, ...rest }: Options,
+  ): Promise<Answer> {
+    const url = `${endpointOf(session, service, this.credentials)}${path}`;
+    const call = callOf(method, path);
+    return send({ service, method, url, call, ...rest, headers: { "x-auth-token": session.token, ...headers } });
+  }
+
+  /**
+   * A token that lasts; one for all that ask at the same time.
+   *
+   * @param refused the one that a service did not take
+   */
+  private async current(refused?: Session): Promise<Session> {
+    const asked = this.session;
+    const held = await asked;
+    if (held && held !== refused && held.expires - MARGIN > Date.now()) return held;
+    if (!this.session || this.session === asked) {
+      const renewal = authenticate(this.credentials);
+      this.session = renewal;
+      renewal.catch(() => {
+        if (this.session === renewal) this.session = undefined;
+      });
+    }
+    return this.session;
+  }
+}
+
+function callOf(method: string, path: string): string {
+  return `${method} ${path.replace(/\?.*/, "")}`;
+}
+
+const clouds = new Map<string, OpenStack>();
+
+/** The cloud of that name in clouds.yaml: one for all resources of a process, so that they share its token. */
+export function openStack(cloud: string): OpenStack {
+  const held = clouds.get(cloud);
+  if (held) return held;
+  const made = new OpenStack(readCredentials(cloud));
+  clouds.set(cloud, made);
+  return made;
+}
