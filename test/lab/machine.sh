@@ -5,6 +5,9 @@
 NEEDED=(docker.io:dockerd docker.io:docker containerd:containerd runc:runc iptables:iptables debootstrap:debootstrap
   git:git curl:curl jq:jq python3:python3 busybox-static:busybox skopeo:skopeo)
 
+# And those with which `npm test` runs the scripts of Tasks.
+NEEDED_BY_TESTS=(git:git jq:jq skopeo:skopeo buildah:buildah docker-registry:docker-registry gpg:gpg gpg-agent:gpg-agent shellcheck:shellcheck busybox-static:busybox)
+
 missing_packages() {
   lacking "${NEEDED[@]}"
   # Debian's other busybox needs libraries, which images made of it would lack.
@@ -19,10 +22,15 @@ lacking() {
   done | sort -u
 }
 
-# deps [--list]: add what is missing, or name it, one package a line.
+# deps [tests] [--list]: add what is missing, or name it, one package a line.
 deps() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  if [ "${1:-}" = tests ]; then
+    shift
+    mapfile -t missing < <(lacking "${NEEDED_BY_TESTS[@]}")
+  else
+    mapfile -t missing < <(missing_packages)
+  fi
   add_packages "${1:-}" "${missing[@]}"
 }
 
