@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Manifest } from "../kubernetes/object";
+import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { SettingsInput } from "./server/settings";
 
 /** Name of the gate's Deployment, Service and of all that belongs to it. */
@@ -80,7 +81,7 @@ export function renderGate(args: GateObjectsArgs): Manifest[] {
         ],
       },
     },
-    renderDeployment(args, metadata, createHash("sha256").update(program).update(settings).digest("hex").slice(0, 16)),
+    renderDeployment(args, metadata, contentsOf(program, settings)),
     ...(replicas > 1
       ? [
           {
@@ -95,7 +96,17 @@ export function renderGate(args: GateObjectsArgs): Manifest[] {
   ];
 }
 
-function renderDeployment(args: GateObjectsArgs, metadata: Manifest["metadata"], contents: string): Manifest {
+/** What annotates pods with the files that they run from: other contents are other pods. */
+export function contentsOf(...files: string[]): Record<string, string> {
+  const digest = createHash("sha256").update(files.join("")).digest("hex").slice(0, 16);
+  return { "okd-streams.io/contents": digest };
+}
+
+function renderDeployment(
+  args: GateObjectsArgs,
+  metadata: Manifest["metadata"],
+  contents: Record<string, string>,
+): Manifest {
   const { labels, image, replicas = 2, credentialsSecret, openshift = false } = args;
   const probe = (path: string) => ({ httpGet: { path, port: "status" } });
   const secrets = {
@@ -112,17 +123,13 @@ function renderDeployment(args: GateObjectsArgs, metadata: Manifest["metadata"],
       selector: { matchLabels: SELECTOR },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: {
-        // Other contents are other pods: a program does not change under a running one.
-        metadata: { labels: { ...labels, ...SELECTOR }, annotations: { "okd-streams.io/contents": contents } },
+        // A program does not change under a running pod.
+        metadata: { labels: { ...labels, ...SELECTOR }, annotations: contents },
         spec: {
           serviceAccountName: GATE,
           automountServiceAccountToken: false,
           enableServiceLinks: false,
-          securityContext: {
-            runAsNonRoot: true,
-            ...(!openshift && { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }),
-            seccompProfile: { type: "RuntimeDefault" },
-          },
+          securityContext: restrictedPod(openshift),
           topologySpreadConstraints: [
             {
               maxSkew: 1,
@@ -145,11 +152,7 @@ function renderDeployment(args: GateObjectsArgs, metadata: Manifest["metadata"],
               // Until nobody is sent here any more.
               lifecycle: { preStop: { sleep: { seconds: 5 } } },
               resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "256Mi" } },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ["ALL"] },
-              },
+              securityContext: RESTRICTED_CONTAINER,
               volumeMounts: [
                 { name: "gate", mountPath: "/gate", readOnly: true },
                 ...Object.keys(secrets).map((name) => ({ name, mountPath: `/${name}`, readOnly: true })),

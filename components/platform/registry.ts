@@ -1,6 +1,7 @@
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
+import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { authored } from "./marks";
 
 /** What a stack says of the registry that its builds push to. */
@@ -105,11 +106,7 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
           metadata: { labels: authored(stack, selector) },
           spec: {
             automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              ...(!openshift && { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }),
-              seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: restrictedPod(openshift),
             containers: [
               {
                 name: NAME,
@@ -119,11 +116,7 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
                 readinessProbe: { ...probe, periodSeconds: 2 },
                 livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
                 resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ["ALL"] },
-                },
+                securityContext: RESTRICTED_CONTAINER,
                 volumeMounts: [{ name: "data", mountPath: "/var/lib/registry" }],
               },
             ],

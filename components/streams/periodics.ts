@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { KEYS_SECRET } from "../gate/objects";
+import { contentsOf, KEYS_SECRET } from "../gate/objects";
 import type { Manifest } from "../kubernetes/object";
+import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { Place } from "./objects";
 import type { Stream } from "./stream";
 import { listenerUrl, STREAM_SET, triggerName } from "./triggers";
@@ -39,16 +39,12 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
     VERSION: stream.version,
   };
   const template = {
-    metadata: { labels, annotations: { "okd-streams.io/contents": digestOf(program) } },
+    metadata: { labels, annotations: contentsOf(program) },
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        ...(!openshift && { runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 }),
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: restrictedPod(openshift),
       containers: [
         {
           name: "request",
@@ -62,11 +58,7 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
             },
           ],
           resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
+          securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [
             { name: "program", mountPath: "/program", readOnly: true },
             { name: "keys", mountPath: "/keys", readOnly: true },
@@ -93,8 +85,4 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
       jobTemplate: { spec: { backoffLimit: 3, activeDeadlineSeconds: 1800, template } },
     },
   };
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

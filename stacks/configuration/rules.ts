@@ -7,27 +7,23 @@ type Rule = (configuration: Configuration) => (Problem | false)[];
 /** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
 const RULES: Rule[] = [
   function versionsAreUnique({ streams }) {
-    return streams.map(({ version }, index) => {
-      const first = streams.findIndex((stream) => stream.version === version);
-      return (
-        first < index && {
-          path: ["streams", index, "version"],
-          sentence: `is "${version}" again, as in streams[${first}]`,
-        }
-      );
-    });
+    return repetitions(
+      streams.map(({ version }) => version),
+      (version, index, first) => ({
+        path: ["streams", index, "version"],
+        sentence: `is "${version}" again, as in streams[${first}]`,
+      }),
+    );
   },
 
   function releasesHaveNamesOfTheirOwn({ releases }) {
-    return releases.map(({ name }, index) => {
-      const first = releases.findIndex((release) => release.name === name);
-      return (
-        first < index && {
-          path: ["releases", index, "name"],
-          sentence: `is "${name}" again, as in releases[${first}]`,
-        }
-      );
-    });
+    return repetitions(
+      releases.map(({ name }) => name),
+      (name, index, first) => ({
+        path: ["releases", index, "name"],
+        sentence: `is "${name}" again, as in releases[${first}]`,
+      }),
+    );
   },
 
   function recipesSuitVersions({ streams }) {
@@ -104,6 +100,17 @@ const RULES: Rule[] = [
     ];
   },
 ];
+
+/** A problem for each value that an earlier one says already. */
+function repetitions(
+  values: string[],
+  problem: (value: string, index: number, first: number) => Problem,
+): (Problem | false)[] {
+  return values.map((value, index) => {
+    const first = values.indexOf(value);
+    return first < index && problem(value, index, first);
+  });
+}
 
 /** Mistakes that only show when keys are seen together. */
 export function brokenRules(configuration: Configuration): Problem[] {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readKeys } from "./keys";
 import { logJson } from "./log";
 import { postEvent } from "./post";
 
@@ -20,16 +20,14 @@ export function periodicBuildId(jobName: string): string {
 
 async function main(): Promise<void> {
   const { EVENT_LISTENER = "", KEYS_FILE = "", STREAM, VERSION, JOB_NAME = "", PAUSE_MS = "2000" } = process.env;
-  const key = readFileSync(KEYS_FILE, "utf8")
-    .split("\n")
-    .find((line) => line.trim() !== "");
+  const [key] = readKeys(KEYS_FILE);
   if (key === undefined) throw new Error(`${KEYS_FILE} holds no key`);
   const buildId = periodicBuildId(JOB_NAME);
   const event = { schema: 1, type: "build-requested", stream: STREAM, version: VERSION, buildId };
   const what = `${STREAM} ${VERSION} build ${buildId}`;
   for (let attempt = 1; ; attempt++) {
     try {
-      await postEvent(EVENT_LISTENER, event, key.trim(), new Date());
+      await postEvent(EVENT_LISTENER, event, key, new Date());
       logJson("info", { event: "request", message: `${what}: asked for` });
       return;
     } catch (error) {

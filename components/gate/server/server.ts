@@ -4,6 +4,7 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { Gate } from "./gate";
 import { FAILED, Interceptor, type Judgement, OVERSIZED } from "./interceptor";
+import { readKeys } from "./keys";
 import type { Log } from "./log";
 import { createMetrics } from "./metrics";
 import { Reconciler } from "./reconcile";
@@ -160,13 +161,6 @@ function createTlsServer(
   }, SECRETS_MS);
   renewal.unref();
   return server;
-}
-
-function readKeys(file: string): string[] {
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
 }
 
 function readAgain<T>(read: () => T): () => T {
