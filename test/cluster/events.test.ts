@@ -129,7 +129,7 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
       Object.entries(record.images).map(([name, digest]) => [name, pushForArm(name, digest)]),
     );
     pushRecord({ ...record, architecture: "arm64", images });
-    const run = "compose-4-21-test-1";
+    const run = "compose-okd-coreos-4-21-test-1";
     await until(() => ended(run), 120, run);
     const lists = await kubectl("get", "pipelinerun", run, "-o", "jsonpath={.status.results[0].value}");
     for (const name of Object.keys(images)) {

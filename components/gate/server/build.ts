@@ -2,7 +2,7 @@ import * as z from "zod/mini"; // the whole of zod is most of the bundle otherwi
 
 /** One build: everything that all architectures together make of one version at one time. */
 export interface Build {
-  /** Name of the pipeline set, `okd-coreos`. */
+  /** What is built: the pipeline set `okd-coreos`, a layer's `layer-crio`. */
   stream: string;
   /** OKD's version, `4.21`. */
   version: string;
@@ -10,10 +10,10 @@ export interface Build {
   buildId: string;
 }
 
+// Parts of tags, of labels and of names of runs: together no longer than 63 characters.
 const NAMES = {
-  stream: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/)),
+  stream: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/)),
   version: z.string().check(z.regex(/^\d{1,3}\.\d{1,3}$/)),
-  // A part of tags, of labels and of names of runs: no longer than leaves room for the rest of 63 characters.
   buildId: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$/)),
   architecture: z.enum(["amd64", "arm64", "ppc64le", "s390x"]),
 };
@@ -76,8 +76,8 @@ export function parseRecordTag(tag: string): { version: string; buildId: string;
 }
 
 /** Name of the run that composes the build's lists: it is there once, whoever creates it. */
-export function compositionName({ version, buildId }: Build): string {
-  return `compose-${version.replace(".", "-")}-${buildId}`;
+export function compositionName({ stream, version, buildId }: Build): string {
+  return `compose-${stream}-${version.replace(".", "-")}-${buildId}`;
 }
 
 /** How sentences name a build. */

@@ -96,7 +96,7 @@ describe("the gate's server", () => {
       extensions: {
         multiarch: {
           ...BUILD,
-          name: "compose-4-21-20261123-ab12",
+          name: "compose-okd-coreos-4-21-20261123-ab12",
           tag: "4.21-20261123-ab12",
           architectures: "amd64 arm64",
           sources: [

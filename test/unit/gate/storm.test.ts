@@ -105,7 +105,7 @@ function storm(): { events: { build: Build; architecture: (typeof ARCHITECTURES)
   return { events, complete: builds.filter((_, index) => index % 5 !== 0) };
 }
 
-const nameOf = (build: Build): string => `compose-${listTag(build).replace(".", "-")}`;
+const nameOf = (build: Build): string => `compose-${build.stream}-${listTag(build).replace(".", "-")}`;
 
 /** The gate as it runs in a pod: the bundled program in a process of its own. */
 async function spawnGate(folder: string, settings: SettingsInput): Promise<GateProcess> {

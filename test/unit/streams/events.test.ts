@@ -165,7 +165,7 @@ describe("events of a stack", () => {
     });
     const [run, ...others] = created(rendered, "compose-manifest-list", answer);
     assert.deepEqual([others, checkRun(run!, objects)], [[], []]);
-    assert.equal(run!.metadata.name, "compose-4-20-periodic-202611240030");
+    assert.equal(run!.metadata.name, "compose-okd-coreos-4-20-periodic-202611240030");
     assert.deepEqual(Object.fromEntries(run!.spec.params.map(({ name, value }) => [name, value])), {
       registry: "kind-registry:5000",
       sources: `okd/stream-coreos amd64 ${digest} okd/stream-coreos arm64 ${digest}`,
