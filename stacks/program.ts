@@ -8,7 +8,7 @@ import { type Images, loadImages, mirrored, resolveImages } from "../components/
 import { connect } from "../components/platform/connection";
 import { findParts, type FoundParts } from "../components/platform/found";
 import { Platform } from "../components/platform/platform";
-import { readReleases } from "../components/platform/releases";
+import { readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
 import { shareSecrets } from "../components/streams/release";
 import { Releases } from "../components/streams/releases";
@@ -36,7 +36,7 @@ export async function program(
     cluster,
     stack,
     parts,
-    releases: await readReleases(parts, manifestSources(environment)),
+    manifests: await readManifests(parts, manifestSources(environment)),
     found,
     registry: parts.registry,
     kvmDevicePlugin: parts.kvmDevicePlugin,
@@ -107,7 +107,7 @@ async function createCluster(
 /** A preview shows what it can: it does not wait for a network that is slow or not there. */
 const PREVIEW_DEADLINE_MS = 2_000;
 
-function manifestSources({ offlineFolder, cacheFolder, preview }: Environment): Parameters<typeof readReleases>[1] {
+function manifestSources({ offlineFolder, cacheFolder, preview }: Environment): Parameters<typeof readManifests>[1] {
   return {
     cacheFolder: join(cacheFolder, "manifests"),
     ...(preview && { deadline: PREVIEW_DEADLINE_MS }),

@@ -9,17 +9,17 @@ import { Guard } from "./guard";
 import { decideKvm, renderKvmDevicePlugin } from "./kvm";
 import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
 import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
-import { Release, type ReleaseArgs } from "./release";
-import { renderRelease } from "./release-objects";
-import type { Releases } from "./releases";
+import { InstalledPart, type InstalledPartArgs } from "./installed-part";
+import { renderPart } from "./part-objects";
+import type { Manifests } from "./manifests";
 
 export interface PlatformArgs {
   cluster: Cluster;
   stack: string;
   /** Mode, version and manifests of each part. */
   parts: PlatformSettings;
-  /** What installing a part means, see `readReleases`. */
-  releases: Releases;
+  /** What installing a part means, see `readManifests`. */
+  manifests: Manifests;
   /** What the cluster has already, see `findParts`; absent where it was not asked: what is to be used counts as there. */
   found?: FoundParts;
   registry: RegistrySettings;
@@ -48,7 +48,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly parts: Record<PartName, PartState>;
 
   private readonly args: PlatformArgs;
-  private readonly releases: Partial<Record<PartName, Release>> = {};
+  private readonly installed: Partial<Record<PartName, InstalledPart>> = {};
   private readonly own: pulumi.Resource[] = [];
 
   /** @throws UserError when a part can neither be installed nor used */
@@ -63,8 +63,8 @@ export class Platform extends pulumi.ComponentResource {
       PartName,
       PartState
     >;
-    this.tekton = this.releases.tektonPipelines?.ready ?? [];
-    this.triggers = [...this.tekton, ...(this.releases.tektonTriggers?.ready ?? [])];
+    this.tekton = this.installed.tektonPipelines?.ready ?? [];
+    this.triggers = [...this.tekton, ...(this.installed.tektonTriggers?.ready ?? [])];
     const { argoCd } = decisions;
     if (argoCd.action === "use") this.argoCdNamespace = argoCd.namespace;
     if (argoCd.action === "install") this.argoCdNamespace = PARTS.argoCd.namespace;
@@ -80,26 +80,26 @@ export class Platform extends pulumi.ComponentResource {
    */
   guard(after: pulumi.Resource[]): void {
     const { cluster, stack } = this.args;
-    const installed = PART_NAMES.filter((part) => this.releases[part]?.ready.length);
-    const kinds = installed.flatMap((part) => PARTS[part].userKinds);
+    const ready = PART_NAMES.filter((part) => this.installed[part]?.ready.length);
+    const kinds = ready.flatMap((part) => PARTS[part].userKinds);
     if (kinds.length === 0) return;
     new Guard(
       "platform-guard",
       { stack, kubeconfig: cluster.kubeconfig, kinds, deleteUnreachable: cluster.resource !== undefined },
-      { parent: this, dependsOn: [...Object.values(this.releases), ...this.own, ...after] },
+      { parent: this, dependsOn: [...Object.values(this.installed), ...this.own, ...after] },
     );
   }
 
   private install(part: PartName): void {
-    const { releases, stack, image, cluster } = this.args;
-    const { version, objects = [], missing } = releases[part]!;
+    const { manifests, stack, image, cluster } = this.args;
+    const { version, objects = [], missing } = manifests[part]!;
     if (missing !== undefined) {
       if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
       void pulumi.log.warn(missing, this);
     }
-    const rendered = objects.length > 0 ? renderRelease(PARTS[part], { objects, stack, image }) : [];
+    const rendered = objects.length > 0 ? renderPart(PARTS[part], { objects, stack, image }) : [];
     requireFreeNamespaces(cluster, rendered);
-    this.releases[part] = new Release(
+    this.installed[part] = new InstalledPart(
       partName(part),
       {
         part: PARTS[part],
@@ -114,8 +114,8 @@ export class Platform extends pulumi.ComponentResource {
   }
 
   /** Tekton's other parts live in the namespace of Pipelines and know its kinds; nobody has to wait for its pods. */
-  private neededBy(part: PartName): Pick<ReleaseArgs, "after" | "homes"> {
-    const pipelines = this.releases.tektonPipelines;
+  private neededBy(part: PartName): Pick<InstalledPartArgs, "after" | "homes"> {
+    const pipelines = this.installed.tektonPipelines;
     if (!pipelines || !["tektonTriggers", "tektonDashboard"].includes(part)) return {};
     const { phases, homes } = pipelines;
     return { after: [...phases.namespaces, ...phases.definitions], homes };
@@ -124,7 +124,7 @@ export class Platform extends pulumi.ComponentResource {
   private stateOf(part: PartName, decision: Decision): PartState {
     switch (decision.action) {
       case "install":
-        return { mode: "installed", version: this.args.releases[part]!.version };
+        return { mode: "installed", version: this.args.manifests[part]!.version };
       case "use":
         return { mode: "used", ...(decision.version !== undefined && { version: decision.version }) };
       default:

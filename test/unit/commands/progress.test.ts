@@ -3,10 +3,10 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { clock, Progress, sum } from "../../../stacks/commands/engine/progress";
 
 const STACK = "urn:pulumi:kind::okd-streams::pulumi:pulumi:Stack::okd-streams-kind";
-const RELEASE = "urn:pulumi:kind::okd-streams::okd-streams:platform:Release::tekton-pipelines";
+const PART = "urn:pulumi:kind::okd-streams::okd-streams:platform:InstalledPart::tekton-pipelines";
 const DEPLOYMENT =
-  "urn:pulumi:kind::okd-streams::okd-streams:platform:Release$kubernetes:apps/v1:Deployment::tekton-pipelines/controller";
-const parents: Record<string, string> = { [RELEASE]: STACK, [DEPLOYMENT]: RELEASE };
+  "urn:pulumi:kind::okd-streams::okd-streams:platform:InstalledPart$kubernetes:apps/v1:Deployment::tekton-pipelines/controller";
+const parents: Record<string, string> = { [PART]: STACK, [DEPLOYMENT]: PART };
 
 /** Events in the form in which engine 3.246.0 sends them, recorded from `up`, `up` and `destroy`. */
 function resource(
@@ -41,16 +41,16 @@ describe("progress of the engine", () => {
     const lines = linesOf(progress, [
       { sequence: 0, timestamp: 100, preludeEvent: { config: {} } },
       resource("resourcePreEvent", 100, "create", STACK),
-      resource("resourcePreEvent", 100, "create", RELEASE),
-      resource("resOutputsEvent", 101, "create", RELEASE),
+      resource("resourcePreEvent", 100, "create", PART),
+      resource("resOutputsEvent", 101, "create", PART),
       resource("resourcePreEvent", 101, "create", DEPLOYMENT),
       resource("resOutputsEvent", 113, "create", DEPLOYMENT),
       // A component is told of again when it registers its outputs.
-      resource("resOutputsEvent", 113, "create", RELEASE),
+      resource("resOutputsEvent", 113, "create", PART),
       resource("resOutputsEvent", 114, "create", STACK),
     ]);
     assert.deepEqual(lines, [
-      { tone: "good", text: "tekton-pipelines: Release tekton-pipelines created" },
+      { tone: "good", text: "tekton-pipelines: InstalledPart tekton-pipelines created" },
       { tone: "good", text: "tekton-pipelines: Deployment tekton-pipelines/controller created (12 s)" },
     ]);
     assert.deepEqual(progress.counts, { created: 2 });
@@ -60,8 +60,8 @@ describe("progress of the engine", () => {
   it("says nothing of what stays the same", () => {
     const progress = new Progress();
     const lines = linesOf(progress, [
-      resource("resourcePreEvent", 100, "same", RELEASE),
-      resource("resOutputsEvent", 100, "same", RELEASE),
+      resource("resourcePreEvent", 100, "same", PART),
+      resource("resOutputsEvent", 100, "same", PART),
       resource("resourcePreEvent", 100, "update", DEPLOYMENT),
       resource("resOutputsEvent", 101, "update", DEPLOYMENT),
     ]);
@@ -155,10 +155,10 @@ describe("progress of the engine", () => {
       progress.waitingFor(107.6),
       "creating Deployment tekton-pipelines/controller (8 s): 0 of 1 replicas ready",
     );
-    progress.accept(resource("resourcePreEvent", 103, "delete", RELEASE));
+    progress.accept(resource("resourcePreEvent", 103, "delete", PART));
     assert.match(progress.waitingFor(108)!, / and 1 more$/);
     progress.accept(resource("resOutputsEvent", 109, "create", DEPLOYMENT));
-    assert.equal(progress.waitingFor(110), "deleting Release tekton-pipelines (7 s)");
+    assert.equal(progress.waitingFor(110), "deleting InstalledPart tekton-pipelines (7 s)");
   });
 
   it("shows time and sums for people", () => {

@@ -7,7 +7,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import type { FoundParts } from "../../../components/platform/found";
 import type { PartSettings, PlatformSettings } from "../../../components/platform/parts";
 import { Platform, type PlatformArgs } from "../../../components/platform/platform";
-import type { Releases } from "../../../components/platform/releases";
+import type { Manifests } from "../../../components/platform/manifests";
 import { record, type Recorded } from "./recorded";
 
 const object = (apiVersion: string, kind: string, name: string, fields: object = {}): Manifest => ({
@@ -17,8 +17,8 @@ const object = (apiVersion: string, kind: string, name: string, fields: object =
   ...fields,
 });
 
-/** Releases with one object of every phase. */
-const RELEASES: Releases = {
+/** Manifests with one object of every phase. */
+const MANIFESTS: Manifests = {
   tektonPipelines: {
     version: "1.15.0",
     objects: [
@@ -90,7 +90,7 @@ async function platformOf(setting: Setting = {}): Promise<{ platform: Platform; 
       cluster: clusterWith(capabilities, own),
       stack: "kind",
       parts: PARTS,
-      releases: RELEASES,
+      manifests: MANIFESTS,
       found: {},
       registry: { mode: "auto" },
       kvmDevicePlugin: "auto",
@@ -109,7 +109,7 @@ const named = (resources: Recorded[], name: string): Recorded => {
 };
 
 describe("Platform", () => {
-  it("installs every part as a Release of one resource per object", async () => {
+  it("installs every part as one component of one resource per object", async () => {
     const { platform, resources } = await platformOf();
     const tree = resources
       .filter(({ type }) => !/providers:kubernetes|Cluster$/.test(type))
@@ -118,9 +118,9 @@ describe("Platform", () => {
       " > okd-streams:platform:Platform platform",
       "argo-cd > kubernetes:apps/v1:Deployment argocd/argocd-server",
       "argo-cd > kubernetes:core/v1:Namespace argocd",
-      "platform > okd-streams:platform:Release argo-cd",
-      "platform > okd-streams:platform:Release tekton-pipelines",
-      "platform > okd-streams:platform:Release tekton-triggers",
+      "platform > okd-streams:platform:InstalledPart argo-cd",
+      "platform > okd-streams:platform:InstalledPart tekton-pipelines",
+      "platform > okd-streams:platform:InstalledPart tekton-triggers",
       "platform > pulumi-nodejs:dynamic/okd-streams:Guard platform-guard",
       "tekton-pipelines > kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration p-webhook",
       "tekton-pipelines > kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition p-definition",
@@ -287,13 +287,13 @@ describe("Platform", () => {
 
   it("shows a part without objects in a preview whose manifests are missing, and fails an update", async () => {
     const missing = "Argo CD 3.5.7 cannot be installed: no network.";
-    const releases: Releases = { ...RELEASES, argoCd: { version: "3.5.7", missing } };
-    const { resources } = await platformOf({ releases, preview: true });
+    const manifests: Manifests = { ...MANIFESTS, argoCd: { version: "3.5.7", missing } };
+    const { resources } = await platformOf({ manifests, preview: true });
     assert.deepEqual(
       resources.filter(({ name, parent }) => /argo/.test(`${name} ${parent}`)).map(({ name }) => name),
       ["argo-cd"],
     );
-    await assert.rejects(platformOf({ releases }), new UserError(missing));
+    await assert.rejects(platformOf({ manifests }), new UserError(missing));
   });
 
   it("installs a registry where none comes with the cluster", async () => {
@@ -327,7 +327,7 @@ describe("Platform", () => {
       spec: { template: { spec: { containers: [{ name: "a", image: "quay.io/argoproj/argocd:v3.5.7" }] } } },
     });
     const { resources } = await platformOf({
-      releases: { ...RELEASES, argoCd: { version: "3.5.7", objects: [deployment] } },
+      manifests: { ...MANIFESTS, argoCd: { version: "3.5.7", objects: [deployment] } },
       image: (reference) => `mirror.example/${reference}`,
     });
     const server = named(resources, "argocd/argocd-server");

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { PartSettings, PlatformSettings } from "../../../components/platform/parts";
-import { readReleases } from "../../../components/platform/releases";
+import { readManifests } from "../../../components/platform/manifests";
 
 const NONE: PartSettings = { mode: "none" };
 const parts = (settings: Partial<PlatformSettings>): PlatformSettings => ({
@@ -29,7 +29,7 @@ function redirected(server: string, asked: string[]): typeof fetch {
   };
 }
 
-describe("readReleases", () => {
+describe("readManifests", () => {
   let folder: string;
   let cacheFolder: string;
   let manifestsFolder: string;
@@ -39,7 +39,7 @@ describe("readReleases", () => {
   let asked: string[];
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "okd-streams-releases-"));
+    folder = await mkdtemp(path.join(tmpdir(), "okd-streams-manifests-"));
     cacheFolder = path.join(folder, "cache");
     manifestsFolder = path.join(folder, "manifests");
     await mkdir(manifestsFolder);
@@ -62,7 +62,7 @@ describe("readReleases", () => {
   });
 
   const read = (settings: Partial<PlatformSettings>, more: object = {}) =>
-    readReleases(parts(settings), { cacheFolder, fetch: redirected(address, asked), ...more });
+    readManifests(parts(settings), { cacheFolder, fetch: redirected(address, asked), ...more });
 
   it("reads nothing for parts that are not installed in any case", async () => {
     assert.deepEqual(await read({ tektonPipelines: { mode: "use" }, argoCd: { mode: "none" } }), {});

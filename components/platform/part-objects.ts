@@ -5,7 +5,7 @@ import { rewriteImages } from "./images";
 import { STACK } from "./marks";
 import type { Part } from "./parts";
 
-export interface ReleaseObjectsArgs {
+export interface PartObjectsArgs {
   /** The objects as published. */
   objects: Manifest[];
   stack: string;
@@ -14,7 +14,7 @@ export interface ReleaseObjectsArgs {
 }
 
 /** The objects of a part as this stack installs them: its mark, its namespace, its images, and what to wait for. */
-export function renderRelease(part: Part, { objects, stack, image }: ReleaseObjectsArgs): Manifest[] {
+export function renderPart(part: Part, { objects, stack, image }: PartObjectsArgs): Manifest[] {
   const namespace: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: part.namespace } };
   const all = part.lacksNamespace ? [namespace, ...objects] : objects;
   const namespaced = namespacedKinds(objects);

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { rewriteImages } from "../../../components/platform/images";
 import { PARTS } from "../../../components/platform/parts";
-import { filledInFields, renderRelease } from "../../../components/platform/release-objects";
+import { filledInFields, renderPart } from "../../../components/platform/part-objects";
 
 const STACK = "okd-streams.io/stack";
 const mirrored = (reference: string) => `mirror.example/${reference}`;
 
-describe("renderRelease", () => {
+describe("renderPart", () => {
   it("marks every object and gives it the part's namespace", () => {
     const objects: Manifest[] = [
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", annotations: { kept: "yes" } } },
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", namespace: "other" } },
       { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "c" }, rules: [] },
     ];
-    assert.deepEqual(renderRelease(PARTS.argoCd, { objects, stack: "kind" }), [
+    assert.deepEqual(renderPart(PARTS.argoCd, { objects, stack: "kind" }), [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "argocd", annotations: { [STACK]: "kind" } } },
       {
         apiVersion: "v1",
@@ -43,7 +43,7 @@ describe("renderRelease", () => {
       spec: { group: "example.org", scope, names: { kind } },
     });
     const resource = (kind: string): Manifest => ({ apiVersion: "example.org/v1", kind, metadata: { name: "a" } });
-    const rendered = renderRelease(PARTS.tektonPipelines, {
+    const rendered = renderPart(PARTS.tektonPipelines, {
       stack: "kind",
       objects: [
         definition("Near", "Namespaced"),
@@ -76,7 +76,7 @@ describe("renderRelease", () => {
       ["apps/v1", "Deployment", {}],
     ];
     for (const [apiVersion, kind, annotations] of kinds) {
-      const [object] = renderRelease(PARTS.tektonTriggers, {
+      const [object] = renderPart(PARTS.tektonTriggers, {
         objects: [{ apiVersion, kind, metadata: { name: "a" } }],
         stack: "kind",
       });
@@ -89,7 +89,7 @@ describe("renderRelease", () => {
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" } },
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-rbac-cm" } },
     ];
-    const [, settings, other] = renderRelease(PARTS.argoCd, { objects, stack: "kind" });
+    const [, settings, other] = renderPart(PARTS.argoCd, { objects, stack: "kind" });
     assert.deepEqual(settings!.data, { "application.resourceTrackingMethod": "annotation" });
     assert.equal(other!.data, undefined);
   });
@@ -97,7 +97,7 @@ describe("renderRelease", () => {
   it("changes nothing that it was given", () => {
     const object: Manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" }, data: { a: "b" } };
     const before = structuredClone(object);
-    renderRelease(PARTS.argoCd, { objects: [object], stack: "kind", image: mirrored });
+    renderPart(PARTS.argoCd, { objects: [object], stack: "kind", image: mirrored });
     assert.deepEqual(object, before);
   });
 });

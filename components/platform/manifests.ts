@@ -8,7 +8,7 @@ import { type Part, PART_NAMES, type PartName, PARTS, type PartSettings, type Pl
 import { versionOf } from "./versions";
 
 /** What installing a part means: its objects, or why they are not to be had. */
-export interface ReleaseManifests {
+export interface PartManifests {
   version: string;
   /** The objects as published, in the order of their files; absent where they cannot be had. */
   objects?: Manifest[];
@@ -17,9 +17,9 @@ export interface ReleaseManifests {
 }
 
 /** By part; a part that is not to be installed in any case has none. */
-export type Releases = Partial<Record<PartName, ReleaseManifests>>;
+export type Manifests = Partial<Record<PartName, PartManifests>>;
 
-export interface ReleaseSources {
+export interface ManifestSources {
   /** `manifests/` of an offline folder; where it is given nothing is downloaded. */
   manifestsFolder?: string;
   /** Where downloads are kept. Made when needed. */
@@ -34,13 +34,13 @@ export interface ReleaseSources {
  * Reads the manifests of every part that may be installed: from where the stack says (`platform.*.manifests`), else
  * from the offline folder, else from the cache, else from the published address.
  */
-export async function readReleases(parts: PlatformSettings, sources: ReleaseSources): Promise<Releases> {
+export async function readManifests(parts: PlatformSettings, sources: ManifestSources): Promise<Manifests> {
   const wanted = PART_NAMES.filter((name) => ["install", "auto"].includes(parts[name].mode));
-  const entries = wanted.map(async (name) => [name, await readRelease(name, parts[name], sources)] as const);
+  const entries = wanted.map(async (name) => [name, await readPart(name, parts[name], sources)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function readRelease(name: PartName, settings: PartSettings, sources: ReleaseSources): Promise<ReleaseManifests> {
+async function readPart(name: PartName, settings: PartSettings, sources: ManifestSources): Promise<PartManifests> {
   const part = PARTS[name];
   const version = settings.version ?? part.version;
   try {
@@ -68,7 +68,7 @@ async function readRelease(name: PartName, settings: PartSettings, sources: Rele
 /** Where one text is: in a file, or at an address whose text may be kept in a file. */
 type Place = { file: string; url?: undefined } | { url: string; file?: string };
 
-function placesOf(part: Part, version: string, settings: PartSettings, sources: ReleaseSources): Place[] {
+function placesOf(part: Part, version: string, settings: PartSettings, sources: ManifestSources): Place[] {
   if (settings.manifests) {
     return settings.manifests.map((place) => (/^https?:\/\//.test(place) ? { url: place } : { file: place }));
   }
@@ -80,7 +80,7 @@ function placesOf(part: Part, version: string, settings: PartSettings, sources: 
   );
 }
 
-async function readObjects({ file, url }: Place, sources: ReleaseSources): Promise<Manifest[]> {
+async function readObjects({ file, url }: Place, sources: ManifestSources): Promise<Manifest[]> {
   const kept = file === undefined ? undefined : await textOf(file);
   if (kept !== undefined) return parse(kept, file!, sources.cacheFolder);
   if (url === undefined) throw new UserError(`there is no file ${file}`);
@@ -102,7 +102,7 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: ReleaseSources): Promise<string> {
+async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: ManifestSources): Promise<string> {
   try {
     const response = await get(url, { signal: AbortSignal.timeout(deadline) });
     if (response.ok) return await response.text();
@@ -115,7 +115,7 @@ async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: 
   }
 }
 
-/** The objects of a text. Parsing a release takes a second, reading them back as JSON a hundredth of it. */
+/** The objects of a text. Parsing those of a part takes a second, reading them back as JSON a hundredth of it. */
 async function parse(text: string, source: string, cacheFolder: string): Promise<Manifest[]> {
   const digest = createHash("sha256").update(`objects 1\n${text}`).digest("hex");
   const file = path.join(cacheFolder, "objects", `${digest}.json`);

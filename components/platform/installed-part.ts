@@ -2,19 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Phase, PHASES, splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import type { Part } from "./parts";
-import { filledInFields } from "./release-objects";
+import { filledInFields } from "./part-objects";
 import { WebhooksAnswer } from "./webhooks-answer";
 
-export interface ReleaseArgs {
+export interface InstalledPartArgs {
   part: Part;
   version: string;
-  /** The objects as they are installed, see `renderRelease`. */
+  /** The objects as they are installed, see `renderPart`. */
   objects: Manifest[];
   /** Kubeconfig of the cluster, as YAML; to ask its webhooks. */
   kubeconfig: pulumi.Output<string>;
   /** What every object waits for. @default nothing */
   after?: pulumi.Resource[];
-  /** Namespaces of other releases that objects of this one are in, by their names. @default none */
+  /** Namespaces of other parts that objects of this one are in, by their names. @default none */
   homes?: Record<string, pulumi.Resource>;
   /**
    * The cluster, where it is ours: what is gone with it is not removed one by one.
@@ -34,20 +34,22 @@ const WAITS_FOR: Readonly<Record<Phase, readonly Phase[]>> = {
 };
 
 /** A third-party part in the cluster: one resource per object of its manifests, in safe phases. */
-export class Release extends pulumi.ComponentResource {
+export class InstalledPart extends pulumi.ComponentResource {
   readonly phases: Record<Phase, pulumi.Resource[]>;
   /** The namespaces that it brings, by their names. */
   readonly homes: Record<string, pulumi.Resource> = {};
   /** What the objects of users wait for: once it is there, the part works. */
   readonly ready: pulumi.Resource[];
 
-  constructor(name: string, args: ReleaseArgs, opts: pulumi.ComponentResourceOptions) {
-    super("okd-streams:platform:Release", name, {}, opts);
+  constructor(name: string, args: InstalledPartArgs, opts: pulumi.ComponentResourceOptions) {
+    // Its name before: stacks that are deployed keep their objects.
+    const aliases = [{ type: "okd-streams:platform:Release" }];
+    super("okd-streams:platform:InstalledPart", name, {}, { ...opts, aliases });
     const { part, version, kubeconfig, after = [], deletedWith } = args;
     const isLate = ({ kind, metadata }: Manifest) =>
       kind === "Deployment" && part.late?.workloads.includes(metadata.name) === true;
     const manifests = splitPhases(args.objects.filter((object) => !isLate(object)));
-    this.phases = Object.fromEntries(PHASES.map((phase) => [phase, []])) as unknown as Release["phases"];
+    this.phases = Object.fromEntries(PHASES.map((phase) => [phase, []])) as unknown as InstalledPart["phases"];
     const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) => {
       const { namespace = "" } = manifest.metadata;
       return new KubernetesObject(manifest, {
