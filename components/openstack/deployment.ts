@@ -1,0 +1,168 @@
+import { createHash, randomUUID } from "node:crypto";
+import { UserError } from "../errors";
+import type { Ironic, Node } from "./ironic";
+import { properties, type Mark } from "./marks";
+import { CLEAN_MINUTES, isOurs } from "./undeploy";
+import { waitFor } from "./wait";
+
+/** What a node boots. */
+export type NodeSource =
+  /** An ISO by virtual media: a URL that Ironic reaches, or `glance://<uuid>`. */
+  | { iso: string }
+  /** An image written to its disk: a URL with its checksum (SHA-256), or an image's uuid in Glance. */
+  | { image: string; checksum?: string };
+
+/** What is to run on a node. */
+export interface Deployment extends Mark {
+  /** Uuid of the node. */
+  node: string;
+  source: NodeSource;
+  /** Ids of the connections that have to be there first. A change of them is another deployment. */
+  attachments: string[];
+  /** cloud-init's user data, for an image. @default none */
+  userData?: string;
+  /** Minutes that it may take until the node is active. @default 60 */
+  deployMinutes?: number;
+  /** Minutes that undeploying and cleaning may take. @default 90 */
+  cleanMinutes?: number;
+}
+
+/** Ironic is at work, and comes to an end by itself. */
+const UNDER_WAY = [
+  "deploying",
+  "wait call-back",
+  "deploy hold",
+  "deleting",
+  "cleaning",
+  "clean wait",
+  "clean hold",
+  "verifying",
+];
+
+/** In `instance_info`, which undeploying empties: what was deployed, and which time that was. */
+const DIGEST = "okd-streams-digest";
+const DEPLOYMENT = "okd-streams-deployment";
+
+/**
+ * Leads a node from whatever state it is in to an active one with our source. Each request is preceded by a look: what an
+ * earlier run has asked for is waited for, what failed in an earlier run is cleared away first.
+ *
+ * @returns the deployment's id
+ * @throws UserError that says what became of the node and what to do
+ */
+export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string> {
+  const { node: id, name, deployMinutes = 60, cleanMinutes = CLEAN_MINUTES } = wanted;
+  const minutes = deployMinutes + cleanMinutes;
+  let asked = false;
+  let last = "";
+  const done = await waitFor(async () => {
+    const node = await present(ironic, wanted);
+    last = node.provision_state;
+    if (last === "active" && deploymentOf(node, wanted)) return node;
+    if (UNDER_WAY.includes(last)) return undefined;
+    if (asked) requireOnItsWay(node, wanted);
+    const target = nextOf(node, wanted);
+    if (target === "active") {
+      await ironic.setInstanceInfo(id, instanceInfo(wanted));
+      asked = true;
+    }
+    await ironic.provision(id, target, target === "active" ? configDriveOf(wanted) : undefined);
+    return undefined;
+  }, minutes);
+  if (done) return deploymentOf(done, wanted)!;
+  throw new UserError(
+    `Node ${id} (${name}) was still ${last} after ${String(minutes)} min: run it again, which waits on.`,
+  );
+}
+
+/** Which deployment of just this the node bears; undefined where it bears another or none. */
+export function deploymentOf(node: Node, wanted: Deployment): string | undefined {
+  const { [DIGEST]: digest, [DEPLOYMENT]: deployment } = node.instance_info;
+  const bears = isOurs(node, wanted) && digest === digestOf(wanted);
+  return bears && typeof deployment === "string" ? deployment : undefined;
+}
+
+/** What Ironic is told of the deployment, with our mark, by which a later run knows it. */
+export function instanceInfo(wanted: Deployment, deployment: string = randomUUID()): Record<string, unknown> {
+  const { source } = wanted;
+  const what =
+    "iso" in source
+      ? { deploy_interface: "ramdisk", boot_iso: source.iso }
+      : {
+          image_source: source.image,
+          ...(source.checksum && { image_os_hash_algo: "sha256", image_os_hash_value: source.checksum }),
+        };
+  return { ...what, ...properties(wanted), [DIGEST]: digestOf(wanted), [DEPLOYMENT]: deployment };
+}
+
+function digestOf({ source, userData, attachments }: Deployment): string {
+  const text = JSON.stringify([source, userData ?? "", attachments]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function configDriveOf({ name, source, userData }: Deployment): object | undefined {
+  if ("iso" in source) return undefined;
+  return { meta_data: { hostname: name, name }, user_data: userData ?? "", network_data: {} };
+}
+
+async function present(ironic: Ironic, { node: id, name }: Deployment): Promise<Node> {
+  const node = await ironic.node(id);
+  if (node) return node;
+  throw new UserError(`Node ${id} (${name}) is not ours any more, or not there: its lease has ended. Run it again.`);
+}
+
+/** It was asked to deploy by this very run: any state of rest but the active one is a failure. */
+function requireOnItsWay(node: Node, { name }: Deployment): void {
+  if (node.provision_state === "available") {
+    throw new UserError(
+      `${nameOf(node)} became available again while ${name} was deployed on it: somebody undeployed it. Run it again.`,
+    );
+  }
+  if (!["deploy failed", "error"].includes(node.provision_state)) return;
+  throw new UserError(
+    `${nameOf(node)} could not be deployed${reason(node)}. Run it again, which undeploys it and tries anew; if that ` +
+      `fails too, give its lease back.`,
+  );
+}
+
+/** What a node is asked for next, in a state that it does not leave by itself. */
+function nextOf(node: Node, wanted: Deployment): "active" | "provide" | "deleted" {
+  const state = node.provision_state;
+  if (node.maintenance && state !== "active") {
+    throw new UserError(
+      `${nameOf(node)} is in maintenance: only its owner can end that. Give its lease back and claim another.`,
+    );
+  }
+  switch (state) {
+    case "available":
+      return "active";
+    case "manageable":
+      return "provide";
+    case "deploy failed":
+    case "error":
+      return "deleted";
+    case "active":
+      if (isOurs(node, wanted)) return "deleted";
+      throw new UserError(
+        `${nameOf(node)} runs something that stack ${wanted.stack} did not deploy: undeploy it, or give its lease back.`,
+      );
+    case "clean failed":
+      throw new UserError(
+        `${nameOf(node)} could not be cleaned${reason(node)}: only its owner can mend that. Give its lease back and claim another.`,
+      );
+    default:
+      throw new UserError(
+        `${nameOf(node)} is in state ${state}, which it does not leave by itself: ask its owner, or give its lease back.`,
+      );
+  }
+}
+
+function nameOf({ name, uuid }: Node): string {
+  return `Node ${name ?? uuid}`;
+}
+
+function reason({ last_error }: Node): string {
+  return !last_error || /Redacted/.test(last_error)
+    ? " (Ironic shows the reason to its owner only)"
+    : `: ${last_error.replace(/\s+/g, " ").replace(/\.$/, "")}`;
+}

@@ -1,0 +1,98 @@
+import type { OpenStack } from "./client";
+
+/** The version of Ironic's API that ESI's own clients ask for: an older one hides owner and lessee. */
+const VERSION = { "x-openstack-ironic-api-version": "1.69" };
+
+/** The first with virtual media. */
+const MEDIA_VERSION = { "x-openstack-ironic-api-version": "1.89" };
+
+/** What Ironic says of a node, as far as it is used. A node that one has no right to is as one that is not there. */
+export interface Node {
+  uuid: string;
+  name: string | null;
+  owner: string | null;
+  lessee: string | null;
+  provision_state: string;
+  target_provision_state: string | null;
+  power_state: string | null;
+  maintenance: boolean;
+  /** A lessee reads a placeholder. */
+  last_error: string | null;
+  resource_class: string | null;
+  properties: Record<string, unknown>;
+  instance_info: Record<string, unknown>;
+}
+
+export type Target = "active" | "deleted" | "manage" | "provide";
+
+/** Ironic, with the rights of whoever asks: for a lessee those of the role `manager`. */
+export class Ironic {
+  constructor(private readonly cloud: OpenStack) {}
+
+  node(id: string): Promise<Node | undefined> {
+    return this.cloud.request<Node>("baremetal", "GET", `/v1/nodes/${id}`, { headers: VERSION, absent: [404] });
+  }
+
+  async nodes(): Promise<Node[]> {
+    return (await this.cloud.request<{ nodes: Node[] }>("baremetal", "GET", "/v1/nodes/detail", { headers: VERSION }))
+      .nodes;
+  }
+
+  /** Network cards of a node, in the order of their addresses. */
+  async ports(id: string): Promise<{ uuid: string; address: string }[]> {
+    const path = `/v1/nodes/${id}/ports?fields=uuid,address`;
+    const { ports } = await this.cloud.request<{ ports: { uuid: string; address: string }[] }>(
+      "baremetal",
+      "GET",
+      path,
+      {
+        headers: VERSION,
+      },
+    );
+    return ports.map(({ uuid, address }) => ({ uuid, address })).sort((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  /** Sets fields of `instance_info`. */
+  async setInstanceInfo(id: string, fields: Record<string, unknown>): Promise<void> {
+    const body = Object.entries(fields).map(([key, value]) => ({ op: "add", path: `/instance_info/${key}`, value }));
+    await this.cloud.request("baremetal", "PATCH", `/v1/nodes/${id}`, { headers: VERSION, body, repeatable: true });
+  }
+
+  /** Asks for a state; the node is on its way when this returns. Not repeatable: in the new state the same request is refused. */
+  async provision(id: string, target: Target, configDrive?: object): Promise<void> {
+    const body = { target, ...(configDrive && { configdrive: configDrive }) };
+    await this.cloud.request("baremetal", "PUT", `/v1/nodes/${id}/states/provision`, { headers: VERSION, body });
+  }
+
+  async power(id: string, target: "power on" | "power off"): Promise<void> {
+    const path = `/v1/nodes/${id}/states/power`;
+    await this.cloud.request("baremetal", "PUT", path, { headers: VERSION, body: { target }, repeatable: true });
+  }
+
+  /** Empties the drives for virtual media. Does nothing where they are. */
+  async ejectMedia(id: string): Promise<void> {
+    await this.cloud.request("baremetal", "DELETE", `/v1/nodes/${id}/vmedia`, { headers: MEDIA_VERSION });
+  }
+
+  /** Ids of the Neutron ports that are attached to a node; of none that is gone. */
+  async attached(id: string): Promise<string[]> {
+    const path = `/v1/nodes/${id}/vifs`;
+    const answer = await this.cloud.request<{ vifs: { id: string }[] }>("baremetal", "GET", path, {
+      headers: VERSION,
+      absent: [404],
+    });
+    return (answer?.vifs ?? []).map((vif) => vif.id);
+  }
+
+  /** @param card uuid of the network card. @default one that Ironic chooses among those without a connection */
+  async attach(id: string, port: string, card?: string): Promise<void> {
+    const body = { id: port, ...(card && { port_uuid: card }) };
+    await this.cloud.request("baremetal", "POST", `/v1/nodes/${id}/vifs`, { headers: VERSION, body });
+  }
+
+  /** Does nothing where it is not attached, or the node is gone (400 is what a port that is not attached gives). */
+  async detach(id: string, port: string): Promise<void> {
+    const path = `/v1/nodes/${id}/vifs/${port}`;
+    await this.cloud.request("baremetal", "DELETE", path, { headers: VERSION, absent: [400, 404] });
+  }
+}

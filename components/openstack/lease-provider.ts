@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from "node:util";
+import type { dynamic } from "@pulumi/pulumi";
+import { UserError } from "../errors";
+import { openStack, type OpenStack } from "./client";
+import { EsiLeap, leapTime, type Lease } from "./esi-leap";
+import { Ironic } from "./ironic";
+import { holds, ofMark, release } from "./leases";
+import { markedName, properties, type Mark } from "./marks";
+import { choices, conditionsIn, suitable, type Wanted } from "./offers";
+import { waitFor } from "./wait";
+
+/** Where a lease comes from. */
+export type LeaseSource =
+  /** An offer is claimed, for so many hours from now on. */
+  | { offer: Wanted; hours: number }
+  /** Name or uuid of a node that this project owns and leases to itself, for so many hours from now on. */
+  | { node: string; hours: number }
+  /** Uuid of a lease that was granted to this project. It is left as it is at the end. */
+  | { uuid: string };
+
+/** Inputs of a lease of one node. */
+export interface LeaseInputs extends Mark {
+  /** Name of the cloud in clouds.yaml. */
+  cloud: string;
+  /** Only an administrator can change the end later: other `hours` are those of the next lease. */
+  source: LeaseSource;
+  /** What the site's people read. */
+  purpose: string;
+}
+
+/** A network card of a node. */
+export interface NodePort {
+  uuid: string;
+  /** MAC address. */
+  address: string;
+}
+
+/** What the state holds of it. Times are UTC: `2026-11-24T00:00:00`. */
+export interface LeaseState extends LeaseInputs {
+  node: string;
+  nodeName: string;
+  resourceClass: string;
+  startTime: string;
+  endTime: string;
+  ports: NodePort[];
+}
+
+/** Minutes from a claim until the node is ours: ESI-Leap looks once a minute. */
+const HAND_OVER = 10;
+
+// Resources of one process claim one after the other, so that they do not run after the same offers.
+let turn: Promise<unknown> = Promise.resolve();
+function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const mine = turn.then(act, act);
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+async function check(_olds: unknown, news: LeaseInputs): Promise<dynamic.CheckResult> {
+  const failures: dynamic.CheckFailure[] = [];
+  const { source } = news;
+  if ("hours" in source && !(source.hours > 0)) {
+    failures.push({ property: "source", reason: `hours: found ${String(source.hours)}, expected more than 0.` });
+  }
+  try {
+    if ("offer" in source) conditionsIn(source.offer);
+  } catch (error) {
+    failures.push({ property: "source", reason: (error as Error).message });
+  }
+  return { inputs: news, failures };
+}
+
+/** Takes up what an earlier run claimed and did not live to record. */
+async function create(inputs: LeaseInputs): Promise<dynamic.CreateResult<LeaseState>> {
+  const cloud = openStack(inputs.cloud);
+  const { source } = inputs;
+  const taken = "uuid" in source ? await granted(cloud, source.uuid) : await inTurn(() => claimOnce(cloud, inputs));
+  const lease = await handedOver(new EsiLeap(cloud), taken);
+  return { id: lease.uuid, outs: await stateOf(cloud, inputs, lease) };
+}
+
+/** A lease that has ended, was cancelled or taken away is made anew; one whose end was moved is read again. */
+async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dynamic.DiffResult> {
+  // The new lease has the old one's name, by which it is found: the old one goes first.
+  const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
+  const replaces = (["cloud", "stack", "name"] as const).filter((key) => olds[key] !== news[key]) as string[];
+  if (!isDeepStrictEqual(wantedOf(olds), wantedOf(news))) replaces.push("source");
+  if (replaces.length > 0) return anew(replaces);
+  const lease = await new EsiLeap(openStack(olds.cloud)).lease(id);
+  if (!holds(lease)) {
+    console.error(`Lease ${id} of node ${olds.nodeName} ${whatBecameOf(lease)}: another takes its place.`);
+    return anew(["endTime"]);
+  }
+  if (lease.end_time !== olds.endTime) {
+    console.error(`The end of lease ${id} of node ${olds.nodeName} was moved: ${olds.endTime} to ${lease.end_time}.`);
+  }
+  return { changes: lease.end_time !== olds.endTime };
+}
+
+/** Only a moved end leads here. */
+async function update(id: string, _olds: LeaseState, news: LeaseInputs): Promise<dynamic.UpdateResult<LeaseState>> {
+  const cloud = openStack(news.cloud);
+  const lease = await new EsiLeap(cloud).lease(id);
+  if (!holds(lease)) throw new UserError(`Lease ${id} (${news.name}) ${whatBecameOf(lease)} just now: run it again.`);
+  return { outs: await stateOf(cloud, news, lease) };
+}
+
+async function read(id: string, state: LeaseState): Promise<dynamic.ReadResult<LeaseState | Record<string, never>>> {
+  const cloud = openStack(state.cloud);
+  const lease = await new EsiLeap(cloud).lease(id);
+  return holds(lease) ? { id, props: await stateOf(cloud, state, lease) } : { id: "", props: {} };
+}
+
+/** Also what was claimed and never recorded. */
+async function remove(_id: string, { source, cloud, stack, name }: LeaseInputs): Promise<void> {
+  if ("uuid" in source) return;
+  const account = openStack(cloud);
+  for (const lease of await ofMark(account, { stack, name })) await release(account, lease);
+}
+
+export const provider: dynamic.ResourceProvider = { check, create, diff, update, read, delete: remove };
+
+/** What is asked for, without for how long. */
+function wantedOf({ source }: LeaseInputs): unknown {
+  return "hours" in source ? { ...source, hours: undefined } : source;
+}
+
+function whatBecameOf(lease: Lease | undefined): string {
+  if (!lease) return "is not there any more";
+  if (lease.status === "expired") return `ended at ${lease.end_time}`;
+  return lease.status === "deleted" ? "was cancelled by its owner or lessee" : `is in state "${lease.status}"`;
+}
+
+async function granted(cloud: OpenStack, uuid: string): Promise<Lease> {
+  const lease = await new EsiLeap(cloud).lease(uuid);
+  if (holds(lease) && lease.project_id === (await cloud.projectId())) return lease;
+  throw new UserError(
+    lease
+      ? `Lease ${uuid} ${holds(lease) ? "is another project's" : whatBecameOf(lease)}: ask for another, and name its uuid instead.`
+      : `There is no lease ${uuid} for this project: \`openstack esi lease list\` shows those that there are.`,
+  );
+}
+
+/** The lease that bears the mark, claimed unless it is there. Of several, made by runs that overlapped, one is kept. */
+async function claimOnce(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
+  if (!(await ofMark(cloud, inputs)).some(holds)) await claim(cloud, inputs);
+  const all = await ofMark(cloud, inputs);
+  const [kept, ...surplus] = all.filter(holds);
+  for (const lease of [...surplus, ...all.filter((lease) => !holds(lease))]) await release(cloud, lease);
+  if (kept) return kept;
+  throw new UserError(`What ${inputs.name} has claimed was taken away at once: run it again.`);
+}
+
+async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<void> {
+  const leap = new EsiLeap(cloud);
+  const { source, purpose, name } = inputs;
+  if ("uuid" in source) return;
+  const what = { name: markedName(inputs), purpose, properties: properties(inputs) };
+  const times = (start: Date, end: Date) => ({ start_time: leapTime(start), end_time: leapTime(end) });
+  const { hours } = source;
+  if ("node" in source) {
+    const start = new Date();
+    const end = new Date(start.getTime() + hours * 3_600_000);
+    const project_id = (await cloud.projectId())!;
+    const lease = { ...what, ...times(start, end), resource_uuid: source.node, project_id };
+    if (await leap.grant(lease)) return;
+    throw new UserError(
+      `Node ${source.node} is leased or offered to somebody in the next ${String(hours)} h (${name}): ` +
+        `\`openstack esi lease list\` shows by whom. Wait, or name another node.`,
+    );
+  }
+  const { offer: wanted } = source;
+  const offers = await leap.offers(wanted.resourceClass);
+  for (const { offer, start, end } of choices(offers, wanted, hours)) {
+    if (await leap.claim(offer.uuid, { ...what, ...times(start, end) })) return;
+  }
+  const node = wanted.resourceClass ? `a node of class ${wanted.resourceClass}` : "a node";
+  const conditions = wanted.nodeProperties?.length ? ` with ${wanted.nodeProperties.join(", ")}` : "";
+  const count = suitable(offers, wanted).length;
+  throw new UserError(
+    `No offer lets ${name} claim ${node}${conditions} for the next ${String(hours)} h (offers of such nodes: ` +
+      `${String(count)}${count > 0 ? ", taken or ending sooner" : ""}): \`npm run capacity -- ${inputs.stack}\` shows ` +
+      `what is free and for how long.`,
+  );
+}
+
+async function handedOver(leap: EsiLeap, { uuid, resource_uuid: node }: Lease): Promise<Lease> {
+  const lease = await waitFor(async () => {
+    const now = await leap.lease(uuid);
+    if (now?.status === "active") return now;
+    if (holds(now)) return undefined;
+    throw new UserError(
+      `ESI-Leap did not hand over node ${node}: lease ${uuid} ${whatBecameOf(now)}. Run it again to claim another.`,
+    );
+  }, HAND_OVER);
+  if (lease) return lease;
+  throw new UserError(
+    `Lease ${uuid} of node ${node} did not become active within ${String(HAND_OVER)} min: run it again, which waits on.`,
+  );
+}
+
+async function stateOf(cloud: OpenStack, inputs: LeaseInputs, lease: Lease): Promise<LeaseState> {
+  const { stack, name, source, purpose } = inputs;
+  return {
+    cloud: inputs.cloud,
+    stack,
+    name,
+    source,
+    purpose,
+    node: lease.resource_uuid,
+    nodeName: lease.resource ?? lease.resource_uuid,
+    resourceClass: lease.resource_class ?? "",
+    startTime: lease.start_time,
+    endTime: lease.end_time,
+    ports: await new Ironic(cloud).ports(lease.resource_uuid),
+  };
+}

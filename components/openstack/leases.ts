@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import { UserError } from "../errors";
+import type { OpenStack } from "./client";
+import { EsiLeap, type Lease } from "./esi-leap";
+import { Ironic } from "./ironic";
+import { markIn, type Mark } from "./marks";
+import { undeploy } from "./undeploy";
+import { waitFor } from "./wait";
+
+/** Minutes until ESI-Leap has taken a node back, and until it has handed one over (it looks once a minute). */
+const GIVE_BACK = 10;
+const HAND_OVER = 2;
+
+/** It has its node, or will have it. */
+export function holds(lease: Lease | undefined): lease is Lease {
+  return lease !== undefined && ["created", "active", "wait fulfill"].includes(lease.status);
+}
+
+/** Nobody does anything about it any more. */
+export function hasEnded(lease: Lease | undefined): boolean {
+  return lease === undefined || ["deleted", "expired"].includes(lease.status);
+}
+
+/** This project's leases that bear the mark and have not ended, in an order that every run sees. */
+export async function ofMark(cloud: OpenStack, { stack, name }: Mark): Promise<Lease[]> {
+  const leases = await new EsiLeap(cloud).leases();
+  const project = await cloud.projectId();
+  return leases
+    .filter((lease) => lease.project_id === project)
+    .filter((lease) => isDeepStrictEqual(markIn(lease.properties), { stack, name }))
+    .sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+}
+
+/** Ends a lease, and waits until it has ended: its node is undeployed then, and no longer ours. */
+export async function release(cloud: OpenStack, { uuid }: Pick<Lease, "uuid">): Promise<void> {
+  const leap = new EsiLeap(cloud);
+  const now = () => leap.lease(uuid);
+  // ESI-Leap gives the node to a lease that is cancelled in the moment of its hand-over, and forgets it.
+  await waitFor(async () => ((await now())?.status === "created" ? undefined : true), HAND_OVER);
+  const lease = await now();
+  if (!lease || hasEnded(lease)) return;
+  // It undeploys active nodes only: one that is being deployed would go on, and be nobody's.
+  if (lease.status === "active") await undeploy(new Ironic(cloud), lease.resource_uuid);
+  await leap.end(uuid);
+  if (await waitFor(async () => (hasEnded(await now()) ? true : undefined), GIVE_BACK)) return;
+  throw new UserError(
+    `ESI-Leap did not end lease ${uuid} within ${String(GIVE_BACK)} min, and tries on: run it again, or ask the site's administrators.`,
+  );
+}

@@ -1,0 +1,28 @@
+/** By which we know again what a stack made, also where its state does not know. */
+export interface Mark {
+  /** The stack's name. */
+  stack: string;
+  /** What it is within the stack: `node-0`. */
+  name: string;
+}
+
+/** Name of what bears the mark. */
+export function markedName({ stack, name }: Mark): string {
+  return `okd-streams-${stack}-${name}`;
+}
+
+/** Of a thing whose only free text is its description. Set as the thing is made, unlike tags, so that nothing is ever without. */
+export function description({ stack, name }: Mark): string {
+  return `okd-streams stack=${stack} name=${name}`;
+}
+
+/** Of a thing that has properties. */
+export function properties({ stack, name }: Mark): Record<string, string> {
+  return { "okd-streams-stack": stack, "okd-streams-name": name };
+}
+
+/** The mark in properties, undefined where they have none. */
+export function markIn(fields: Record<string, unknown> | null): Mark | undefined {
+  const { "okd-streams-stack": stack, "okd-streams-name": name } = fields ?? {};
+  return typeof stack === "string" && typeof name === "string" ? { stack, name } : undefined;
+}

@@ -1,0 +1,68 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic";
+import type { LeaseInputs, NodePort } from "./lease-provider";
+import type { MediaEjectionInputs } from "./media-ejection-provider";
+import type { NodeAttachmentInputs } from "./node-attachment-provider";
+import type { NodeDeploymentInputs } from "./node-deployment-provider";
+
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/**
+ * A bare-metal machine that a project holds for a time: by claiming an offer of ESI-Leap, by an owner's own lease, or by a
+ * lease that was granted. Its id is the lease's uuid. One lease is one node.
+ */
+export class Lease extends DynamicResource {
+  /** Uuid of the node. */
+  declare readonly node: pulumi.Output<string>;
+  declare readonly nodeName: pulumi.Output<string>;
+  /** The node's class; empty where it has none. */
+  declare readonly resourceClass: pulumi.Output<string>;
+  /** UTC, as `2026-11-24T00:00:00`. */
+  declare readonly startTime: pulumi.Output<string>;
+  /** UTC: the node is wiped then. */
+  declare readonly endTime: pulumi.Output<string>;
+  /** The node's network cards, in the order of their addresses. */
+  declare readonly ports: pulumi.Output<NodePort[]>;
+
+  constructor(name: string, inputs: Inputs<LeaseInputs>, opts: pulumi.CustomResourceOptions = {}) {
+    const outputs = {
+      node: undefined,
+      nodeName: undefined,
+      resourceClass: undefined,
+      startTime: undefined,
+      endTime: undefined,
+      ports: undefined,
+    };
+    super("Lease", "components/openstack/lease-provider.ts", name, { ...inputs, ...outputs }, opts);
+  }
+}
+
+/** A node's connection to a network: a port of Neutron's, attached by Ironic. Its id is the Neutron port's. */
+export class NodeAttachment extends DynamicResource {
+  /** Of the node's network card that is connected. */
+  declare readonly macAddress: pulumi.Output<string>;
+  declare readonly addresses: pulumi.Output<string[]>;
+
+  constructor(name: string, inputs: Inputs<NodeAttachmentInputs>, opts: pulumi.CustomResourceOptions = {}) {
+    const outputs = { macAddress: undefined, addresses: undefined };
+    super("NodeAttachment", "components/openstack/node-attachment-provider.ts", name, { ...inputs, ...outputs }, opts);
+  }
+}
+
+/** What a node runs: an ISO that it booted or an image on its disk. Its id is another for each deployment. */
+export class NodeDeployment extends DynamicResource {
+  constructor(name: string, inputs: Inputs<NodeDeploymentInputs>, opts: pulumi.CustomResourceOptions = {}) {
+    super("NodeDeployment", "components/openstack/node-deployment-provider.ts", name, inputs, opts);
+  }
+}
+
+/**
+ * The ISO that a node has booted is taken out of its drive, so that its next boot is from the disk: Ironic leaves it there as
+ * the first thing to boot. To be made when the node needs the ISO no longer; a live system that does not run from memory
+ * (kernel argument `coreos.liveiso.fromram`) reads from it until then.
+ */
+export class MediaEjection extends DynamicResource {
+  constructor(name: string, inputs: Inputs<MediaEjectionInputs>, opts: pulumi.CustomResourceOptions = {}) {
+    super("MediaEjection", "components/openstack/media-ejection-provider.ts", name, inputs, opts);
+  }
+}

@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from "node:util";
+import { UserError } from "../errors";
+import type { Ironic, Node } from "./ironic";
+import { markIn, type Mark } from "./marks";
+import { waitFor } from "./wait";
+
+/** Minutes that undeploying and cleaning may take. */
+export const CLEAN_MINUTES = 90;
+
+/** Nothing of anybody's runs on the node. One that cannot be cleaned is its owner's matter, and keeps nothing else from its end. */
+const FREE = ["available", "manageable", "enroll", "clean failed"];
+/** States that a node leaves when it is asked to, and by no other way. */
+const HELD = ["active", "deploy failed", "error", "wait call-back", "deploy hold", "rescue", "rescue failed"];
+
+export function isOurs({ instance_info }: Node, { stack, name }: Mark): boolean {
+  return isDeepStrictEqual(markIn(instance_info), { stack, name });
+}
+
+/**
+ * Until nothing runs on the node and it was cleaned. A node that is not ours any more has nothing of ours.
+ *
+ * @param mark whose deployment it is: what others put there after us is theirs. @default anybody's
+ * @throws UserError when it takes longer than the given minutes
+ */
+export async function undeploy(ironic: Ironic, id: string, mark?: Mark, minutes = CLEAN_MINUTES): Promise<void> {
+  let last = "";
+  const done = await waitFor(async () => {
+    const node = await ironic.node(id);
+    if (!node) return true;
+    last = node.provision_state;
+    if (FREE.includes(last)) return true;
+    if (!HELD.includes(last)) return undefined;
+    if (last === "active" && mark && !isOurs(node, mark)) return true;
+    await ironic.provision(id, "deleted");
+    return undefined;
+  }, minutes);
+  if (done) return;
+  throw new UserError(
+    `Node ${id} was still ${last} after ${String(minutes)} min of being undeployed: run it again, which waits on.`,
+  );
+}
