@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** Programs of `server/`: the gate, and what asks for a periodic build. */
+/** Programs of `server/`: the gate, and what asks for a build. */
 export type Program = "main" | "request";
 
 /** A program as one file that a plain Node image runs; the same sources give the same bytes. */

@@ -11,6 +11,7 @@ import { prepare } from "../pipelines/prepare";
 import type { Place } from "./objects";
 import { renderPeriodics } from "./periodics";
 import { type Plan, pushTarget, runs, type StreamSettings } from "./plan";
+import { renderRequestProgram, requestSettings } from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
 import {
@@ -99,17 +100,16 @@ export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): 
     return rendered.length > 0 ? renderBuildTrigger(stream, rendered, place) : [];
   });
   const buildable = streams.filter(({ plan }) => plan.architectures.length > 0).map(({ stream }) => stream);
+  const program = renderRequestProgram(bundle("request"), requestSettings(streams, place), place);
   return [
-    ...loadPipelines([join(pipelines, "triggers")]).map(({ object }) => prepare(object, { ...place, images: {} })),
+    ...loadPipelines([join(pipelines, "triggers")]).map(({ object }) =>
+      prepare(object, { ...place, images: { node: image } }),
+    ),
+    program,
     renderCompositionTemplate(settings, place),
     renderListenerPolicy(place),
     ...builds,
-    ...renderPeriodics(buildable, {
-      ...place,
-      image,
-      program: bundle("request"),
-      openshift: cluster.capabilities.openshift,
-    }),
+    ...renderPeriodics(buildable, { ...place, image, program, openshift: cluster.capabilities.openshift }),
   ];
 }
 

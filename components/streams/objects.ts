@@ -41,7 +41,7 @@ const LISTENER_RULES = [
     verbs: ["get", "list", "watch"],
   },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
-  { apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["create"] },
+  { apiGroups: ["tekton.dev"], resources: ["pipelineruns", "taskruns"], verbs: ["create"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 

@@ -2,44 +2,31 @@ import { contentsOf, KEYS_SECRET } from "../gate/objects";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { Place } from "./objects";
+import { REQUEST_PATHS, REQUEST_PROGRAM } from "./requests";
 import type { Stream } from "./stream";
-import { listenerUrl, STREAM_SET, triggerName } from "./triggers";
-
-/** ConfigMap with the program that periodics run. */
-const PROGRAM = "request-build";
-const PATH = "/program/request.js";
+import { triggerName } from "./triggers";
 
 export interface PeriodicsArgs extends Place {
   /** Reference of a plain Node image. */
   image: string;
-  /** The bundled program, components/gate/server/request.ts. */
-  program: string;
+  /** ConfigMap with the program that asks for builds. */
+  program: Manifest;
   /** Users and groups are given by OpenShift, not by us. @default false */
   openshift?: boolean;
 }
 
 /**
- * A CronJob for each stream with a schedule, and the program that they run: it asks the EventListener for a build, and
- * asks again where that fails; a Job that failed for good stays to be seen.
+ * A CronJob for each stream with a schedule: it asks for a build, and asks again where that fails; a Job that failed for
+ * good stays to be seen.
  */
 export function renderPeriodics(streams: Stream[], args: PeriodicsArgs): Manifest[] {
-  const { namespace, labels, program } = args;
-  const jobs = streams.flatMap((stream) => (stream.schedule ? [renderCronJob(stream, stream.schedule, args)] : []));
-  if (jobs.length === 0) return [];
-  const metadata = { name: PROGRAM, namespace, labels };
-  return [{ apiVersion: "v1", kind: "ConfigMap", metadata, data: { "request.js": program } }, ...jobs];
+  return streams.flatMap((stream) => (stream.schedule ? [renderCronJob(stream, stream.schedule, args)] : []));
 }
 
 function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): Manifest {
   const { namespace, labels, image, program, openshift = false } = args;
-  const environment = {
-    EVENT_LISTENER: listenerUrl(namespace),
-    KEYS_FILE: "/keys/keys",
-    STREAM: STREAM_SET,
-    VERSION: stream.version,
-  };
   const template = {
-    metadata: { labels, annotations: contentsOf(program) },
+    metadata: { labels, annotations: contentsOf(...Object.values(program.data as Record<string, string>)) },
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
@@ -49,9 +36,9 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
         {
           name: "request",
           image,
-          command: ["node", PATH],
+          command: ["node", REQUEST_PATHS.program, REQUEST_PATHS.settings],
           env: [
-            ...Object.entries(environment).map(([name, value]) => ({ name, value })),
+            { name: "VERSION", value: stream.version },
             {
               name: "JOB_NAME",
               valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
@@ -66,7 +53,7 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
         },
       ],
       volumes: [
-        { name: "program", configMap: { name: PROGRAM } },
+        { name: "program", configMap: { name: REQUEST_PROGRAM } },
         { name: "keys", secret: { secretName: KEYS_SECRET } },
       ],
     },

@@ -42,6 +42,19 @@ export type BuildRecord = z.infer<typeof recordSchema>;
 /** Annotation of a record's manifest. */
 export const RECORD_ANNOTATION = "io.okd-streams.build-record";
 
+/** What asks every cluster for its part of a build: the same for all of them. */
+export const requestedSchema = z.object({
+  schema: z.literal(1),
+  type: z.literal("build-requested"),
+  stream: NAMES.stream,
+  version: NAMES.version,
+  buildId: NAMES.buildId,
+  /** Commits to build, by the names of their sources; one that is missing is the head of its branch. */
+  commits: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/))),
+});
+
+export type BuildRequested = z.infer<typeof requestedSchema>;
+
 /** What a run tells when it has left its record: a hint to look, and nothing more. */
 export const finishedSchema = z.object({
   schema: z.literal(1),

@@ -13,7 +13,15 @@ export async function postEvent(url: string, event: object, key: string, now: Da
     headers: { "content-type": "application/json", ...signEvent(body, key, now) },
     body,
     signal: AbortSignal.timeout(POST_MS),
+  }).catch((error: unknown) => {
+    throw new Error(reasonOf(error), { cause: error });
   });
   await response.text();
   if (!response.ok) throw new Error(`it answers ${response.status}`);
+}
+
+/** Why a request got no answer: `fetch` itself only says that it failed. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { code?: string; message: string } };
+  return cause?.code ?? cause?.message ?? message;
 }

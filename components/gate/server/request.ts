@@ -1,12 +1,31 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type BuildRequested, buildText, requestedSchema } from "./build";
 import { readKeys } from "./keys";
 import { logJson } from "./log";
+import { canBeAsked, type GitSource, headOf } from "./pin";
 import { postEvent } from "./post";
 
-// Asks for a build, as a CronJob does: `node request.js`, with EVENT_LISTENER, KEYS_FILE, STREAM, VERSION, JOB_NAME and,
-// for impatient tests, PAUSE_MS in the environment.
+// Asks for a build, for CronJobs and for Task request-build: `node request.js settings.json`, with VERSION, BUILD_ID or
+// JOB_NAME, COMMITS, RESULT_COMMITS (a file) and, for impatient tests, PAUSE_MS in the environment.
 
-const ATTEMPTS = 6;
+/** What there is to ask for, as the component writes it into `settings.json`. */
+export interface RequestSettings {
+  /** Name of the pipeline set, `okd-coreos`. */
+  stream: string;
+  /** By OKD's version. */
+  versions: Record<string, RequestedVersion>;
+}
+
+export interface RequestedVersion {
+  /** By their names in records: `base`, `node`. */
+  sources: Record<string, GitSource>;
+  /** EventListeners of the clusters that build an architecture of it, and the file with the keys that each verifies. */
+  listeners: { address: string; keys: string }[];
+}
+
+/** With pauses from two seconds on, each twice as long: a cluster may be away for eight minutes. */
+const ATTEMPTS = 9;
 
 /**
  * The id of the build that a periodic asks for: the time that Kubernetes scheduled it for, which a CronJob's Job has in
@@ -18,23 +37,75 @@ export function periodicBuildId(jobName: string): string {
   return `periodic-${new Date(minutes * 60_000).toISOString().replace(/[-:T]/g, "").slice(0, 12)}`;
 }
 
+/** `base=COMMIT node=COMMIT` as a map. */
+export function parseCommits(text: string): Record<string, string> {
+  const pairs = text.split(/\s+/).filter((pair) => pair !== "");
+  return Object.fromEntries(pairs.map((pair) => [pair.split("=")[0]!, pair.slice(pair.indexOf("=") + 1)]));
+}
+
 async function main(): Promise<void> {
-  const { EVENT_LISTENER = "", KEYS_FILE = "", STREAM, VERSION, JOB_NAME = "", PAUSE_MS = "2000" } = process.env;
-  const [key] = readKeys(KEYS_FILE);
-  if (key === undefined) throw new Error(`${KEYS_FILE} holds no key`);
-  const buildId = periodicBuildId(JOB_NAME);
-  const event = { schema: 1, type: "build-requested", stream: STREAM, version: VERSION, buildId };
-  const what = `${STREAM} ${VERSION} build ${buildId}`;
-  for (let attempt = 1; ; attempt++) {
+  const settings = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as RequestSettings;
+  const { VERSION = "", BUILD_ID, JOB_NAME = "", COMMITS = "", RESULT_COMMITS } = process.env;
+  const wanted = settings.versions[VERSION];
+  if (!wanted) throw new Error(`no cluster builds ${settings.stream} ${VERSION}`);
+  const given = parseCommits(COMMITS);
+  const event = requested({
+    ...{ stream: settings.stream, version: VERSION, buildId: BUILD_ID ?? periodicBuildId(JOB_NAME) },
+    commits: { ...(await pin(wanted.sources, given)), ...given },
+  });
+  const pins = Object.entries(event.commits).map((pair) => pair.join("="));
+  if (RESULT_COMMITS !== undefined) writeFileSync(RESULT_COMMITS, pins.join(" "));
+  logJson("info", { event: "request", message: `${buildText(event)}: of ${pins.join(", ") || "the branches' heads"}` });
+
+  // One event for all, so that nobody builds anything else; whoever had it before creates nothing.
+  const told = await Promise.allSettled(wanted.listeners.map((listener) => tell(listener, event)));
+  const failures = told.flatMap((result) => (result.status === "rejected" ? [(result.reason as Error).message] : []));
+  if (failures.length > 0) {
+    const others = `${told.length - failures.length} of ${told.length} EventListeners were told`;
+    throw new Error(`${buildText(event)}: ${failures.join("; ")}; ${others}. Ask again by the same id for the rest.`);
+  }
+}
+
+/** @throws Error that names the field that no EventListener would take */
+function requested(build: Omit<BuildRequested, "schema" | "type">): BuildRequested {
+  const parsed = requestedSchema.safeParse({ schema: 1, type: "build-requested", ...build });
+  if (parsed.success) return parsed.data;
+  const { path } = parsed.error.issues[0]!;
+  throw new Error(`this is no request: its ${path.join(".")} is not what one has`);
+}
+
+/** Commits of the sources that have none yet; what cannot be asked for is left to each run. */
+async function pin(sources: Record<string, GitSource>, given: Record<string, string>): Promise<Record<string, string>> {
+  const missing = Object.entries(sources).filter(([name]) => !(name in given));
+  for (const [name, { repository, branch }] of missing.filter(([, source]) => !canBeAsked(source))) {
+    const message = `${name}: ${repository} is not behind http: each run takes the head of ${branch}`;
+    logJson("warn", { event: "pin", message });
+  }
+  const pins = missing
+    .filter(([, source]) => canBeAsked(source))
+    .map(async ([name, source]) => [name, await again("pin", () => headOf(source))]);
+  return Object.fromEntries(await Promise.all(pins)) as Record<string, string>;
+}
+
+async function tell({ address, keys }: RequestedVersion["listeners"][number], event: BuildRequested): Promise<void> {
+  const [key] = readKeys(keys);
+  if (key === undefined) throw new Error(`${keys} holds no key for ${address}`);
+  await again("request", () => postEvent(address, event, key, new Date())).catch((error: unknown) => {
+    throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
+  });
+  logJson("info", { event: "request", message: `${buildText(event)}: asked ${address}` });
+}
+
+/** Does something until it is done, with longer and longer pauses. @throws what the last attempt failed by */
+async function again<T>(event: string, attempt: () => Promise<T>): Promise<T> {
+  const pause = Number(process.env.PAUSE_MS ?? 2000);
+  for (let attempts = 1; ; attempts++) {
     try {
-      await postEvent(EVENT_LISTENER, event, key, new Date());
-      logJson("info", { event: "request", message: `${what}: asked for` });
-      return;
+      return await attempt();
     } catch (error) {
-      const message = `${what}: ${EVENT_LISTENER} cannot be asked: ${(error as Error).message}`;
-      logJson("warn", { event: "request", attempt, message });
-      if (attempt === ATTEMPTS) throw new Error(message, { cause: error });
-      await sleep(Number(PAUSE_MS) * 2 ** (attempt - 1));
+      if (attempts === ATTEMPTS) throw error;
+      logJson("warn", { event, attempts, message: (error as Error).message });
+      await sleep(pause * 2 ** (attempts - 1));
     }
   }
 }

@@ -7,7 +7,7 @@ import { loadPrivileged } from "../../../components/pipelines/privileged";
 import { type Source, tasksOf } from "../../../components/pipelines/source";
 
 /** Images that the platform runs, not a step. */
-const PLATFORM_IMAGES = ["registry", "kvm-device-plugin", "node"];
+const PLATFORM_IMAGES = ["registry", "kvm-device-plugin"];
 
 describe("the pipelines of this project", () => {
   const images = loadImages("pipelines/images.yaml");
@@ -19,6 +19,7 @@ describe("the pipelines of this project", () => {
       "pipelines/multi-arch",
       "pipelines/notifications",
       "pipelines/release",
+      "pipelines/triggers",
     ]);
   });
 

@@ -105,7 +105,7 @@ describe("the rehearsal's cosa", () => {
 
   it("knows every call that the Tasks make", () => {
     const calls = tasks.flatMap(({ spec }) =>
-      spec.steps.flatMap(({ image, script }) =>
+      spec.steps.flatMap(({ image, script = "" }) =>
         [...script.replaceAll("\\\n", " ").matchAll(/(?:^|; do|\w=\S+) *cosa "?([a-z0-9-]+)(.*)$/gm)].map((call) => ({
           known: table(image.endsWith("one-stage") ? "one-stage" : "current"),
           command: call[1] === "buildextend-" ? "buildextend-qemu" : call[1]!,

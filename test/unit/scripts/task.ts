@@ -17,7 +17,7 @@ export interface TaskFile {
     results?: { name: string }[];
     workspaces?: { name: string; optional?: boolean }[];
     stepTemplate?: { env?: Variable[] };
-    steps: { name: string; image: string; script: string; env?: Variable[] }[];
+    steps: { name: string; image: string; script?: string; env?: Variable[] }[];
   };
 }
 
@@ -112,6 +112,7 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
       ...env,
     };
     const script = join(work, step.name);
+    if (step.script === undefined) throw new Error(`${name}: step ${step.name} is no script`);
     writeFileSync(script, step.script, { mode: 0o755 });
     const { code, log } = await run(script, [], environment);
     Object.assign(outcome, { code, log: outcome.log + log, environment: { ...outcome.environment, ...environment } });

@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Cluster } from "../../../components/clusters/cluster";
-import { bundle } from "../../../components/gate/bundle";
 import { INTERCEPTORS } from "../../../components/gate/objects";
 import { finishedSchema, listTag } from "../../../components/gate/server/build";
-import { refusalOf } from "../../../components/gate/server/envelope";
 import { Interceptor } from "../../../components/gate/server/interceptor";
 import { signEvent } from "../../../components/gate/server/envelope";
-import { periodicBuildId } from "../../../components/gate/server/request";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
-import type { PipelineRun } from "../../../components/pipelines/tekton";
+import type { RequestSettings } from "../../../components/gate/server/request";
+import type { PipelineRun, TaskSpec } from "../../../components/pipelines/tekton";
 import { type EventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events";
 import { planStream, type StreamSettings } from "../../../components/streams/plan";
 import type { Stream } from "../../../components/streams/stream";
@@ -220,85 +212,35 @@ describe("periodics", () => {
       [pod.automountServiceAccountToken, pod.securityContext.runAsNonRoot, pod.containers[0].securityContext],
       [false, true, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } }],
     );
-    assert.ok(!render([BASE_NODE]).some(({ metadata }) => metadata.name === "request-build"), "nor the program");
+  });
+});
+
+describe("requests for builds", () => {
+  const settings = (rendered: Manifest[]) =>
+    JSON.parse(find(rendered, "ConfigMap", "request-build").data["settings.json"] as string) as RequestSettings;
+
+  it("can be made for what is built, of its own sources", () => {
+    const { base, node } = BASE_NODE;
+    const rendered = render([BASE_NODE, ONE_STAGE, { ...BASE_NODE, version: "4.21", architectures: ["s390x"] }], {
+      rehearsal: true,
+    });
+    const listeners = [{ address: "http://el-builds.okd-coreos.svc:8080", keys: "/keys/keys" }];
+    assert.deepEqual(settings(rendered), {
+      stream: "okd-coreos",
+      versions: {
+        "4.20": { sources: { base, node }, listeners },
+        "4.18": { sources: { node: ONE_STAGE.node }, listeners },
+      },
+    });
   });
 
-  it("ask for one build by each schedule, whichever attempt", () => {
-    assert.equal(periodicBuildId(`build-4-20-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`), "periodic-202611240030");
-    assert.throws(() => periodicBuildId("build-by-hand"), /is no name of a CronJob's Job/);
-  });
-
-  describe("as a program", () => {
-    let folder: string;
-    let server: Server;
-    let told: { body: string; headers: Record<string, string[]> }[];
-    let answers: number[];
-
-    beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), "okd-streams-request-"));
-      writeFileSync(join(folder, "request.js"), bundle("request"));
-      writeFileSync(join(folder, "keys"), "first key\nolder key\n");
-      told = [];
-      answers = [];
-      server = createServer((request, response) => {
-        let body = "";
-        request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-        request.on("end", () => {
-          const headers = Object.entries(request.headers).map(([name, value]) => [name, [String(value)]]);
-          told.push({ body, headers: Object.fromEntries(headers) as Record<string, string[]> });
-          response.writeHead(answers.shift() ?? 202).end("{}");
-        });
-      });
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    });
-    afterEach(() => {
-      server.close();
-      rmSync(folder, { recursive: true });
-    });
-    const run = (environment: Record<string, string> = {}) =>
-      new Promise<{ code: number | null; log: string }>((done) => {
-        const env = {
-          EVENT_LISTENER: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-          KEYS_FILE: join(folder, "keys"),
-          ...{ STREAM: "okd-coreos", VERSION: "4.20", JOB_NAME: "build-4-20-29924670", PAUSE_MS: "1" },
-          ...environment,
-        };
-        const child = spawn(process.execPath, [join(folder, "request.js")], {
-          env,
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        let log = "";
-        child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-        child.on("close", (code) => {
-          done({ code, log });
-        });
-      });
-
-    it("send a signed request that the gate lets pass, again where it was not taken", async () => {
-      answers = [503, 500];
-      const { code, log } = await run();
-      assert.equal(code, 0, log);
-      assert.equal(told.length, 3);
-      assert.doesNotMatch(log, /first key/);
-      const { body, headers } = told[2]!;
-      assert.equal(refusalOf(body, headers, ["first key"], new Date()), undefined);
-      const buildId = periodicBuildId("build-4-20-29924670");
-      assert.deepEqual(JSON.parse(body), {
-        ...{ schema: 1, type: "build-requested", stream: "okd-coreos", version: "4.20", buildId },
-      });
-      const request = JSON.stringify({ body, header: headers, interceptor_params: { type: "build-requested" } });
-      const gate = { decide: () => Promise.reject(new Error("not asked")), repository: (name: string) => name };
-      assert.equal(new Interceptor(gate, () => ["first key"]).signature(request).outcome, "verified");
-    });
-
-    it("fail with a sentence where nobody takes it, and without a key", async () => {
-      const away = await run({ EVENT_LISTENER: "http://127.0.0.1:9/" });
-      assert.equal(away.code, 1);
-      assert.match(away.log, /okd-coreos 4\.20 build periodic-\d+: http:\/\/127\.0\.0\.1:9\/ cannot be asked/);
-      writeFileSync(join(folder, "keys"), "\n");
-      const keyless = await run();
-      assert.deepEqual([keyless.code, told.length], [1, 0]);
-      assert.match(keyless.log, /holds no key/);
-    });
+  it("are made by one Task and by CronJobs, with the same program, files and keys", () => {
+    const rendered = render([{ ...BASE_NODE, schedule: "@daily" }]);
+    const task = find(rendered, "Task", "request-build").spec as TaskSpec;
+    const { containers, volumes } = find(rendered, "CronJob", "build-4-20").spec.jobTemplate.spec.template.spec;
+    for (const field of ["image", "command", "volumeMounts"] as const) {
+      assert.deepEqual(task.steps[0]![field], containers[0][field]);
+    }
+    assert.deepEqual(task.volumes, volumes);
   });
 });
