@@ -180,8 +180,8 @@ function renderNetworkPolicy({ registryPort }: GateObjectsArgs, metadata: Manife
       policyTypes: ["Ingress", "Egress"],
       ingress: [
         { from: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: PORTS.interceptor }] },
-        // Prometheus and people stand anywhere in the cluster; what they read is no secret.
-        { from: [{ namespaceSelector: {} }], ports: [{ port: PORTS.status }] },
+        // Prometheus and people come from anywhere, the API server's proxy from outside of all pods; what they read is no secret.
+        { ports: [{ port: PORTS.status }] },
       ],
       egress: [
         { ports: [{ port: 53, protocol: "UDP" }, { port: 53 }] },

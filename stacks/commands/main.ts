@@ -14,6 +14,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   preview: () => import("./preview"),
   render: () => import("./render"),
   build: () => import("./build"),
+  builds: () => import("./builds"),
   doctor: () => import("./doctor"),
   env: () => import("./env"),
 };

@@ -36,6 +36,8 @@ const SETTLED: readonly Outcome[] = ["composed", "expired"];
 export class Reconciler {
   /** Every build that has records in the registry, the newest first. */
   builds: BuildState[] = [];
+  /** When these were looked at; absent: never yet. */
+  looked?: Date;
   private readonly settled = new Map<string, BuildState>();
 
   constructor(private readonly args: ReconcilerArgs) {}
@@ -82,6 +84,7 @@ export class Reconciler {
       }
     }
     this.builds = states.sort((a, b) => (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0));
+    this.looked = now();
     metrics.builds.reset();
     for (const { outcome } of states) metrics.builds.inc({ outcome });
     if (failure !== undefined) throw failure as Error;

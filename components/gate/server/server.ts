@@ -85,7 +85,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
         response.end(await metrics.registry.metrics());
         return;
       case "/builds":
-        builds(request, response, reconciler.builds, settings.streams);
+        builds(request, response, reconciler, settings.streams);
         return;
       default:
         reply(response, 404, { error: "GET /health, /ready, /metrics or /builds" });

@@ -1,18 +1,42 @@
 import type * as http from "node:http";
-import type { BuildState } from "./reconcile";
+import type { BuildState, Reconciler } from "./reconcile";
 import type { StreamSettings } from "./settings";
+
+type Looks = Pick<Reconciler, "builds" | "looked">;
+
+/** What `GET /builds` says as JSON; times are ISO 8601. */
+export interface BuildsAnswer {
+  /** When all records were looked through last; absent: never yet. */
+  looked?: string;
+  /** What makes a build complete. */
+  streams: Pick<StreamSettings, "stream" | "version" | "architectures">[];
+  /** Builds that have records, the newest first. */
+  builds: (Omit<BuildState, "since" | "decided"> & { since?: string; decided: string })[];
+}
 
 /** Answers with all builds: as JSON, or as a page to who asks for HTML. */
 export function builds(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  states: readonly BuildState[],
+  looks: Looks,
   streams: readonly StreamSettings[],
 ): void {
   const html = request.headers.accept?.includes("text/html") ?? false;
   response.setHeader("content-type", html ? "text/html; charset=utf-8" : "application/json");
   response.setHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
-  response.end(html ? page(states, streams) : JSON.stringify({ builds: states }));
+  response.end(html ? page(looks.builds, streams) : JSON.stringify(answerOf(looks, streams)));
+}
+
+function answerOf({ looked, builds }: Looks, streams: readonly StreamSettings[]): BuildsAnswer {
+  return {
+    ...(looked && { looked: looked.toISOString() }),
+    streams: streams.map(({ stream, version, architectures }) => ({ stream, version, architectures })),
+    builds: builds.map(({ since, decided, ...state }) => ({
+      ...state,
+      ...(since && { since: since.toISOString() }),
+      decided: decided.toISOString(),
+    })),
+  };
 }
 
 /** A table: a row for each build, which architectures have arrived, what is missing since when, what was decided last. */

@@ -89,10 +89,7 @@ describe("the gate's objects", () => {
     const listeners = { podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "EventListener" } } };
     assert.deepEqual(spec.podSelector, { matchLabels: { "app.kubernetes.io/name": "gate" } });
     assert.deepEqual(spec.policyTypes, ["Ingress", "Egress"]);
-    assert.deepEqual(spec.ingress, [
-      { from: [listeners], ports: [{ port: 8443 }] },
-      { from: [{ namespaceSelector: {} }], ports: [{ port: 8080 }] },
-    ]);
+    assert.deepEqual(spec.ingress, [{ from: [listeners], ports: [{ port: 8443 }] }, { ports: [{ port: 8080 }] }]);
     assert.deepEqual(spec.egress, [
       { ports: [{ port: 53, protocol: "UDP" }, { port: 53 }] },
       { ports: [{ port: 443 }] },

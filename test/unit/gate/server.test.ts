@@ -6,6 +6,7 @@ import { type BuildRecord } from "../../../components/gate/server/build";
 import { signEvent } from "../../../components/gate/server/envelope";
 import { type RunningServer, startServer } from "../../../components/gate/server/server";
 import { type SettingsInput, settingsSchema } from "../../../components/gate/server/settings";
+import type { BuildsAnswer } from "../../../components/gate/server/table";
 import { FakeRegistry, pushManifest, pushRecord } from "./fake-registry";
 import { BUILD, digestOf, KEY, recordOf, STREAM } from "./samples";
 
@@ -263,7 +264,9 @@ describe("the gate's server", () => {
     assert.equal((await get("/health")).status, 200);
     assert.equal((await get("/ready")).status, 200);
     assert.equal((await get("/nothing")).status, 404);
-    const { builds } = (await (await get("/builds")).json()) as { builds: Record<string, unknown>[] };
+    const { looked, streams, builds } = (await (await get("/builds")).json()) as BuildsAnswer;
+    assert.ok(Date.parse(looked!) <= Date.now());
+    assert.deepEqual(streams, [{ stream: "okd-coreos", version: "4.21", architectures: STREAM.architectures }]);
     assert.deepEqual(
       builds.map(({ buildId, arrived, missing, outcome }) => ({ buildId, arrived, missing, outcome })),
       [{ buildId: BUILD.buildId, arrived: ["amd64"], missing: ["arm64"], outcome: "incomplete" }],

@@ -1,0 +1,67 @@
+import { UserError } from "../../../components/errors";
+import { GATE } from "../../../components/gate/objects";
+import type { BuildsAnswer } from "../../../components/gate/server/table";
+import { type Cluster, Refused, Unreachable } from "../../../components/kubernetes/client";
+
+/**
+ * What a stack's gate knows of its builds, through the API server: nothing has to be forwarded.
+ * @throws UserError where there is no gate, or none that answers
+ */
+export async function askGate(
+  stack: string,
+  cluster: Pick<Cluster, "request">,
+  namespace: string,
+): Promise<BuildsAnswer> {
+  try {
+    const path = `/api/v1/namespaces/${namespace}/services/${GATE}:status/proxy/builds`;
+    return (await cluster.request("GET", path)) as BuildsAnswer;
+  } catch (error) {
+    if (error instanceof Unreachable) {
+      throw new UserError(`The cluster of stack ${stack} does not answer: ${error.message}. Is it there?`);
+    }
+    if (!(error instanceof Refused)) throw error;
+    if (error.code === 404) {
+      throw new UserError(`Stack ${stack} has no gate: set events.enabled, then npm run up -- ${stack}.`);
+    }
+    const look = `kubectl -n ${namespace} get pods -l app.kubernetes.io/name=${GATE}`;
+    throw new UserError(`The gate of stack ${stack} does not answer (${error.message}); its pods: ${look}.`);
+  }
+}
+
+const TITLES = ["BUILD", "ARRIVED", "MISSING", "SINCE", "DECISION"];
+
+/** A line for each build under its titles, or a sentence where there is none. */
+export function buildLines({ looked, streams, builds }: BuildsAnswer, now: Date): string[] {
+  if (looked === undefined) return ["The gate has not read the registry yet; if that lasts, its log says why."];
+  if (builds.length === 0) {
+    const wanted = streams.map(
+      ({ stream, version, architectures }) => `${stream} ${version} needs ${architectures.join(", ")}`,
+    );
+    return [`No run has left a record yet: ${wanted.join("; ") || "no stream pushes images"}.`];
+  }
+  const rows = builds.map(({ stream, version, buildId, arrived, missing, since, outcome, message }) => {
+    // The sentence begins with the build, which the row has already.
+    const reason = message.slice(message.indexOf(": ") + 2);
+    return [
+      `${stream} ${version} ${buildId}`,
+      arrived.join(", ") || "-",
+      missing.join(", ") || "-",
+      since === undefined ? "-" : `${since.slice(0, 16).replace("T", " ")}Z (${ago(new Date(since), now)})`,
+      `${outcome}: ${reason}`,
+    ];
+  });
+  const widths = TITLES.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  return [TITLES, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** `12 min`, `5 h`, `3 d`. */
+function ago(since: Date, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - since.getTime()) / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} d`;
+}
