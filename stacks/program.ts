@@ -7,8 +7,9 @@ import { KindCluster } from "../components/clusters/kind";
 import { type Images, loadImages, mirrored, resolveImages } from "../components/pipelines/images";
 import { connect } from "../components/platform/connection";
 import { findParts, type FoundParts } from "../components/platform/found";
+import { registriesOf } from "../components/platform/images";
 import { Platform } from "../components/platform/platform";
-import { readManifests } from "../components/platform/manifests";
+import { objectsOf, readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
 import { shareSecrets } from "../components/streams/release";
 import { Releases } from "../components/streams/releases";
@@ -29,19 +30,25 @@ export async function program(
   const { stack } = environment;
   const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, releases } = configuration;
   const pipelines = join(environment.projectFolder, "pipelines");
-  const images = resolveImages(loadImages(join(pipelines, "images.yaml")), configuration.images, imageMirror);
+  const published = loadImages(join(pipelines, "images.yaml"));
+  const images = resolveImages(published, configuration.images, imageMirror);
 
   const { cluster, found } = await createCluster(configuration.cluster, environment, images);
+  const manifests = await readManifests(parts, manifestSources(environment));
   const platform = new Platform("platform", {
     cluster,
     stack,
     parts,
-    manifests: await readManifests(parts, manifestSources(environment)),
+    manifests,
     found,
     registry: parts.registry,
     kvmDevicePlugin: parts.kvmDevicePlugin,
     images: { registry: images.registry, kvmDevicePlugin: images["kvm-device-plugin"] },
+    nodeConfiguration: parts.nodeConfiguration,
     image: (reference) => mirrored(reference, imageMirror),
+    ...(imageMirror && {
+      mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
+    }),
   });
   const secrets = shareSecrets(secretValues(configuration), releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
@@ -61,7 +68,9 @@ export async function program(
           secrets: secrets.releases,
         })
       : undefined;
-  platform.guard([coreos, release].filter((it) => it !== undefined));
+  const streamsAndReleases = [coreos, release].filter((it) => it !== undefined);
+  platform.configureNodes(streamsAndReleases);
+  platform.guard(streamsAndReleases);
 
   return {
     kubeconfig: cluster.kubeconfig,

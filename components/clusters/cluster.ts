@@ -4,6 +4,9 @@ import type { Manifest } from "../kubernetes/object";
 import { STACK } from "../platform/marks";
 import type { Provider } from "@pulumi/kubernetes";
 
+/** Pools of the Machine Config Operator that every OKD cluster has; a compact or single-node cluster uses `master` alone. */
+export type MachinePool = "master" | "worker";
+
 /** What a cluster can do. Everything above the clusters asks this, never for an environment's name. */
 export interface Capabilities {
   /** Architectures of the nodes as Kubernetes names them: `amd64`, `arm64` … */
@@ -14,6 +17,8 @@ export interface Capabilities {
   storageClass?: string;
   /** OpenShift's APIs (SecurityContextConstraints, Routes, MachineConfigs) are there. */
   openshift: boolean;
+  /** On OpenShift, the Machine Config Operator's pools whose nodes run pods of ours. @default worker */
+  machinePools?: MachinePool[];
   /** A registry that comes with the cluster, see {@link Registry}; absent where there is none. */
   registry?: Registry;
 }

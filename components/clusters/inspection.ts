@@ -1,4 +1,5 @@
 import { UserError } from "../errors";
+import type { MachinePool } from "./cluster";
 import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
 
 /** What a running cluster says of itself. */
@@ -13,6 +14,8 @@ export interface Inspection {
   storageClass?: string;
   /** OpenShift's API groups are served. */
   openshift: boolean;
+  /** Of OpenShift's nodes that take pods of anybody: the pools that they are in; absent where the nodes may not be listed. */
+  machinePools?: MachinePool[];
   /** Its namespaces; absent where they may not be listed. */
   namespaces?: NamespaceMeta[];
 }
@@ -26,12 +29,15 @@ export interface NamespaceMeta {
 /** Extended resource under which KVM is handed out: https://github.com/kubevirt/kubernetes-device-plugins */
 const KVM = "devices.kubevirt.io/kvm";
 const OPENSHIFT = ["security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"];
+const CONTROL_PLANE = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
 /** Seconds that all questions together may take. */
 const PATIENCE = 20;
 
 interface Node {
+  metadata: { labels?: Record<string, string> };
+  spec: { taints?: { effect: string }[] };
   status: { nodeInfo: { architecture: string }; allocatable?: Record<string, string> };
 }
 
@@ -81,6 +87,7 @@ async function ask(client: Client): Promise<Inspection> {
   const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
   const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
   const namespaces = await listIfAllowed<{ metadata: NamespaceMeta }>(client, "/api/v1/namespaces");
+  const openshift = OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group));
   return {
     identifier: namespace.metadata.uid,
     ...(nodes && {
@@ -88,11 +95,21 @@ async function ask(client: Client): Promise<Inspection> {
       kvm: nodes.some(({ status }) => (status.allocatable?.[KVM] ?? "0") !== "0"),
     }),
     storageClass: classes?.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")?.metadata.name,
-    openshift: OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group)),
+    openshift,
+    ...(openshift && nodes && { machinePools: machinePools(nodes) }),
     ...(namespaces && {
       namespaces: namespaces.map(({ metadata: { name, labels, annotations } }) => ({ name, labels, annotations })),
     }),
   };
+}
+
+/** A node that is control plane and worker alike is in pool master. */
+function machinePools(nodes: Node[]): MachinePool[] {
+  const open = nodes.filter(({ spec }) => !spec.taints?.some(({ effect }) => effect === "NoSchedule"));
+  const pools = open.map(({ metadata: { labels = {} } }) =>
+    CONTROL_PLANE.some((it) => it in labels) ? "master" : "worker",
+  );
+  return [...new Set(pools)].sort() as MachinePool[];
 }
 
 async function listIfAllowed<T>(client: Client, path: string): Promise<T[] | undefined> {

@@ -59,6 +59,9 @@ function withSecretData({ data, stringData, ...rest }: Manifest): pulumi.Inputs 
  * Its inputs are the manifest as it stands and the owner of its fields. The data of a Secret are secret in the state.
  */
 export class KubernetesObject extends pulumi.CustomResource {
+  /** As the API server has it, with what it filled in; of kinds that have one. */
+  declare readonly spec: pulumi.Output<Manifest["spec"]>;
+
   constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name: string = objectName(manifest)) {
     super(
       typeToken(manifest),
@@ -69,5 +72,15 @@ export class KubernetesObject extends pulumi.CustomResource {
         ...(manifest.kind === "Secret" && { additionalSecretOutputs: ["data", "stringData"] }),
       }),
     );
+  }
+}
+
+/**
+ * Some fields of an object that others made. They are given back when the resource is removed; fields that somebody else
+ * has set already are a conflict, not ours to take.
+ */
+export class KubernetesPatch extends pulumi.CustomResource {
+  constructor(manifest: Manifest, opts: pulumi.CustomResourceOptions, name: string = objectName(manifest)) {
+    super(`${typeToken(manifest)}Patch`, name, withFieldManager(manifest), pulumi.mergeOptions(opts, { version }));
   }
 }

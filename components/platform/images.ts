@@ -22,3 +22,12 @@ function rewriteArguments(args: string[], rewrite: (reference: string) => string
     return flag && value ? flag + rewrite(value) : argument;
   });
 }
+
+/** The registries that references and manifests name, sorted. */
+export function registriesOf(references: string[], manifests: Manifest[]): string[] {
+  const all = [...references];
+  for (const manifest of manifests) rewriteImages(manifest, (reference) => (all.push(reference), reference));
+  // A reference without one is Docker Hub's.
+  const registries = all.map((reference) => /^([^/]*[.:][^/]*|localhost)\//.exec(reference)?.[1] ?? "docker.io");
+  return [...new Set(registries)].sort();
+}

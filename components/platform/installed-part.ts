@@ -78,7 +78,9 @@ export class InstalledPart extends pulumi.ComponentResource {
         this.phases.webhooks.push(answer("webhooks", part.sample, judged));
       }
     }
-    const last = args.objects.filter(isLate).map((manifest) => create(manifest, this.phases.customResources));
+    const last: pulumi.Resource[] = args.objects
+      .filter(isLate)
+      .map((manifest) => create(manifest, this.phases.customResources));
     if (part.late && last.length > 0) last.push(answer("late", part.late.sample, last, part.late.field));
     const { workloads, webhooks, customResources } = this.phases;
     this.ready = [...workloads, ...webhooks, ...customResources, ...last];

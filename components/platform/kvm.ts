@@ -2,6 +2,7 @@ import type { Manifest } from "../kubernetes/object";
 import type { Found } from "./found";
 import { authored } from "./marks";
 import type { Mode } from "./parts";
+import { renderSccBinding } from "./scc";
 
 /** Resource that a container asks for to get /dev/kvm. */
 export const KVM_RESOURCE = "devices.kubevirt.io/kvm";
@@ -64,7 +65,7 @@ export function renderKvmDevicePlugin({ image, stack, openshift = false }: KvmDe
       },
     },
     { apiVersion: "v1", kind: "ServiceAccount", metadata },
-    ...(openshift ? [renderPrivilegedBinding(metadata)] : []),
+    ...(openshift ? [renderSccBinding("privileged", KVM_DEVICE_PLUGIN, metadata)] : []),
     {
       apiVersion: "apps/v1",
       kind: "DaemonSet",
@@ -113,18 +114,4 @@ export function renderKvmDevicePlugin({ image, stack, openshift = false }: KvmDe
       },
     },
   ];
-}
-
-function renderPrivilegedBinding(metadata: Manifest["metadata"]): Manifest {
-  return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata: { ...metadata, name: `${KVM_DEVICE_PLUGIN}-privileged` },
-    subjects: [{ kind: "ServiceAccount", name: KVM_DEVICE_PLUGIN, namespace: KVM_DEVICE_PLUGIN }],
-    roleRef: {
-      apiGroup: "rbac.authorization.k8s.io",
-      kind: "ClusterRole",
-      name: "system:openshift:scc:privileged",
-    },
-  };
 }

@@ -19,6 +19,11 @@ export interface PartManifests {
 /** By part; a part that is not to be installed in any case has none. */
 export type Manifests = Partial<Record<PartName, PartManifests>>;
 
+/** The objects of all parts that can be had. */
+export function objectsOf(manifests: Manifests): Manifest[] {
+  return Object.values(manifests).flatMap(({ objects = [] }) => objects);
+}
+
 export interface ManifestSources {
   /** `manifests/` of an offline folder; where it is given nothing is downloaded. */
   manifestsFolder?: string;

@@ -2,8 +2,10 @@ import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
 import { rewriteImages } from "./images";
-import { STACK } from "./marks";
+import { authored, STACK } from "./marks";
 import type { Part } from "./parts";
+import { renderRoute, SERVING_CERTIFICATE } from "./route";
+import { renderSccBindings } from "./scc";
 
 export interface PartObjectsArgs {
   /** The objects as published. */
@@ -11,23 +13,46 @@ export interface PartObjectsArgs {
   stack: string;
   /** A reference as this stack pulls it, for instance from a mirror. @default as published */
   image?: (reference: string) => string;
+  /** Accounts need permissions for their pods, and what people open in a browser a Route. @default false */
+  openshift?: boolean;
 }
 
 /** The objects of a part as this stack installs them: its mark, its namespace, its images, and what to wait for. */
-export function renderPart(part: Part, { objects, stack, image }: PartObjectsArgs): Manifest[] {
+export function renderPart(part: Part, { objects, stack, image, openshift = false }: PartObjectsArgs): Manifest[] {
   const namespace: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: part.namespace } };
   const all = part.lacksNamespace ? [namespace, ...objects] : objects;
   const namespaced = namespacedKinds(objects);
-  return all.map((object) => {
+  const rendered = all.map((object) => {
     const homeless = object.metadata.namespace === undefined && belongsToNamespace(object, namespaced);
     const metadata = {
       ...object.metadata,
       ...(homeless && { namespace: part.namespace }),
-      annotations: { ...object.metadata.annotations, [STACK]: stack, ...awaiting(object) },
+      annotations: {
+        ...object.metadata.annotations,
+        [STACK]: stack,
+        ...awaiting(object),
+        ...(openshift && serving(part, object)),
+      },
     };
     const settled = asStored({ ...object, metadata, ...settings(object) });
     return image ? rewriteImages(settled, image) : settled;
   });
+  return openshift ? [...rendered, ...renderOpenShiftObjects(part, rendered, stack)] : rendered;
+}
+
+/** What a part needs on OpenShift beside its own objects. */
+function renderOpenShiftObjects({ namespace, browser }: Part, objects: Manifest[], stack: string): Manifest[] {
+  const labels = authored(stack);
+  const routes = browser
+    ? [renderRoute({ name: browser.service, namespace, labels, ...browser, tls: "reencrypt" })]
+    : [];
+  return [...renderSccBindings(objects, labels), ...routes];
+}
+
+/** Has OpenShift give what a Route leads to a certificate that its router trusts; Argo CD serves with the Secret of that name. */
+function serving({ browser }: Part, { kind, metadata }: Manifest): Record<string, string> {
+  if (kind !== "Service" || metadata.name !== browser?.service) return {};
+  return { [SERVING_CERTIFICATE]: `${browser.service}-tls` };
 }
 
 const isWebhookConfiguration = ({ kind }: Manifest) => /^(Validating|Mutating)WebhookConfiguration$/.test(kind);

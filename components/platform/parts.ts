@@ -67,6 +67,8 @@ export interface Part {
     /** … that then has this field. */
     field: string;
   };
+  /** The Service that people open in a browser, and its port: on OpenShift it gets a Route. @default none */
+  browser?: { service: string; port: string };
   /** Kinds of objects that users make; children of others of them (TaskRuns of a PipelineRun) go with their owners. */
   userKinds: Kind[];
 }
@@ -177,6 +179,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
         home: "openshift-gitops",
       },
     ],
+    browser: { service: "argocd-server", port: "https" },
     userKinds: ["Application", "ApplicationSet"].map((kind) => ({ apiVersion: "argoproj.io/v1alpha1", kind })),
   },
   tektonDashboard: {
@@ -185,6 +188,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     version: "0.71.0",
     // Nothing here builds on it.
     minimum: "0.0.0",
+    // Not for a browser by Route: it has no login of its own.
     files: [{ name: "tekton-dashboard", url: tekton("dashboard", "release.yaml") }],
     namespace: "tekton-dashboard",
     definition: "extensions.dashboard.tekton.dev",

@@ -7,6 +7,8 @@ import { decide, type Decision } from "./decide";
 import type { FoundParts } from "./found";
 import { Guard } from "./guard";
 import { decideKvm, renderKvmDevicePlugin } from "./kvm";
+import { NodeConfiguration } from "./node-configuration";
+import { authored } from "./marks";
 import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
 import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
 import { InstalledPart, type InstalledPartArgs } from "./installed-part";
@@ -24,14 +26,25 @@ export interface PlatformArgs {
   found?: FoundParts;
   registry: RegistrySettings;
   kvmDevicePlugin: Mode;
+  /** Whether OpenShift's nodes are told of the stack; `auto`: in a cluster of ours. @default auto */
+  nodeConfiguration?: NodeConfigurationMode;
   /** References of the images that the platform's own workloads run. */
   images: { registry: string; kvmDevicePlugin: string };
   /** A reference of third-party manifests as this stack pulls it, for instance from a mirror. @default as published */
   image?: (reference: string) => string;
+  /** A mirror, host and path, that has images under their full names, and the registries that it stands for. @default none */
+  mirror?: { address: string; of: string[] };
 }
 
+export type NodeConfigurationMode = "auto" | "install" | "none";
+
 /** How a stack has a part. */
-export type PartState = { mode: "installed" | "used" | "none"; version?: string };
+export interface PartState {
+  mode: "installed" | "used" | "none";
+  version?: string;
+  /** `namespace/name` of the Route that leads to it, on OpenShift. */
+  route?: string;
+}
 
 /** Everything that pipelines need of a cluster: Tekton, its Triggers, Argo CD, a registry, KVM. */
 export class Platform extends pulumi.ComponentResource {
@@ -50,6 +63,8 @@ export class Platform extends pulumi.ComponentResource {
   private readonly args: PlatformArgs;
   private readonly installed: Partial<Record<PartName, InstalledPart>> = {};
   private readonly own: pulumi.Resource[] = [];
+  /** Of the registry in the cluster, with its port; absent where there is none of ours. */
+  private registryAddress?: pulumi.Output<string>;
 
   /** @throws UserError when a part can neither be installed nor used */
   constructor(name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -90,14 +105,48 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
+  /**
+   * Tells the nodes of OpenShift what the stack needs of them.
+   *
+   * @param after everything else of the stack, which nodes that are drained would disturb
+   * @throws UserError where that is asked for in a cluster that is no OpenShift
+   */
+  configureNodes(after: pulumi.Resource[]): void {
+    const { cluster, stack, found, nodeConfiguration = "auto", mirror } = this.args;
+    const { openshift, machinePools = ["worker"] } = cluster.capabilities;
+    if (nodeConfiguration === "install" && found && !openshift) {
+      throw new UserError("platform.nodeConfiguration is install, but the cluster is no OpenShift: set it to auto.");
+    }
+    const wanted = nodeConfiguration === "auto" ? cluster.resource !== undefined : nodeConfiguration === "install";
+    if (!openshift || !wanted) return;
+    const { registry, registryAddress: address } = this;
+    const nodes = new NodeConfiguration(
+      "node-configuration",
+      {
+        labels: authored(stack),
+        mirror,
+        ...(this.kvm && { nestedVirtualization: machinePools }),
+        ...(address && { inCluster: { name: registry.address, address } }),
+        ...(registry.insecure && !address && { insecure: [registry.address.split("/")[0]!] }),
+      },
+      {
+        parent: this,
+        dependsOn: [...Object.values(this.installed), ...this.own, ...after],
+        deletedWith: cluster.resource,
+      },
+    );
+    this.own.push(nodes);
+  }
+
   private install(part: PartName): void {
     const { manifests, stack, image, cluster } = this.args;
+    const { openshift } = cluster.capabilities;
     const { version, objects = [], missing } = manifests[part]!;
     if (missing !== undefined) {
       if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
       void pulumi.log.warn(missing, this);
     }
-    const rendered = objects.length > 0 ? renderPart(PARTS[part], { objects, stack, image }) : [];
+    const rendered = objects.length > 0 ? renderPart(PARTS[part], { objects, stack, image, openshift }) : [];
     requireFreeNamespaces(cluster, rendered);
     this.installed[part] = new InstalledPart(
       partName(part),
@@ -123,8 +172,11 @@ export class Platform extends pulumi.ComponentResource {
 
   private stateOf(part: PartName, decision: Decision): PartState {
     switch (decision.action) {
-      case "install":
-        return { mode: "installed", version: this.args.manifests[part]!.version };
+      case "install": {
+        const { browser, namespace } = PARTS[part];
+        const route = browser && this.args.cluster.capabilities.openshift && `${namespace}/${browser.service}`;
+        return { mode: "installed", version: this.args.manifests[part]!.version, ...(route && { route }) };
+      }
       case "use":
         return { mode: "used", ...(decision.version !== undefined && { version: decision.version }) };
       default:
@@ -137,7 +189,10 @@ export class Platform extends pulumi.ComponentResource {
     const { registry: ready, storageClass, openshift } = cluster.capabilities;
     const chosen = chooseRegistry(registry, ready);
     if (chosen !== undefined) return chosen;
-    this.create(renderRegistry({ image: images.registry, stack, size: registry.size, storageClass, openshift }));
+    const created = this.create(
+      renderRegistry({ image: images.registry, stack, size: registry.size, storageClass, openshift }),
+    );
+    this.registryAddress = created.Service!.spec.apply((spec: Manifest) => `${spec.clusterIP}:${spec.ports[0].port}`);
     return IN_CLUSTER;
   }
 
@@ -152,16 +207,21 @@ export class Platform extends pulumi.ComponentResource {
     return decision.action !== "none";
   }
 
-  /** Creates objects of ours, all in one namespace: what runs waits for what it runs with. */
-  private create(manifests: Manifest[]): void {
+  /** Creates objects of ours, all in one namespace: what runs waits for what it runs with. @returns them by kind */
+  private create(manifests: Manifest[]): Record<string, KubernetesObject> {
     requireFreeNamespaces(this.args.cluster, manifests);
     const { namespaces, configuration, workloads } = splitPhases(manifests);
     const { resource } = this.args.cluster;
     const home = new KubernetesObject(namespaces[0]!, { parent: this, deletedWith: resource });
+    const created: Record<string, KubernetesObject> = {};
     const make = (objects: Manifest[], dependsOn: pulumi.Resource[]) =>
-      objects.map((object) => new KubernetesObject(object, { parent: this, deletedWith: resource ?? home, dependsOn }));
+      objects.map((object) => {
+        const options = { parent: this, deletedWith: resource ?? home, dependsOn };
+        return (created[object.kind] = new KubernetesObject(object, options));
+      });
     const needs = make(configuration, [home]);
     this.own.push(home, ...needs, ...make(workloads, [home, ...needs]));
+    return created;
   }
 }
 

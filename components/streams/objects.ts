@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../kubernetes/object";
+import { renderSccBinding } from "../platform/scc";
 import { RUN_ACCOUNT } from "./run";
 import { type Stream, streamName } from "./stream";
 
@@ -91,7 +92,12 @@ export function renderAccess({ namespace, labels }: Place, openshift: boolean): 
     binding(LISTENER_ACCOUNT, LISTENER_ACCOUNT, LISTENER_ACCOUNT, "Role"),
     binding(clusterName, clusterName, LISTENER_ACCOUNT, "ClusterRole", true),
     ...(openshift
-      ? [binding(`${RUN_ACCOUNT}-privileged`, "system:openshift:scc:privileged", RUN_ACCOUNT, "ClusterRole")]
+      ? [
+          // Steps that build images are privileged, see pipelines/privileged.yaml.
+          renderSccBinding("privileged", RUN_ACCOUNT, { namespace, labels }),
+          // Triggers gives its pods a fixed user.
+          renderSccBinding("nonroot-v2", LISTENER_ACCOUNT, { namespace, labels }),
+        ]
       : []),
   ];
 }

@@ -6,6 +6,7 @@ import type { Images } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
+import { renderSccBinding } from "../platform/scc";
 import {
   type Place,
   renderClaim,
@@ -15,6 +16,7 @@ import {
   type SecretInputs,
 } from "./objects";
 import type { StreamSettings } from "./plan";
+import { RUN_ACCOUNT } from "./run";
 import { type Release, releaseLines, releaseName, renderReleaseRun } from "./release";
 
 export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
@@ -83,6 +85,8 @@ export class Releases extends pulumi.ComponentResource {
     });
     for (const object of [
       renderRunAccount(place),
+      // Steps run as a fixed user that is not root.
+      ...(cluster.capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
       ...releases.map((release) => {
         const labels = { "okd-streams.io/release": release.name };
         const storage = { storageClass: cluster.capabilities.storageClass, size: "4Gi", ...release.storage };

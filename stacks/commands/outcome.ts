@@ -39,7 +39,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
     ),
     ...row("registry", [registryLine(registry)]),
     ...row("kubeconfig", [`${kubeconfig} (export KUBECONFIG=${kubeconfig})`]),
-    ...(platform.argoCd?.mode === "installed" ? argoCd(kubeconfig) : []),
+    ...(platform.argoCd?.mode === "installed" ? argoCd(kubeconfig, platform.argoCd.route) : []),
     ...(platform.tektonDashboard?.mode === "installed" ? dashboard(kubeconfig) : []),
     ...streams.flatMap(({ version, plan }) => row(`stream ${version}`, plan)),
     ...(buildable.length > 0 ? next(stack, buildable, outputs) : []),
@@ -50,10 +50,13 @@ function registryLine({ address, pullAddress }: Registry): string {
   return pullAddress && pullAddress !== address ? `${address} for pods, ${pullAddress} from here` : address;
 }
 
-function argoCd(kubeconfig: string): string[] {
+function argoCd(kubeconfig: string, route?: string): string[] {
   const kubectl = `kubectl --kubeconfig ${kubeconfig} -n argocd`;
+  const name = route?.split("/")[1];
   return row("Argo CD", [
-    `${kubectl} port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin`,
+    name
+      ? `https://$(${kubectl} get route ${name} -o jsonpath='{.spec.host}') as admin`
+      : `${kubectl} port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin`,
     `its password: ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
   ]);
 }

@@ -76,6 +76,7 @@ const platform = z.strictObject({
   tektonDashboard: z.strictObject({ mode: partMode.default("none"), ...partFields }).prefault({}),
   registry: registry.prefault({}),
   kvmDevicePlugin: z.enum(["auto", "install", "use", "none"]).default("auto"),
+  nodeConfiguration: z.enum(["auto", "install", "none"]).default("auto"),
 });
 
 const gitSource = z.strictObject({

@@ -7,12 +7,16 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { existingCluster, renderCapabilities, type ExistingClusterArgs } from "../../../components/clusters/existing";
 import { type Cluster, requireFreeNamespaces } from "../../../components/clusters/cluster";
-import { inspectCluster } from "../../../components/clusters/inspection";
+import { inspectCluster, type Inspection } from "../../../components/clusters/inspection";
 import { runProgram } from "../../../stacks/preview/run";
 
 type Answers = Record<string, object | ((response: ServerResponse) => void)>;
 
-const node = (architecture: string, allocatable = {}) => ({ status: { nodeInfo: { architecture }, allocatable } });
+const node = (architecture: string, allocatable = {}, roles: string[] = [], taints?: object[]) => ({
+  metadata: { labels: Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ""])) },
+  spec: { ...(taints && { taints }) },
+  status: { nodeInfo: { architecture }, allocatable },
+});
 const storageClass = (name: string, annotations = {}) => ({ metadata: { name, annotations } });
 const groups = (...names: string[]) => ({ groups: names.map((name) => ({ name })) });
 const refuse = (status: number, reason: string, message: string) => (response: ServerResponse) => {
@@ -97,9 +101,39 @@ describe("existing cluster", () => {
         kvm: true,
         storageClass: "fast",
         openshift: true,
+        machinePools: ["worker"],
         namespaces: [],
       });
     });
+
+    const pools: [what: string, nodes: object[], machinePools: string[]][] = [
+      [
+        "workers, where the control plane takes no pods of others",
+        [
+          node(
+            "amd64",
+            {},
+            ["master", "control-plane"],
+            [{ key: "node-role.kubernetes.io/master", effect: "NoSchedule" }],
+          ),
+          node("amd64", {}, ["worker"]),
+        ],
+        ["worker"],
+      ],
+      [
+        "the control plane of a compact cluster",
+        [node("amd64", {}, ["control-plane", "master", "worker"])],
+        ["master"],
+      ],
+      ["both", [node("amd64", {}, ["control-plane"]), node("amd64", {}, ["worker"])], ["master", "worker"]],
+    ];
+    for (const [what, items, machinePools] of pools) {
+      it(`sees in which pools OpenShift's nodes take pods: ${what}`, async () => {
+        const openshift = groups("security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io");
+        answers = { ...PLAIN, "/apis": openshift, "/api/v1/nodes": { items } };
+        assert.deepEqual((await inspect()).machinePools, machinePools);
+      });
+    }
 
     it("takes a device that no node can give for none", async () => {
       answers = { ...PLAIN, "/api/v1/nodes": { items: [node("amd64", { "devices.kubevirt.io/kvm": "0" })] } };
@@ -210,7 +244,14 @@ describe("existing cluster", () => {
   });
 
   describe("renderCapabilities", () => {
-    const found = { identifier: "1234", architectures: ["arm64"], kvm: true, storageClass: "fast", openshift: true };
+    const found: Inspection = {
+      identifier: "1234",
+      architectures: ["arm64"],
+      kvm: true,
+      storageClass: "fast",
+      openshift: true,
+      machinePools: ["master"],
+    };
 
     it("takes what the cluster says", () => {
       assert.deepEqual(renderCapabilities({ kubeconfig: file }, found), {
@@ -218,6 +259,7 @@ describe("existing cluster", () => {
         kvm: true,
         storageClass: "fast",
         openshift: true,
+        machinePools: ["master"],
       });
     });
 
@@ -226,6 +268,7 @@ describe("existing cluster", () => {
       assert.deepEqual(renderCapabilities({ kubeconfig: file, ...configured }, found), {
         ...configured,
         openshift: true,
+        machinePools: ["master"],
       });
     });
 

@@ -49,6 +49,7 @@ describe("a stack's configuration", () => {
           tektonDashboard: { mode: "none" },
           registry: { mode: "auto", insecure: false, size: "50Gi" },
           kvmDevicePlugin: "auto",
+          nodeConfiguration: "auto",
         },
         streams: [
           {

@@ -3,6 +3,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { rewriteImages } from "../../../components/platform/images";
 import { PARTS } from "../../../components/platform/parts";
 import { filledInFields, renderPart } from "../../../components/platform/part-objects";
+import { renderSccBinding } from "../../../components/platform/scc";
 
 const STACK = "okd-streams.io/stack";
 const mirrored = (reference: string) => `mirror.example/${reference}`;
@@ -31,6 +32,35 @@ describe("renderPart", () => {
         kind: "ClusterRole",
         metadata: { name: "c", annotations: { [STACK]: "kind" } },
         rules: [],
+      },
+    ]);
+  });
+
+  it("gives accounts permissions for their pods on OpenShift, and a Route to what people open", () => {
+    const user = { serviceAccountName: "argocd-redis", securityContext: { runAsUser: 999 } };
+    const objects: Manifest[] = [
+      { apiVersion: "v1", kind: "Service", metadata: { name: "argocd-server" } },
+      { apiVersion: "v1", kind: "Service", metadata: { name: "argocd-redis" } },
+      { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "r" }, spec: { template: { spec: user } } },
+    ];
+    const labels = { "app.kubernetes.io/part-of": "okd-streams", [STACK]: "moc" };
+    const [, server, redis, , ...ours] = renderPart(PARTS.argoCd, { objects, stack: "moc", openshift: true });
+    const annotations = { [STACK]: "moc", "pulumi.com/skipAwait": "true" };
+    const certificate = { "service.beta.openshift.io/serving-cert-secret-name": "argocd-server-tls" };
+    assert.deepEqual(server!.metadata.annotations, { ...annotations, ...certificate });
+    assert.deepEqual(redis!.metadata.annotations, annotations);
+    assert.deepEqual(ours, [
+      renderSccBinding("nonroot-v2", "argocd-redis", { namespace: "argocd", labels }),
+      {
+        apiVersion: "route.openshift.io/v1",
+        kind: "Route",
+        metadata: { name: "argocd-server", namespace: "argocd", labels },
+        spec: {
+          to: { kind: "Service", name: "argocd-server", weight: 100 },
+          port: { targetPort: "https" },
+          tls: { termination: "reencrypt", insecureEdgeTerminationPolicy: "Redirect" },
+          wildcardPolicy: "None",
+        },
       },
     ]);
   });

@@ -97,6 +97,7 @@ async function platformOf(setting: Setting = {}): Promise<{ platform: Platform; 
       images: { registry: "registry:3.0.0", kvmDevicePlugin: "plugin:1" },
       ...args,
     });
+    platform.configureNodes([]);
     if (guard) platform.guard([]);
   }, preview);
   return { platform: platform!, resources };
@@ -320,6 +321,72 @@ describe("Platform", () => {
       "kubernetes:core/v1:Namespace",
       "kubernetes:core/v1:ServiceAccount",
     ]);
+  });
+
+  describe("on OpenShift", () => {
+    const openshift = { openshift: true, registry: undefined };
+    const ofNodes = (resources: Recorded[]) =>
+      resources
+        .filter(({ parent }) => parent === "node-configuration")
+        .map(({ type, name }) => `${type} ${name}`)
+        .sort();
+    const mirror = { address: "mirror.example", of: ["quay.io"] };
+    const ALL = [
+      "kubernetes:config.openshift.io/v1:ImageDigestMirrorSet okd-streams-mirror",
+      "kubernetes:config.openshift.io/v1:ImageDigestMirrorSet okd-streams-registry",
+      "kubernetes:config.openshift.io/v1:ImagePatch cluster",
+      "kubernetes:config.openshift.io/v1:ImageTagMirrorSet okd-streams-mirror",
+      "kubernetes:config.openshift.io/v1:ImageTagMirrorSet okd-streams-registry",
+      "kubernetes:machineconfiguration.openshift.io/v1:MachineConfig 80-enable-nested-virt",
+    ];
+
+    it("tells the nodes of a cluster of ours last of all, and has what it told go before everything else", async () => {
+      const { resources, platform } = await platformOf({ capabilities: { ...openshift, kvm: true }, mirror });
+      assert.deepEqual(ofNodes(resources), ALL);
+      const told = named(resources, "80-enable-nested-virt");
+      const others = resources.filter(
+        ({ type, parent }) => type.startsWith("kubernetes:") && parent !== "node-configuration",
+      );
+      assert.ok(others.length > 15);
+      assert.deepEqual(
+        others.filter(({ name }) => !told.dependsOn.includes(name)).map(({ name }) => name),
+        [],
+      );
+      assert.ok(named(resources, "platform-guard").dependsOn.includes("80-enable-nested-virt"));
+      assert.equal(platform.parts.argoCd.route, "argocd/argocd-server");
+    });
+
+    it("leaves the nodes of a cluster alone that is there already, unless it is asked for", async () => {
+      const setting = { own: false, capabilities: { ...openshift, kvm: true }, mirror };
+      assert.deepEqual(ofNodes((await platformOf(setting)).resources), []);
+      const { resources } = await platformOf({ ...setting, nodeConfiguration: "install" });
+      assert.deepEqual(ofNodes(resources), ALL);
+    });
+
+    it("tells nodes nothing where that is said", async () => {
+      const { resources } = await platformOf({ capabilities: openshift, nodeConfiguration: "none" });
+      assert.deepEqual(ofNodes(resources), []);
+    });
+
+    it("has nodes trust a registry outside the cluster that is insecure, and nests for the pools that there are", async () => {
+      const { resources } = await platformOf({
+        capabilities: { ...openshift, kvm: true, machinePools: ["master"] },
+        registry: { mode: "external", address: "registry.example:5000/okd", insecure: true },
+      });
+      assert.deepEqual(ofNodes(resources), [
+        "kubernetes:config.openshift.io/v1:ImagePatch cluster",
+        "kubernetes:machineconfiguration.openshift.io/v1:MachineConfig 80-enable-nested-virt-master",
+      ]);
+      const patch = resources.find(({ type }) => type.endsWith("ImagePatch"))!;
+      assert.deepEqual(patch.inputs.spec, { registrySources: { insecureRegistries: ["registry.example:5000"] } });
+    });
+
+    it("is not what a cluster has to be told of that is none", async () => {
+      await assert.rejects(
+        platformOf({ nodeConfiguration: "install" }),
+        new UserError("platform.nodeConfiguration is install, but the cluster is no OpenShift: set it to auto."),
+      );
+    });
   });
 
   it("rewrites the images of third-party manifests", async () => {
