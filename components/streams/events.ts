@@ -15,11 +15,11 @@ import { renderRequestProgram, requestSettings } from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
 import {
-  BUILD_ID,
   listenerUrl,
   renderBuildTrigger,
   renderCompositionTemplate,
   renderListenerPolicy,
+  REQUESTED,
   STREAM_SET,
 } from "./triggers";
 
@@ -94,7 +94,7 @@ export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): 
   const builds = streams.flatMap(({ stream, plan }) => {
     const rendered = plan.architectures.map((architecture) => {
       const context = { ...place, plan, settings, architecture };
-      const build = { id: BUILD_ID, eventListener, records: recordsRepository(plan.rehearsal) };
+      const build = { ...REQUESTED, eventListener, records: recordsRepository(plan.rehearsal) };
       return renderPipelineRun(stream, { ...context, build });
     });
     return rendered.length > 0 ? renderBuildTrigger(stream, rendered, place) : [];

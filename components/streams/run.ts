@@ -15,7 +15,7 @@ export interface RunContext {
   /** A name of its own instead of a generated one: such a run is created once only. */
   name?: string;
   /** The build that the run is one architecture of; such a run has the name of both. @default it stands alone */
-  build?: { id: string; eventListener: string; records: string };
+  build?: { id: string; commits: { base: string; node: string }; eventListener: string; records: string };
 }
 
 /** Pipelines by recipe. */
@@ -117,10 +117,12 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
           variant,
           "base-repository": base!.repository,
           "base-branch": base!.branch,
+          ...(build && { "base-commit": build.commits.base }),
           "node-repository": node.repository,
           "node-branch": node.branch,
+          ...(build && { "node-commit": build.commits.node }),
         }
-      : { version, variant, repo: node.repository, branch: node.branch };
+      : { version, variant, repo: node.repository, branch: node.branch, ...(build && { commit: build.commits.node }) };
   return {
     ...sources,
     ...(rpmsFrom && "image" in rpmsFrom && { "rpms-from": rpmsFrom.image }),

@@ -12,11 +12,17 @@ export const BUILDS_LISTENER = "builds";
 /** Name of the pipeline set in events and records. */
 export const STREAM_SET = "okd-coreos";
 
-/** Where a Trigger puts a build's id into names and parameters. */
-export const BUILD_ID = "$(tt.params.build-id)";
+/** Where a Trigger puts a build's id and commits into names and parameters. */
+export const REQUESTED = {
+  id: "$(tt.params.build-id)",
+  commits: { base: "$(tt.params.base-commit)", node: "$(tt.params.node-commit)" },
+};
 
 /** A build's id as a request may have it: it becomes a part of names, of which labels take 63 characters. */
 const BUILD_ID_PATTERN = "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$";
+
+/** A commit as runs fetch it. */
+const COMMIT_PATTERN = "^[0-9a-f]{40}([0-9a-f]{24})?$";
 
 /** URL of an EventListener, as its Service is named by Tekton Triggers. */
 export function listenerUrl(namespace: string): string {
@@ -35,6 +41,7 @@ export function renderBuildTrigger(
     `has(body.stream) && body.stream == '${STREAM_SET}'`,
     `has(body.version) && body.version == '${version}'`,
     `has(body.buildId) && body.buildId.matches('${BUILD_ID_PATTERN}')`,
+    `(!has(body.commits) || body.commits.all(name, body.commits[name].matches('${COMMIT_PATTERN}')))`,
   ];
   return [
     {
@@ -42,7 +49,11 @@ export function renderBuildTrigger(
       kind: "TriggerTemplate",
       metadata: { name, namespace, labels },
       spec: {
-        params: [{ name: "build-id", description: "The build that the runs are parts of" }],
+        params: [
+          { name: "build-id", description: "The build that the runs are parts of" },
+          { name: "base-commit", description: "The base's commit; the newest of its branch where empty", default: "" },
+          { name: "node-commit", description: "The node image's; the newest of its branch where empty", default: "" },
+        ],
         resourcetemplates: runs,
       },
     },

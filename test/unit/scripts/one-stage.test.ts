@@ -99,6 +99,30 @@ describe("okd-coreos-one-stage", function () {
     );
   });
 
+  it("takes the commit that is named, with and without the directory of an earlier run", async () => {
+    const repo = join(folder, "moving");
+    const git = async (...args: string[]) => {
+      const identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid"];
+      return (await run("git", ["-C", repo, ...identity, ...args], { HOME: folder })).log.trim();
+    };
+    await run("git", ["clone", "--quiet", "--branch=release-4.18", `${folder}/sources/os.git`, repo], { HOME: folder });
+    const pinned = await git("rev-parse", "HEAD");
+    await git("commit", "--quiet", "--allow-empty", "--message=another");
+    const own = join(folder, "moving-ws");
+    mkdirSync(own);
+    cpSync(join(folder, "sources/repo"), join(own, "rpms"), { recursive: true });
+    const at = async (commit: string) => {
+      const params = { repo: `file://${repo}`, branch: "release-4.18", variant: "okd-c9s", version: "4.18", commit };
+      const given = { ...params, kvm: "emulated", "rpms-from": "registry.example/rpms:1" };
+      const { code, log, results } = await runTask("cosa-init", { params: given, workspaces: { ws: own } });
+      assert.equal(code, 0, log);
+      return results.commit;
+    };
+    assert.equal(await at(pinned), pinned);
+    assert.equal(await at(""), await git("rev-parse", "HEAD"));
+    assert.equal(await at(pinned), pinned);
+  });
+
   it("builds, and does not build again without changes unless told to", async () => {
     const { code, log, results } = await task("cosa-build-baseos");
     assert.equal(code, 0, log);

@@ -63,6 +63,30 @@ describe("coreos-prepare", function () {
     assert.match(readFileSync(join(shared, "sources/os/packages-openshift.yaml"), "utf8"), /ocp_version: "4\.22"/);
   });
 
+  it("takes the commits that are named, though their branches have moved on, with the submodules of then", async () => {
+    const git = async (name: string, ...args: string[]) => {
+      const identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid", "-c", "safe.directory=*"];
+      const { code, log } = await run("git", ["-C", join(folder, name), ...identity, ...args], { HOME: folder });
+      assert.equal(code, 0, log);
+      return log.trim();
+    };
+    await run("git", ["clone", "--quiet", `${sources}/rhel-coreos-config.git`, join(folder, "moving")], {
+      HOME: folder,
+    });
+    const pinned = await git("moving", "rev-parse", "HEAD");
+    await git("moving", "rm", "--quiet", "fedora-coreos-config");
+    await git("moving", "commit", "--quiet", "--message=another");
+    const params = { "base-repository": `file://${folder}/moving` };
+    assert.notEqual((await prepare(params)).results["base-commit"], pinned);
+    const { code, log, results } = await prepare({ ...params, "base-commit": pinned });
+    assert.equal(code, 0, log);
+    assert.deepEqual([results["base-commit"], await head("config")], [pinned, pinned]);
+    assert.ok(existsSync(join(shared, "sources/config/Containerfile")), "a link into the submodule");
+    const nowhere = await prepare({ "node-commit": "0".repeat(40) });
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.log, /^error: commit 0{40} of \S+\/os\.git cannot be fetched$/m);
+  });
+
   it("plans everything where there are RPMs and virtual machines", async () => {
     const { results } = await prepare({ "rpms-from": RPMS, kvm: "emulated", rehearsal: "true" });
     assert.deepEqual([results.node, results["boot-images"]], ["true", "true"]);

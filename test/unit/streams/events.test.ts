@@ -40,6 +40,10 @@ function created(rendered: Manifest[], trigger: string, event: object): Pipeline
     bindings: { ref: string }[];
     template: { ref: string };
   };
+  const { params, resourcetemplates } = find(rendered, "TriggerTemplate", template.ref).spec as {
+    params: { name: string; default?: string }[];
+    resourcetemplates: PipelineRun[];
+  };
   const values: Record<string, string> = {};
   for (const { ref } of bindings) {
     for (const { name, value } of find(rendered, "TriggerBinding", ref).spec.params as {
@@ -48,14 +52,11 @@ function created(rendered: Manifest[], trigger: string, event: object): Pipeline
     }[]) {
       const [, path] = /^\$\((.+)\)$/.exec(value)!;
       const found = path!.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], event);
-      assert.equal(typeof found, "string", `${value} has to be there`);
-      values[name] = found as string;
+      const byDefault = params.find((param) => param.name === name)?.default;
+      assert.equal(typeof (found ?? byDefault), "string", `${value} has to be there`);
+      values[name] = (found ?? byDefault) as string;
     }
   }
-  const { params, resourcetemplates } = find(rendered, "TriggerTemplate", template.ref).spec as {
-    params: { name: string }[];
-    resourcetemplates: PipelineRun[];
-  };
   const text = JSON.stringify(resourcetemplates).replace(/\$\(tt\.params\.([\w-]+)\)/g, (_, name: string) => {
     assert.ok(
       params.some((param) => param.name === name),
@@ -123,6 +124,19 @@ describe("events of a stack", () => {
       assert.equal(param(runs[0]!, "event-listener"), "http://el-builds.okd-coreos.svc:8080");
       assert.deepEqual(created(rendered, trigger, event), runs, "a repetition is the same runs");
     }
+  });
+
+  it("build the commits that are asked for, and the branches' heads where none are", () => {
+    const commits = { base: "a".repeat(40), node: "b".repeat(40) };
+    const rendered = render([BASE_NODE, ONE_STAGE], { kvm: "emulate" }, ["amd64"]);
+    const pinned = (trigger: string, body: object) => {
+      const [run] = created(rendered, trigger, { body: { buildId: "x", ...body } });
+      return ["base-commit", "node-commit", "commit"].map((name) => param(run!, name));
+    };
+    assert.deepEqual(pinned("build-4-20", { commits }), [commits.base, commits.node, undefined]);
+    assert.deepEqual(pinned("build-4-20", { commits: { node: commits.node } }), ["", commits.node, undefined]);
+    assert.deepEqual(pinned("build-4-20", {}), ["", "", undefined]);
+    assert.deepEqual(pinned("build-4-18", { commits }), [undefined, undefined, commits.node]);
   });
 
   it("keep names within what a label holds, with the longest id that the filter lets pass", () => {
