@@ -15,6 +15,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   render: () => import("./render"),
   build: () => import("./build"),
   builds: () => import("./builds"),
+  capacity: () => import("./capacity"),
   doctor: () => import("./doctor"),
   env: () => import("./env"),
 };
