@@ -1,4 +1,5 @@
 import { UserError } from "../errors";
+import { DEFAULT_CLASS } from "../platform/storage";
 import type { MachinePool } from "./cluster";
 import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
 
@@ -30,7 +31,6 @@ export interface NamespaceMeta {
 const KVM = "devices.kubevirt.io/kvm";
 const OPENSHIFT = ["security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"];
 const CONTROL_PLANE = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
-const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
 /** Seconds that all questions together may take. */
 const PATIENCE = 20;

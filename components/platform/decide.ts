@@ -32,7 +32,7 @@ export function decide(name: PartName, settings: PartSettings, found: Found | un
     );
   }
   if (found === undefined || own) {
-    if (isOlder(version, minimum)) {
+    if (minimum && isOlder(version, minimum)) {
       return refuse(`${key}.version is ${version}, but at least ${minimum} is needed`);
     }
     return { action: "install" };
@@ -44,10 +44,10 @@ export function decide(name: PartName, settings: PartSettings, found: Found | un
     return refuse(`${key}.mode is install, but ${there}${owner}: set the mode to auto or use, or remove it there`);
   }
   const needed = found.minimum ?? minimum;
-  if (found.version !== undefined && isOlder(found.version, needed)) {
+  if (needed && found.version !== undefined && isOlder(found.version, needed)) {
     return refuse(`${key}: ${there}${owner}, but at least ${needed} is needed: update it there`);
   }
-  if (found.version === undefined && mode === "auto") {
+  if (needed && found.version === undefined && mode === "auto") {
     return refuse(
       `${key}: ${there}${owner}, of a version that cannot be told: set the mode to use if it is ${needed} or newer`,
     );

@@ -1,6 +1,7 @@
 import { type Cluster, type KubeObject, Refused } from "../kubernetes/client";
 import { KVM_DEVICE_PLUGIN, KVM_RESOURCE } from "./kvm";
 import { STACK } from "./marks";
+import { DEFAULT_CLASS } from "./storage";
 import { type Part, PART_NAMES, type PartName, PARTS } from "./parts";
 import { versionOf } from "./versions";
 
@@ -25,7 +26,10 @@ export type Reader = Pick<Cluster, "get" | "list">;
 
 /** Looks for every part of the platform in a cluster. @throws what the client throws for a cluster that is out of reach */
 export async function findParts(cluster: Reader): Promise<FoundParts> {
-  const parts = PART_NAMES.map(async (name) => [name, await findPart(PARTS[name], cluster)] as const);
+  const parts = PART_NAMES.map(async (name) => {
+    const found = name === "storage" ? findStorage(cluster) : findPart(PARTS[name], cluster);
+    return [name, await found] as const;
+  });
   const entries = await Promise.all([...parts, findKvm(cluster).then((found) => ["kvmDevicePlugin", found] as const)]);
   return Object.fromEntries(entries.filter(([, found]) => found !== undefined));
 }
@@ -34,7 +38,7 @@ async function findPart(part: Part, cluster: Reader): Promise<Found | undefined>
   const definition = await cluster.get({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: part.definition },
+    metadata: { name: part.definition! },
   });
   if (definition === undefined) return undefined;
   const owner = ownerOf(definition);
@@ -47,6 +51,18 @@ async function findPart(part: Part, cluster: Reader): Promise<Found | undefined>
     }
   }
   return { product: part.title, namespace: part.namespace, ...owner };
+}
+
+/** The default StorageClass, whatever is behind it. Classes that may not be seen are the cluster's own matter too. */
+async function findStorage(cluster: Reader): Promise<Found | undefined> {
+  try {
+    const classes = await cluster.list({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: {} });
+    const found = classes.find(({ metadata: { annotations } }) => annotations?.[DEFAULT_CLASS] === "true");
+    return found && { product: `StorageClass ${found.metadata.name!}`, namespace: "", ...ownerOf(found) };
+  } catch (error) {
+    if (error instanceof Refused && error.code === 403) return { product: "StorageClasses of its own", namespace: "" };
+    throw error;
+  }
 }
 
 async function findKvm(cluster: Reader): Promise<Found | undefined> {

@@ -23,11 +23,14 @@ function rewriteArguments(args: string[], rewrite: (reference: string) => string
   });
 }
 
+/** A reference with its registry: without one it is Docker Hub's, or whatever a node takes it for. */
+export function qualified(reference: string): string {
+  return /^([^/]*[.:][^/]*|localhost)\//.test(reference) ? reference : `docker.io/${reference}`;
+}
+
 /** The registries that references and manifests name, sorted. */
 export function registriesOf(references: string[], manifests: Manifest[]): string[] {
   const all = [...references];
   for (const manifest of manifests) rewriteImages(manifest, (reference) => (all.push(reference), reference));
-  // A reference without one is Docker Hub's.
-  const registries = all.map((reference) => /^([^/]*[.:][^/]*|localhost)\//.exec(reference)?.[1] ?? "docker.io");
-  return [...new Set(registries)].sort();
+  return [...new Set(all.map((reference) => qualified(reference).split("/")[0]!))].sort();
 }

@@ -1,11 +1,11 @@
 import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
-import { rewriteImages } from "./images";
+import { qualified, rewriteImages } from "./images";
 import { authored, STACK } from "./marks";
 import type { Part } from "./parts";
 import { renderRoute, SERVING_CERTIFICATE } from "./route";
-import { renderSccBindings } from "./scc";
+import { renderSccBinding, renderSccBindings } from "./scc";
 
 export interface PartObjectsArgs {
   /** The objects as published. */
@@ -15,11 +15,15 @@ export interface PartObjectsArgs {
   image?: (reference: string) => string;
   /** Accounts need permissions for their pods, and what people open in a browser a Route. @default false */
   openshift?: boolean;
+  /** Reference of an image with sh, mkdir and rm, for parts that want one. @default none does */
+  busybox?: string;
 }
 
 /** The objects of a part as this stack installs them: its mark, its namespace, its images, and what to wait for. */
-export function renderPart(part: Part, { objects, stack, image, openshift = false }: PartObjectsArgs): Manifest[] {
+export function renderPart(part: Part, args: PartObjectsArgs): Manifest[] {
+  const { stack, image = (reference: string) => reference, openshift = false, busybox = "" } = args;
   const namespace: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: part.namespace } };
+  const objects = part.adapt ? args.objects.map((it) => part.adapt!(it, { openshift, busybox })) : args.objects;
   const all = part.lacksNamespace ? [namespace, ...objects] : objects;
   const namespaced = namespacedKinds(objects);
   const rendered = all.map((object) => {
@@ -35,18 +39,22 @@ export function renderPart(part: Part, { objects, stack, image, openshift = fals
       },
     };
     const settled = asStored({ ...object, metadata, ...settings(object) });
-    return image ? rewriteImages(settled, image) : settled;
+    return rewriteImages(settled, (reference) => image(qualified(reference)));
   });
   return openshift ? [...rendered, ...renderOpenShiftObjects(part, rendered, stack)] : rendered;
 }
 
 /** What a part needs on OpenShift beside its own objects. */
-function renderOpenShiftObjects({ namespace, browser }: Part, objects: Manifest[], stack: string): Manifest[] {
+function renderOpenShiftObjects(part: Part, objects: Manifest[], stack: string): Manifest[] {
+  const { namespace, browser, privilegedAccount } = part;
   const labels = authored(stack);
   const routes = browser
     ? [renderRoute({ name: browser.service, namespace, labels, ...browser, tls: "reencrypt" })]
     : [];
-  return [...renderSccBindings(objects, labels), ...routes];
+  const privileged = privilegedAccount
+    ? [renderSccBinding("privileged", privilegedAccount, { namespace, labels })]
+    : [];
+  return [...renderSccBindings(objects, labels), ...privileged, ...routes];
 }
 
 /** Has OpenShift give what a Route leads to a certificate that its router trusts; Argo CD serves with the Secret of that name. */

@@ -1,7 +1,8 @@
 import type { Manifest } from "../kubernetes/object";
+import { adaptStorage } from "./storage";
 
 /** The third-party parts of the platform, by their keys in the configuration. */
-export type PartName = "tektonPipelines" | "tektonTriggers" | "argoCd" | "tektonDashboard";
+export type PartName = "tektonPipelines" | "tektonTriggers" | "argoCd" | "tektonDashboard" | "storage";
 
 /** `install` ours, `use` what is there, `auto`: use what is there and install otherwise, `none`: do without. */
 export type Mode = "install" | "use" | "auto" | "none";
@@ -39,21 +40,30 @@ export interface Kind {
   kind: string;
 }
 
+/** What a part's objects depend on beside the stack. */
+export interface PartContext {
+  openshift: boolean;
+  /** Reference of an image with sh, mkdir and rm. */
+  busybox: string;
+}
+
 /** A third-party part of the platform: everything that tells it from the others. */
 export interface Part {
   title: string;
   /** Version that is installed unless the stack names another. */
   version: string;
-  /** Oldest version that our pipelines and components work with. */
-  minimum: string;
+  /** Oldest version that our pipelines and components work with. @default any */
+  minimum?: string;
   /** Published manifests, in the order in which they are installed; `name` is the file's in an offline folder. */
   files: { name: string; url: (version: string) => string }[];
   /** Namespace of its own objects, and of those that name none. */
   namespace: string;
+  /** What is changed of its published objects. @default nothing */
+  adapt?: (object: Manifest, context: PartContext) => Manifest;
   /** The manifests leave it to others to make the namespace. @default false */
   lacksNamespace?: boolean;
-  /** A definition that is there wherever the part is. */
-  definition: string;
+  /** A definition that is there wherever the part is; absent where it is found by other means, see `findParts`. */
+  definition?: string;
   /** Where its version can be read; the first that is there counts. */
   versionSources: VersionSource[];
   /** What its admission webhooks judge: they answer once a dry run of it succeeds. Absent where it has no webhooks. */
@@ -67,6 +77,8 @@ export interface Part {
     /** … that then has this field. */
     field: string;
   };
+  /** Account of pods that it makes itself, and that OpenShift lets in only with all rights. @default none */
+  privilegedAccount?: string;
   /** The Service that people open in a browser, and its port: on OpenShift it gets a Route. @default none */
   browser?: { service: string; port: string };
   /** Kinds of objects that users make; children of others of them (TaskRuns of a PipelineRun) go with their owners. */
@@ -186,8 +198,6 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     title: "Tekton Dashboard",
     // renovate: datasource=github-releases depName=tektoncd/dashboard
     version: "0.71.0",
-    // Nothing here builds on it.
-    minimum: "0.0.0",
     // Not for a browser by Route: it has no login of its own.
     files: [{ name: "tekton-dashboard", url: tekton("dashboard", "release.yaml") }],
     namespace: "tekton-dashboard",
@@ -196,6 +206,35 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
       info("Tekton Dashboard", "tekton-dashboard", "dashboard-info"),
       info("OpenShift Pipelines", "openshift-pipelines", "dashboard-info"),
     ],
+    userKinds: [],
+  },
+  // Volumes are folders of the node that the first pod runs on: what bare metal has without any other service. A site with
+  // better storage brings its own default StorageClass.
+  storage: {
+    title: "local-path provisioner",
+    // renovate: datasource=github-releases depName=rancher/local-path-provisioner
+    version: "0.0.30",
+    files: [
+      {
+        name: "local-path-storage",
+        url: (version) =>
+          `https://raw.githubusercontent.com/rancher/local-path-provisioner/v${version}/deploy/local-path-storage.yaml`,
+      },
+    ],
+    namespace: "local-path-storage",
+    versionSources: [
+      {
+        product: "local-path provisioner",
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        namespace: "local-path-storage",
+        name: "local-path-provisioner",
+        field: "image",
+      },
+    ],
+    adapt: adaptStorage,
+    privilegedAccount: "local-path-provisioner-service-account",
+    // What releases volumes is itself watched over, see `VolumesReleased`.
     userKinds: [],
   },
 };

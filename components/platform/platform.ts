@@ -10,6 +10,8 @@ import { decideKvm, renderKvmDevicePlugin } from "./kvm";
 import { NodeConfiguration } from "./node-configuration";
 import { authored } from "./marks";
 import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
+import { LOCAL_PATH } from "./storage";
+import { VolumesReleased } from "./volumes-released";
 import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
 import { InstalledPart, type InstalledPartArgs } from "./installed-part";
 import { renderPart } from "./part-objects";
@@ -29,7 +31,7 @@ export interface PlatformArgs {
   /** Whether OpenShift's nodes are told of the stack; `auto`: in a cluster of ours. @default auto */
   nodeConfiguration?: NodeConfigurationMode;
   /** References of the images that the platform's own workloads run. */
-  images: { registry: string; kvmDevicePlugin: string };
+  images: { registry: string; kvmDevicePlugin: string; busybox: string };
   /** A reference of third-party manifests as this stack pulls it, for instance from a mirror. @default as published */
   image?: (reference: string) => string;
   /** A mirror, host and path, that has images under their full names, and the registries that it stands for. @default none */
@@ -59,6 +61,10 @@ export class Platform extends pulumi.ComponentResource {
   /** Where Argo CD looks for Applications; absent where there is none. */
   readonly argoCdNamespace?: string;
   readonly parts: Record<PartName, PartState>;
+  /** Class of volumes; absent where nobody knows a default one. */
+  readonly storageClass?: string;
+  /** What objects with claims wait for, and what waits for them to be removed. */
+  readonly storage: pulumi.Resource[] = [];
 
   private readonly args: PlatformArgs;
   private readonly installed: Partial<Record<PartName, InstalledPart>> = {};
@@ -83,6 +89,8 @@ export class Platform extends pulumi.ComponentResource {
     const { argoCd } = decisions;
     if (argoCd.action === "use") this.argoCdNamespace = argoCd.namespace;
     if (argoCd.action === "install") this.argoCdNamespace = PARTS.argoCd.namespace;
+    this.storageClass = this.installed.storage ? LOCAL_PATH : args.cluster.capabilities.storageClass;
+    if (this.installed.storage) this.storage.push(this.watchVolumes(this.installed.storage));
     this.registry = this.createRegistry();
     this.kvm = this.createKvmDevicePlugin();
     this.registerOutputs({ parts: this.parts, registry: this.registry.address });
@@ -138,15 +146,25 @@ export class Platform extends pulumi.ComponentResource {
     this.own.push(nodes);
   }
 
+  private watchVolumes(storage: InstalledPart): VolumesReleased {
+    const { kubeconfig, resource } = this.args.cluster;
+    return new VolumesReleased(
+      "volumes-released",
+      { kubeconfig, storageClass: LOCAL_PATH },
+      { parent: this, dependsOn: [storage, ...storage.ready], deletedWith: resource },
+    );
+  }
+
   private install(part: PartName): void {
-    const { manifests, stack, image, cluster } = this.args;
+    const { manifests, stack, image, cluster, images } = this.args;
     const { openshift } = cluster.capabilities;
     const { version, objects = [], missing } = manifests[part]!;
     if (missing !== undefined) {
       if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
       void pulumi.log.warn(missing, this);
     }
-    const rendered = objects.length > 0 ? renderPart(PARTS[part], { objects, stack, image, openshift }) : [];
+    const rendered =
+      objects.length > 0 ? renderPart(PARTS[part], { objects, stack, image, openshift, busybox: images.busybox }) : [];
     requireFreeNamespaces(cluster, rendered);
     this.installed[part] = new InstalledPart(
       partName(part),
@@ -186,7 +204,8 @@ export class Platform extends pulumi.ComponentResource {
 
   private createRegistry(): Registry {
     const { cluster, registry, images, stack } = this.args;
-    const { registry: ready, storageClass, openshift } = cluster.capabilities;
+    const { registry: ready, openshift } = cluster.capabilities;
+    const { storageClass } = this;
     const chosen = chooseRegistry(registry, ready);
     if (chosen !== undefined) return chosen;
     const created = this.create(
@@ -212,7 +231,11 @@ export class Platform extends pulumi.ComponentResource {
     requireFreeNamespaces(this.args.cluster, manifests);
     const { namespaces, configuration, workloads } = splitPhases(manifests);
     const { resource } = this.args.cluster;
-    const home = new KubernetesObject(namespaces[0]!, { parent: this, deletedWith: resource });
+    const home = new KubernetesObject(namespaces[0]!, {
+      parent: this,
+      deletedWith: resource,
+      dependsOn: manifests.some(({ kind }) => kind === "PersistentVolumeClaim") ? this.storage : [],
+    });
     const created: Record<string, KubernetesObject> = {};
     const make = (objects: Manifest[], dependsOn: pulumi.Resource[]) =>
       objects.map((object) => {
@@ -226,10 +249,15 @@ export class Platform extends pulumi.ComponentResource {
 }
 
 /** What to do about each part. @throws UserError where a part can neither be installed nor used */
-function decideParts({ parts, found, stack }: PlatformArgs): Record<PartName, Decision> {
+function decideParts({ parts, found, stack, cluster }: PlatformArgs): Record<PartName, Decision> {
+  const { storageClass } = cluster.capabilities;
   const decisions = PART_NAMES.map((name) => {
     const { title, namespace } = PARTS[name];
-    const there = found ? found[name] : parts[name].mode === "use" ? { product: title, namespace } : undefined;
+    const assumed = parts[name].mode === "use" ? { product: title, namespace } : undefined;
+    // A class that the stack names will do; and where nobody was asked, clusters have a default one.
+    const product = storageClass ? `StorageClass ${storageClass}` : found ? undefined : "a default StorageClass";
+    const class_ = product === undefined ? undefined : { product, namespace };
+    const there = name === "storage" ? (found?.storage ?? class_) : found ? found[name] : assumed;
     return [name, decide(name, parts[name], there, stack)] as const;
   });
   for (const [, decision] of decisions) {

@@ -29,6 +29,10 @@ export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
     registry?: Registry;
     /** What objects of Tekton Triggers wait for. @default as `tekton` */
     triggers?: pulumi.Resource[];
+    /** Class of volumes. @default the cluster's default one */
+    storageClass?: string;
+    /** What namespaces with claims wait for, and what waits for them to be removed. @default nothing */
+    storage?: pulumi.Resource[];
     /** Nodes offer /dev/kvm to pods as a resource. @default the nodes have it */
     kvm?: boolean;
   };
@@ -84,7 +88,10 @@ export class CoreosStreams extends pulumi.ComponentResource {
     const options = { parent: this, provider: cluster.provider, deletedWith: cluster.resource };
     // Removed before Tekton is, which ends the runs in it.
     requireFreeNamespaces(cluster, [renderNamespace(place)]);
-    const namespace = new KubernetesObject(renderNamespace(place), { ...options, dependsOn: platform.tekton });
+    const namespace = new KubernetesObject(renderNamespace(place), {
+      ...options,
+      dependsOn: [...platform.tekton, ...(platform.storage ?? [])],
+    });
     for (const manifest of [
       ...renderAccess(place, cluster.capabilities.openshift),
       ...renderVolumeClaims(args, place),
@@ -136,7 +143,7 @@ function eventsArgs(args: CoreosStreamsArgs, place: Place): Omit<EventsArgs, key
 }
 
 function renderVolumeClaims(args: CoreosStreamsArgs, place: Place): Manifest[] {
-  const { storageClass } = args.cluster.capabilities;
+  const { storageClass = args.cluster.capabilities.storageClass } = args.platform;
   return args.streams.flatMap((stream) =>
     planFor(stream, args).architectures.map((architecture) =>
       renderVolumeClaim(stream, architecture, place, storageClass),

@@ -24,6 +24,10 @@ export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
   platform: {
     /** What has to be there before Tekton takes objects: its definitions, and webhooks that answer. */
     tekton: pulumi.Resource[];
+    /** Class of volumes. @default the cluster's default one */
+    storageClass?: string;
+    /** What namespaces with claims wait for, and what waits for them to be removed. @default nothing */
+    storage?: pulumi.Resource[];
     /** The stack's registry: where it speaks plain HTTP, runs are told. @default none */
     registry?: Registry;
   };
@@ -65,6 +69,7 @@ export class Releases extends pulumi.ComponentResource {
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
     const pipelines = preparePipelines({ folder, sets: SETS, images, imageMirror, ...place });
     const settings = { registry: platform.registry, matrix };
+    const { storageClass = cluster.capabilities.storageClass } = platform;
     this.releases = releases.map((release) => ({
       name: release.name,
       plan: releaseLines(release),
@@ -80,7 +85,7 @@ export class Releases extends pulumi.ComponentResource {
     requireFreeNamespaces(cluster, [manifest]);
     const namespace = new KubernetesObject(manifest, {
       ...options,
-      dependsOn: platform.tekton,
+      dependsOn: [...platform.tekton, ...(platform.storage ?? [])],
       deletedWith: cluster.resource,
     });
     for (const object of [
@@ -89,7 +94,7 @@ export class Releases extends pulumi.ComponentResource {
       ...(cluster.capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
       ...releases.map((release) => {
         const labels = { "okd-streams.io/release": release.name };
-        const storage = { storageClass: cluster.capabilities.storageClass, size: "4Gi", ...release.storage };
+        const storage = { storageClass, size: "4Gi", ...release.storage };
         return renderClaim({ name: releaseName(release), labels, ...storage }, place);
       }),
       ...renderSecrets(args.secrets, place),

@@ -23,6 +23,7 @@ const titles: Record<PartName, string> = {
   tektonTriggers: "Tekton Triggers",
   argoCd: "Argo CD",
   tektonDashboard: "Tekton Dashboard",
+  storage: "Storage",
 };
 
 /** What to open and run next, as lines. No secret is among them. */

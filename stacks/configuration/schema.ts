@@ -74,6 +74,7 @@ const platform = z.strictObject({
   tektonTriggers: part,
   argoCd: part,
   tektonDashboard: z.strictObject({ mode: partMode.default("none"), ...partFields }).prefault({}),
+  storage: part,
   registry: registry.prefault({}),
   kvmDevicePlugin: z.enum(["auto", "install", "use", "none"]).default("auto"),
   nodeConfiguration: z.enum(["auto", "install", "none"]).default("auto"),

@@ -12,6 +12,8 @@ TEKTON_TRIGGERS=v0.37.0
 ARGO_CD=v3.2.11 # 3.2.12 does not compile; 3.3 and newer keep gitops-engine in a module that no zip holds
 KUSTOMIZE=v5.7.1
 HELM=v3.19.5
+LOCAL_PATH=v0.0.30 # the only one that the proxy held (2026-11)
+OPENSHIFT_API=v0.0.0-20260805215214-cfb63858e9d7
 
 DEBIAN=bookworm # its systemd 252 still boots where the machine has cgroup v1; newer ones refuse that
 # Debian's containerd, runc, CNI plugins and registry serve: none of them is built.

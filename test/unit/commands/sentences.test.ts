@@ -111,6 +111,7 @@ describe("what a deployed stack says", () => {
       tektonTriggers: { mode: "used", version: "0.37.0" },
       argoCd: { mode: "installed", version: "3.6.0" },
       tektonDashboard: { mode: "none" },
+      storage: { mode: "none" },
     },
     registry: { address: "kind-registry:5000", pullAddress: "localhost:5001", insecure: true },
     namespace: "okd-coreos",

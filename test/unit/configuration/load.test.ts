@@ -47,6 +47,7 @@ describe("a stack's configuration", () => {
           tektonTriggers: { mode: "auto" },
           argoCd: { mode: "auto" },
           tektonDashboard: { mode: "none" },
+          storage: { mode: "auto" },
           registry: { mode: "auto", insecure: false, size: "50Gi" },
           kvmDevicePlugin: "auto",
           nodeConfiguration: "auto",

@@ -31,7 +31,10 @@ describe("lab", () => {
     assert.equal(lab("bild").status, 2);
     const { status, stderr } = lab("build", "nodes");
     assert.equal(status, 2);
-    assert.equal(stderr, "lab: no part is named nodes; there are: node registry tools pulumi tekton argo-cd \n");
+    assert.equal(
+      stderr,
+      "lab: no part is named nodes; there are: node registry tools pulumi tekton argo-cd storage openshift \n",
+    );
   });
 
   it("says what is built", () => {

@@ -52,6 +52,19 @@ describe("findParts", () => {
     });
   });
 
+  it("finds the default StorageClass and its owner, and no other", async () => {
+    const storageClass = (name: string, isDefault: string, annotations = {}): KubeObject => ({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name, annotations: { "storageclass.kubernetes.io/is-default-class": isDefault, ...annotations } },
+    });
+    assert.deepEqual(await findParts(clusterOf(storageClass("slow", "false"))), {});
+    const cluster = clusterOf(storageClass("slow", "false"), storageClass("fast", "true", { [STACK]: "moc" }));
+    assert.deepEqual(await findParts(cluster), {
+      storage: { product: "StorageClass fast", namespace: "", stack: "moc" },
+    });
+  });
+
   it("finds OpenShift Pipelines and GitOps", async () => {
     const cluster = clusterOf(
       definition("pipelineruns.tekton.dev"),
@@ -115,9 +128,11 @@ describe("findParts", () => {
     assert.deepEqual(await findParts(clusterOf(node({ cpu: "4" }), node({ "devices.kubevirt.io/kvm": "0" }))), {});
   });
 
-  it("takes nodes that may not be listed for nodes without an offer", async () => {
+  it("takes nodes that may not be listed for nodes without an offer, and such classes for the cluster's own matter", async () => {
     const list = () => Promise.reject(new Refused(403, "Forbidden", "nodes is forbidden"));
-    assert.deepEqual(await findParts({ ...clusterOf(), list }), {});
+    assert.deepEqual(await findParts({ ...clusterOf(), list }), {
+      storage: { product: "StorageClasses of its own", namespace: "" },
+    });
     const broken = () => Promise.reject(new Refused(500, "InternalError", "etcd is gone"));
     await assert.rejects(findParts({ ...clusterOf(), list: broken }), /etcd is gone/);
   });

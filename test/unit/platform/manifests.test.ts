@@ -13,6 +13,7 @@ const parts = (settings: Partial<PlatformSettings>): PlatformSettings => ({
   tektonTriggers: NONE,
   argoCd: NONE,
   tektonDashboard: NONE,
+  storage: NONE,
   ...settings,
 });
 const manifest = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;

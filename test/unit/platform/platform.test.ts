@@ -44,6 +44,12 @@ const MANIFESTS: Manifests = {
   argoCd: { version: "3.5.7", objects: [object("apps/v1", "Deployment", "argocd-server")] },
 };
 
+const STORAGE = [
+  object("v1", "Namespace", "local-path-storage"),
+  object("apps/v1", "Deployment", "local-path-provisioner"),
+  object("storage.k8s.io/v1", "StorageClass", "local-path"),
+];
+
 const NONE: PartSettings = { mode: "none" };
 const AUTO: PartSettings = { mode: "auto" };
 const PARTS: PlatformSettings = {
@@ -51,6 +57,7 @@ const PARTS: PlatformSettings = {
   tektonTriggers: AUTO,
   argoCd: AUTO,
   tektonDashboard: NONE,
+  storage: NONE,
 };
 
 class ClusterResource extends pulumi.CustomResource {
@@ -94,7 +101,7 @@ async function platformOf(setting: Setting = {}): Promise<{ platform: Platform; 
       found: {},
       registry: { mode: "auto" },
       kvmDevicePlugin: "auto",
-      images: { registry: "registry:3.0.0", kvmDevicePlugin: "plugin:1" },
+      images: { registry: "registry:3.0.0", kvmDevicePlugin: "plugin:1", busybox: "busybox:1" },
       ...args,
     });
     platform.configureNodes([]);
@@ -142,6 +149,7 @@ describe("Platform", () => {
       tektonTriggers: { mode: "installed", version: "0.37.0" },
       argoCd: { mode: "installed", version: "3.5.7" },
       tektonDashboard: { mode: "none" },
+      storage: { mode: "none" },
     });
     assert.equal(platform.argoCdNamespace, "argocd");
     assert.deepEqual(platform.registry, { address: "kind-registry:5000", insecure: true });
@@ -261,6 +269,7 @@ describe("Platform", () => {
       tektonTriggers: { mode: "used", version: "0.35.0" },
       argoCd: { mode: "used", version: "1.20.1" },
       tektonDashboard: { mode: "none" },
+      storage: { mode: "none" },
     });
     assert.equal(platform.argoCdNamespace, "openshift-gitops");
     assert.deepEqual([platform.tekton, platform.triggers], [[], []]);
@@ -321,6 +330,80 @@ describe("Platform", () => {
       "kubernetes:core/v1:Namespace",
       "kubernetes:core/v1:ServiceAccount",
     ]);
+  });
+
+  describe("storage", () => {
+    const parts: PlatformSettings = {
+      tektonPipelines: NONE,
+      tektonTriggers: NONE,
+      argoCd: NONE,
+      tektonDashboard: NONE,
+      storage: AUTO,
+    };
+    const setting = { parts, manifests: { storage: { version: "0.0.30", objects: STORAGE } } };
+    const none = { storageClass: undefined, registry: undefined };
+    const claimed = (resources: Recorded[]) =>
+      (resources.find(({ type }) => type.endsWith("PersistentVolumeClaim"))!.inputs.spec as Manifest)
+        .storageClassName as unknown;
+
+    it("is installed where the cluster has none, before what has claims, and is removed once their volumes are gone", async () => {
+      const { resources, platform } = await platformOf({ ...setting, own: false, capabilities: none });
+      assert.deepEqual(platform.parts.storage, { mode: "installed", version: "0.0.30" });
+      assert.equal(platform.storageClass, "local-path");
+      assert.equal(claimed(resources), "local-path");
+      const released = named(resources, "volumes-released");
+      assert.ok(released.dependsOn.includes("local-path-storage/local-path-provisioner"));
+      assert.ok(named(resources, "okd-registry").dependsOn.includes("volumes-released"));
+      assert.deepEqual(released.additionalSecretOutputs, ["kubeconfig"]);
+    });
+
+    it("is the cluster's own where that has a default class, or the stack names one", async () => {
+      const theirs = { product: "StorageClass fast", namespace: "" };
+      for (const it of [
+        { found: { storage: theirs }, capabilities: { ...none, storageClass: "fast" } },
+        { found: {}, capabilities: { ...none, storageClass: "fast" } },
+        { found: undefined, capabilities: { ...none, storageClass: "fast" } },
+      ]) {
+        const { resources, platform } = await platformOf({ ...setting, own: false, ...it });
+        assert.deepEqual(platform.parts.storage, { mode: "used" });
+        assert.equal(claimed(resources), "fast");
+        assert.ok(!resources.some(({ name }) => name === "volumes-released"));
+      }
+    });
+
+    it("is taken for there where the cluster was not asked", async () => {
+      const { resources, platform } = await platformOf({
+        ...setting,
+        own: false,
+        found: undefined,
+        capabilities: none,
+      });
+      assert.deepEqual(platform.parts.storage, { mode: "used" });
+      assert.equal(claimed(resources), undefined);
+    });
+
+    it("stays what this stack installed", async () => {
+      const ours = { product: "StorageClass local-path", namespace: "", stack: "kind" };
+      const capabilities = { ...none, storageClass: "local-path" };
+      const { platform } = await platformOf({ ...setting, own: false, found: { storage: ours }, capabilities });
+      assert.deepEqual(platform.parts.storage, { mode: "installed", version: "0.0.30" });
+    });
+
+    it("is not installed beside another", async () => {
+      const found = { storage: { product: "StorageClass fast", namespace: "" } };
+      await assert.rejects(
+        platformOf({
+          ...setting,
+          parts: { ...parts, storage: { mode: "install" } },
+          own: false,
+          found,
+          capabilities: none,
+        }),
+        new UserError(
+          "platform.storage.mode is install, but the cluster has StorageClass fast already: set the mode to auto or use, or remove it there.",
+        ),
+      );
+    });
   });
 
   describe("on OpenShift", () => {

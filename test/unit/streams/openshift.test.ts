@@ -23,8 +23,8 @@ async function objectsOnOpenShift(): Promise<Manifest[]> {
     const none = { mode: "none" as const };
     const platform = new Platform("platform", {
       ...{ cluster, stack, manifests: {}, registry: { mode: "auto" }, kvmDevicePlugin: "auto" },
-      parts: { tektonPipelines: none, tektonTriggers: none, argoCd: none, tektonDashboard: none },
-      images: { registry: "registry:3", kvmDevicePlugin: "plugin:1" },
+      parts: { tektonPipelines: none, tektonTriggers: none, argoCd: none, tektonDashboard: none, storage: none },
+      images: { registry: "registry:3", kvmDevicePlugin: "plugin:1", busybox: "busybox:1" },
     });
     const pipelines = "pipelines";
     new CoreosStreams("coreos", {

@@ -1,0 +1,44 @@
+import { parse, stringify } from "yaml";
+import type { Manifest } from "../kubernetes/object";
+import type { PartContext } from "./parts";
+
+/** The StorageClass of the storage that a stack installs. */
+export const LOCAL_PATH = "local-path";
+
+/** Annotation of the StorageClass of claims that name none. */
+export const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+
+/** The published objects of the local-path provisioner as a stack wants them: its StorageClass is the cluster's default. */
+export function adaptStorage(object: Manifest, { openshift, busybox }: PartContext): Manifest {
+  const { metadata } = object;
+  switch (object.kind) {
+    case "Namespace":
+      // Its helper pods mount folders of the nodes.
+      return { ...object, metadata: { ...metadata, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } };
+    case "StorageClass": {
+      // Only of volumes of type local does the kubelet have the files labelled for SELinux, which nodes of OpenShift enforce.
+      const annotations = { [DEFAULT_CLASS]: "true", ...(openshift && { defaultVolumeType: "local" }) };
+      return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
+    }
+    case "ConfigMap": {
+      const data = object.data as Record<string, string>;
+      return {
+        ...object,
+        data: { ...data, "helperPod.yaml": adaptHelper(data["helperPod.yaml"]!, openshift, busybox) },
+      };
+    }
+    default:
+      return object;
+  }
+}
+
+/** The pod that makes and removes a volume's folder: SELinux lets only a privileged one do that. */
+function adaptHelper(text: string, openshift: boolean, busybox: string): string {
+  const pod = parse(text) as Manifest;
+  const containers = (pod.spec.containers as Manifest[]).map((container) => ({
+    ...container,
+    image: busybox,
+    ...(openshift && { securityContext: { privileged: true } }),
+  }));
+  return stringify({ ...pod, spec: { ...pod.spec, containers } });
+}
