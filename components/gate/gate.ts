@@ -3,10 +3,14 @@ import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { bundle } from "./bundle";
 import { GateCredentials } from "./credentials";
-import { GATE, type GateObjectsArgs, KEYS_SECRET, renderGate, renderInterceptors } from "./objects";
+import { KEYS_SECRET } from "./keys";
+import { GATE, type GateObjectsArgs, renderGate, renderInterceptors } from "./objects";
 import type { StreamSettings } from "./server/settings";
 
-export interface GateArgs extends Pick<GateObjectsArgs, "labels" | "image" | "replicas" | "openshift"> {
+export interface GateArgs extends Pick<
+  GateObjectsArgs,
+  "labels" | "image" | "otherKeysSecrets" | "replicas" | "openshift"
+> {
   /** Namespace of the pipelines. */
   namespace: string;
   /** What has to be there before: the namespace. @default nothing */
@@ -17,6 +21,8 @@ export interface GateArgs extends Pick<GateObjectsArgs, "labels" | "image" | "re
   insecure?: boolean;
   /** Secret with `.dockerconfigjson` for the registry. @default none asked */
   credentialsSecret?: string;
+  /** Secret with the keys of events, `keys`, which is there already. @default event-signing-keys, which is made */
+  keysSecret?: string;
   /** What makes a build complete, for each version. */
   streams: StreamSettings[];
   /** URL of the EventListener of finished builds. */
@@ -48,7 +54,7 @@ export class Gate extends pulumi.ComponentResource {
     const options = { parent: this, deletedWith };
     const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) =>
       new KubernetesObject(manifest, { ...options, dependsOn });
-    const secrets = renderSecrets(credentials, place).map((secret) => create(secret, after));
+    const secrets = renderSecrets(credentials, args).map((secret) => create(secret, after));
     const { configuration, workloads } = splitPhases(renderGate(gateObjects(args)));
     const needs = configuration.map((object) => create(object, after));
     for (const object of workloads) create(object, [...secrets, ...needs]);
@@ -64,6 +70,7 @@ export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
   const [address = "", ...path] = target.split("/");
   return {
     ...{ labels: rest.labels, image: rest.image, replicas: rest.replicas, openshift: rest.openshift },
+    ...{ keysSecret: rest.keysSecret ?? KEYS_SECRET, otherKeysSecrets: rest.otherKeysSecrets },
     ...(rest.credentialsSecret && { credentialsSecret: rest.credentialsSecret }),
     namespace,
     program: bundle("main"),
@@ -74,7 +81,7 @@ export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
 
 function renderSecrets(
   { certificate, privateKey, signingKey }: GateCredentials,
-  { namespace, labels }: Pick<GateObjectsArgs, "namespace" | "labels">,
+  { namespace, labels, keysSecret }: Pick<GateArgs, "namespace" | "labels" | "keysSecret">,
 ): Manifest[] {
   const secret = (name: string, type: string, data: Record<string, unknown>): Manifest => ({
     apiVersion: "v1",
@@ -88,7 +95,7 @@ function renderSecrets(
       "tls.crt": certificate.apply(base64),
       "tls.key": privateKey.apply(base64),
     }),
-    secret(KEYS_SECRET, "Opaque", { keys: signingKey.apply(base64) }),
+    ...(keysSecret === undefined ? [secret(KEYS_SECRET, "Opaque", { keys: signingKey.apply(base64) })] : []),
   ];
 }
 

@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
+import { KEYS_FILE, keysVolume, otherKeysFile } from "./keys";
 import type { SettingsInput } from "./server/settings";
 
 /** Name of the gate's Deployment, Service and of all that belongs to it. */
 export const GATE = "gate";
-
-/** Secret with the keys of signatures: `keys`, one per line; runs sign with the first. */
-export const KEYS_SECRET = "event-signing-keys";
 
 /** Interceptors that Triggers name: signed events of ours; signed events that find their build complete. */
 export const INTERCEPTORS = { signature: "signed-event", complete: "complete-build" } as const;
@@ -28,7 +26,11 @@ export interface GateObjectsArgs {
   /** The bundled program. */
   program: string;
   /** What the gate decides by; ports and files are the component's. */
-  settings: Omit<SettingsInput, "keys" | "tls" | "port" | "statusPort">;
+  settings: Omit<SettingsInput, "keys" | "otherKeys" | "tls" | "port" | "statusPort">;
+  /** Secret with the keys of this cluster's events, `keys`. */
+  keysSecret: string;
+  /** Secrets with keys by which other clusters tell of finished builds. @default there are none */
+  otherKeysSecrets?: string[];
   /** Port of the registry, for the NetworkPolicy. */
   registryPort: number;
   /** Secret with `.dockerconfigjson` for the registry. @default none asked */
@@ -43,7 +45,6 @@ export interface GateObjectsArgs {
 const FILES = {
   program: "/gate/gate.js",
   settings: "/gate/settings.json",
-  keys: "/keys/keys",
   certificate: "/tls/tls.crt",
   key: "/tls/tls.key",
   credentials: "/credentials/.dockerconfigjson",
@@ -51,12 +52,13 @@ const FILES = {
 
 /** The gate's objects but for its Secrets and interceptors, which hold what only an update knows. */
 export function renderGate(args: GateObjectsArgs): Manifest[] {
-  const { namespace, labels, program, replicas = 2 } = args;
+  const { namespace, labels, program, otherKeysSecrets = [], replicas = 2 } = args;
   const settings = JSON.stringify(
     {
       ...args.settings,
       registry: { ...args.settings.registry, ...(args.credentialsSecret && { credentials: FILES.credentials }) },
-      keys: FILES.keys,
+      keys: KEYS_FILE,
+      ...(otherKeysSecrets.length > 0 && { otherKeys: otherKeysSecrets.map(otherKeysFile) }),
       tls: { certificate: FILES.certificate, key: FILES.key },
       port: PORTS.interceptor,
       statusPort: PORTS.status,
@@ -107,13 +109,14 @@ function renderDeployment(
   metadata: Manifest["metadata"],
   contents: Record<string, string>,
 ): Manifest {
-  const { labels, image, replicas = 2, credentialsSecret, openshift = false } = args;
+  const { labels, image, keysSecret, otherKeysSecrets = [], replicas = 2, credentialsSecret, openshift = false } = args;
   const probe = (path: string) => ({ httpGet: { path, port: "status" } });
-  const secrets = {
-    keys: KEYS_SECRET,
-    tls: `${GATE}-tls`,
-    ...(credentialsSecret && { credentials: credentialsSecret }),
-  };
+  const secret = (name: string, secretName: string) => ({ name, secret: { secretName } });
+  const volumes = [
+    keysVolume(keysSecret, otherKeysSecrets),
+    secret("tls", `${GATE}-tls`),
+    ...(credentialsSecret ? [secret("credentials", credentialsSecret)] : []),
+  ];
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -155,14 +158,11 @@ function renderDeployment(
               securityContext: RESTRICTED_CONTAINER,
               volumeMounts: [
                 { name: "gate", mountPath: "/gate", readOnly: true },
-                ...Object.keys(secrets).map((name) => ({ name, mountPath: `/${name}`, readOnly: true })),
+                ...volumes.map(({ name }) => ({ name, mountPath: `/${name}`, readOnly: true })),
               ],
             },
           ],
-          volumes: [
-            { name: "gate", configMap: { name: GATE } },
-            ...Object.entries(secrets).map(([name, secretName]) => ({ name, secret: { secretName } })),
-          ],
+          volumes: [{ name: "gate", configMap: { name: GATE } }, ...volumes],
         },
       },
     },

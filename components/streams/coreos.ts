@@ -156,6 +156,7 @@ function planFor(stream: Stream, args: CoreosStreamsArgs): Plan {
   return planStream(stream, { architectures, kvm: args.platform.kvm ?? kvm }, settingsOf(args));
 }
 
-function settingsOf({ kvm, push, s3, matrix, rehearsal, platform }: CoreosStreamsArgs): StreamSettings {
-  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry };
+function settingsOf({ kvm, push, s3, matrix, rehearsal, platform, events }: CoreosStreamsArgs): StreamSettings {
+  const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
+  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry, elsewhere };
 }

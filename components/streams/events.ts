@@ -4,14 +4,16 @@ import type { Cluster } from "../clusters/cluster";
 import { UserError } from "../errors";
 import { bundle } from "../gate/bundle";
 import { Gate } from "../gate/gate";
+import { KEYS_SECRET, keysVolume } from "../gate/keys";
 import type { StreamSettings as GateStream } from "../gate/server/settings";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { loadPipelines } from "../pipelines/load";
 import { prepare } from "../pipelines/prepare";
+import type { Task } from "../pipelines/tekton";
 import type { Place } from "./objects";
 import { renderPeriodics } from "./periodics";
 import { type Plan, pushTarget, runs, type StreamSettings } from "./plan";
-import { renderRequestProgram, requestSettings } from "./requests";
+import { REQUEST_PROGRAM, renderRequestProgram, requestSettings } from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
 import {
@@ -31,6 +33,23 @@ export interface EventSettings {
   reconcileSeconds: number;
   /** Pods of the gate. */
   replicas: number;
+  /** Other clusters, which build for this one's gate. @default none */
+  spokes?: Spoke[];
+  /** The cluster that starts the builds of this one, and whose gate composes them. @default this one does both */
+  hub?: Peer;
+}
+
+/** Another cluster with a stack of this project. */
+export interface Peer {
+  /** URL under which its EventListener `builds` can be reached from here. */
+  address: string;
+  /** Secret with the keys that both share, `keys`: one per line, the first signs. */
+  secret: string;
+}
+
+export interface Spoke extends Peer {
+  /** What it builds; this cluster leaves them to it. */
+  architectures: string[];
 }
 
 /** A stream, and what is built of it on this cluster. */
@@ -58,7 +77,7 @@ export class Events extends pulumi.ComponentResource {
   /** @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry */
   constructor(name: string, args: EventsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Events", name, {}, opts);
-    const { place, cluster, namespace, settings, image, triggers } = args;
+    const { place, cluster, namespace, settings, image, triggers, hub, spokes = [] } = args;
     const deletedWith = namespace;
     const gate = new Gate(
       "gate",
@@ -69,6 +88,8 @@ export class Events extends pulumi.ComponentResource {
         insecure: settings.registry?.insecure,
         credentialsSecret: settings.registry?.credentialsSecret,
         streams: renderGateStreams(args),
+        ...(hub && { keysSecret: hub.secret }),
+        otherKeysSecrets: spokes.map(({ secret }) => secret),
         eventListener: listenerUrl(place.namespace),
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
@@ -89,41 +110,74 @@ export class Events extends pulumi.ComponentResource {
 
 /** Everything but the gate. */
 export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, cluster, settings, streams, pipelines, image } = args;
-  const eventListener = listenerUrl(place.namespace);
-  const builds = streams.flatMap(({ stream, plan }) => {
-    const rendered = plan.architectures.map((architecture) => {
-      const context = { ...place, plan, settings, architecture };
-      const build = { ...REQUESTED, eventListener, records: recordsRepository(plan.rehearsal) };
-      return renderPipelineRun(stream, { ...context, build });
-    });
+  const { place, pipelines, image, hub, spokes = [] } = args;
+  const set = loadPipelines([join(pipelines, "triggers")]).map(({ object }) =>
+    prepare(object, { ...place, images: { node: image } }),
+  );
+  const common = [
+    renderListenerPolicy(place, { fromAfar: hub !== undefined || spokes.length > 0 }),
+    ...renderBuilds(args),
+  ];
+  return hub
+    ? [...set.filter(({ metadata }) => SPOKE_OBJECTS.includes(metadata.name)), ...common]
+    : [...renderRequests(set, args), renderCompositionTemplate(args.settings, place), ...common];
+}
+
+/** What of the set a spoke has: it runs what the hub asks for, and decides nothing. */
+const SPOKE_OBJECTS = ["builds", "requested-build"];
+
+/** What an event that asks for a build starts on this cluster. */
+function renderBuilds({ place, settings, streams, hub }: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
+  const whom = hub ?? { address: listenerUrl(place.namespace), secret: KEYS_SECRET };
+  return streams.flatMap(({ stream, plan }) => {
+    const build = {
+      ...REQUESTED,
+      ...{ eventListener: whom.address, signingSecret: whom.secret, records: recordsRepository(plan.rehearsal) },
+    };
+    const rendered = plan.architectures.map((architecture) =>
+      renderPipelineRun(stream, { ...place, plan, settings, architecture, build }),
+    );
     return rendered.length > 0 ? renderBuildTrigger(stream, rendered, place) : [];
   });
-  const buildable = streams.filter(({ plan }) => plan.architectures.length > 0).map(({ stream }) => stream);
-  const program = renderRequestProgram(bundle("request"), requestSettings(streams, place), place);
+}
+
+/** What asks for builds: Task request-build, and a CronJob for each schedule. */
+function renderRequests(set: Manifest[], args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
+  const { place, cluster, streams, image, spokes = [] } = args;
+  const keys = keysVolume(
+    KEYS_SECRET,
+    spokes.map(({ secret }) => secret),
+  );
+  const settings = requestSettings(streams, spokes, place);
+  const program = renderRequestProgram(bundle("request"), settings, place);
+  const asked = streams.map(({ stream }) => stream).filter(({ version }) => version in settings.versions);
+  const { openshift } = cluster.capabilities;
   return [
-    ...loadPipelines([join(pipelines, "triggers")]).map(({ object }) =>
-      prepare(object, { ...place, images: { node: image } }),
-    ),
+    ...set.map((object) => (object.metadata.name === REQUEST_PROGRAM ? withVolume(object as Task, keys) : object)),
     program,
-    renderCompositionTemplate(settings, place),
-    renderListenerPolicy(place),
-    ...builds,
-    ...renderPeriodics(buildable, { ...place, image, program, openshift: cluster.capabilities.openshift }),
+    ...renderPeriodics(asked, { ...place, image, program, keys, openshift }),
   ];
+}
+
+/** The Task with a volume in place of its own of that name. */
+function withVolume(task: Task, volume: { name: string }): Task {
+  const volumes = task.spec.volumes?.map((own) => (own.name === volume.name ? volume : own));
+  return { ...task, spec: { ...task.spec, volumes } };
 }
 
 /** What makes a build of each stream complete: all architectures that the stack wants, on whichever cluster. */
 export function renderGateStreams({
   streams,
   expireAfterHours,
-}: Pick<EventsArgs, "streams" | "expireAfterHours">): GateStream[] {
+  hub,
+}: Pick<EventsArgs, "streams" | "expireAfterHours" | "hub">): GateStream[] {
+  if (hub) return []; // its gate decides; ours verifies who asks
   return streams
     .filter(({ plan }) => runs(plan, "push of images"))
     .map(({ stream, plan }) => ({
       stream: STREAM_SET,
       version: stream.version,
-      architectures: [...plan.architectures, ...plan.missingArchitectures].sort(),
+      architectures: [...plan.architectures, ...plan.elsewhere, ...plan.missingArchitectures].sort(),
       images: imageNames(plan),
       records: recordsRepository(plan.rehearsal),
       expireAfterHours,

@@ -1,4 +1,4 @@
-import { contentsOf, KEYS_SECRET } from "../gate/objects";
+import { contentsOf } from "../gate/objects";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { Place } from "./objects";
@@ -11,6 +11,8 @@ export interface PeriodicsArgs extends Place {
   image: string;
   /** ConfigMap with the program that asks for builds. */
   program: Manifest;
+  /** Volume with the keys to sign with. */
+  keys: object;
   /** Users and groups are given by OpenShift, not by us. @default false */
   openshift?: boolean;
 }
@@ -24,7 +26,7 @@ export function renderPeriodics(streams: Stream[], args: PeriodicsArgs): Manifes
 }
 
 function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): Manifest {
-  const { namespace, labels, image, program, openshift = false } = args;
+  const { namespace, labels, image, program, keys, openshift = false } = args;
   const template = {
     metadata: { labels, annotations: contentsOf(...Object.values(program.data as Record<string, string>)) },
     spec: {
@@ -52,10 +54,7 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
           ],
         },
       ],
-      volumes: [
-        { name: "program", configMap: { name: REQUEST_PROGRAM } },
-        { name: "keys", secret: { secretName: KEYS_SECRET } },
-      ],
+      volumes: [{ name: "program", configMap: { name: REQUEST_PROGRAM } }, keys],
     },
   };
   return {

@@ -13,6 +13,8 @@ export interface StreamSettings {
   s3?: { bucket: string; endpoint: string; secret: string };
   /** Room that is told how a run ended. The Secret holds the bot's `token`. */
   matrix?: { room: string; endpoint: string; secret: string };
+  /** Architectures that other clusters build for this one's gate. @default none */
+  elsewhere?: string[];
   /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
   rehearsal: boolean;
 }
@@ -45,6 +47,8 @@ export interface Plan {
   kvm: Kvm;
   /** Architectures that are built; empty where nothing can be. */
   architectures: string[];
+  /** Architectures that other clusters build. */
+  elsewhere: string[];
   /** Wanted architectures that no node has. */
   missingArchitectures: string[];
   /** In the order in which they run; the first is what all others go on with. */
@@ -63,14 +67,17 @@ export function planStream(
   const recipe = stream.recipe ?? recipeOf(stream.version);
   const machines = machinesFor(device, settings);
   const stages = (recipe === "base-node" ? baseNodeStages : oneStageStages)(stream, machines, settings);
-  const wanted = stream.architectures ?? available;
+  const others = settings.elsewhere ?? [];
+  const wanted = stream.architectures ?? [...new Set([...available, ...others])];
   const builds = stages[0]!.runs;
+  const here = wanted.filter((architecture) => !others.includes(architecture));
   return {
     version: stream.version,
     recipe,
     kvm: stages.some(({ name, runs }) => runs && NEEDS_MACHINES[recipe].includes(name)) ? machines.kvm : "none",
-    architectures: builds ? wanted.filter((architecture) => available.includes(architecture)) : [],
-    missingArchitectures: wanted.filter((architecture) => !available.includes(architecture)),
+    architectures: builds ? here.filter((architecture) => available.includes(architecture)) : [],
+    elsewhere: builds ? wanted.filter((architecture) => others.includes(architecture)) : [],
+    missingArchitectures: here.filter((architecture) => !available.includes(architecture)),
     stages,
     rehearsal: settings.rehearsal,
   };
@@ -82,7 +89,8 @@ export function runs({ stages }: Plan, name: StageName): boolean {
 }
 
 /** The plan in words, a sentence each: what is built, and what is left out for which reason. */
-export function planLines({ version, architectures, missingArchitectures, stages, rehearsal }: Plan): string[] {
+export function planLines(plan: Plan): string[] {
+  const { version, architectures, elsewhere, missingArchitectures, stages, rehearsal } = plan;
   const built = stages.filter((stage) => stage.runs).map(({ name, note }) => (note ? `${name} (${note})` : name));
   const leftOut = stages.filter((stage) => !stage.runs);
   const reasons = [...new Set(leftOut.map(({ note }) => note))];
@@ -90,7 +98,8 @@ export function planLines({ version, architectures, missingArchitectures, stages
     ...(rehearsal ? [REHEARSAL] : []),
     ...(architectures.length > 0
       ? [`built on ${architectures.join(", ")}: ${built.join(", ")}`]
-      : ["nothing is built"]),
+      : [elsewhere.length > 0 ? "nothing is built here" : "nothing is built"]),
+    ...(elsewhere.length > 0 ? [`built by other clusters: ${elsewhere.join(", ")}`] : []),
     ...missingArchitectures.map((architecture) => `left out: ${architecture} (no node has this architecture)`),
     ...reasons.map((reason) => {
       const names = leftOut.filter(({ note }) => note === reason).map(({ name }) => name);

@@ -15,7 +15,20 @@ export interface RunContext {
   /** A name of its own instead of a generated one: such a run is created once only. */
   name?: string;
   /** The build that the run is one architecture of; such a run has the name of both. @default it stands alone */
-  build?: { id: string; commits: { base: string; node: string }; eventListener: string; records: string };
+  build?: BuildPart;
+}
+
+/** What makes a run one architecture of a build. */
+export interface BuildPart {
+  id: string;
+  /** What is built; nothing: the heads of the branches. */
+  commits: { base: string; node: string };
+  /** URL that is told of the end. */
+  eventListener: string;
+  /** Secret to sign that with, `keys`. */
+  signingSecret: string;
+  /** Repository of the records. */
+  records: string;
 }
 
 /** Pipelines by recipe. */
@@ -149,7 +162,12 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
       "matrix-endpoint": settings.matrix.endpoint,
       "matrix-secret": settings.matrix.secret,
     }),
-    ...(build && { "build-id": build.id, "event-listener": build.eventListener, records: build.records }),
+    ...(build && {
+      "build-id": build.id,
+      records: build.records,
+      "event-listener": build.eventListener,
+      "signing-secret": build.signingSecret,
+    }),
     rehearsal: String(plan.rehearsal),
   };
 }

@@ -126,8 +126,12 @@ export function renderCompositionTemplate(settings: StreamSettings, { namespace,
   };
 }
 
-/** Pods of this namespace may tell EventListeners, and nobody else: who asks from afar is let in by somebody who knows. */
-export function renderListenerPolicy({ namespace, labels }: Place): Manifest {
+/**
+ * Pods of this namespace may tell EventListeners, and nobody else.
+ *
+ * @param fromAfar other clusters may too: by which addresses they come nobody here knows, so that signatures alone decide
+ */
+export function renderListenerPolicy({ namespace, labels }: Place, { fromAfar }: { fromAfar: boolean }): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -135,7 +139,7 @@ export function renderListenerPolicy({ namespace, labels }: Place): Manifest {
     spec: {
       podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "EventListener" } },
       policyTypes: ["Ingress"],
-      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 8080 }] }],
+      ingress: [{ ...(!fromAfar && { from: [{ podSelector: {} }] }), ports: [{ port: 8080 }] }],
     },
   };
 }

@@ -65,6 +65,39 @@ const RULES: Rule[] = [
     ];
   },
 
+  function clustersAreHubOrSpoke({ events: { enabled, hub, spokes }, streams }) {
+    const architectures = spokes.flatMap((spoke, index) =>
+      spoke.architectures.map((architecture) => ({ architecture, index })),
+    );
+    return [
+      !enabled &&
+        (hub ?? spokes[0]) !== undefined && {
+          path: ["events", hub ? "hub" : "spokes"],
+          sentence: "names other clusters, but events.enabled is false: events are all that clusters tell each other",
+        },
+      hub !== undefined &&
+        spokes.length > 0 && {
+          path: ["events", "hub"],
+          sentence: "is there beside events.spokes: a stack is the hub or a spoke, for only one gate composes",
+        },
+      ...streams.map(
+        ({ schedule }, index) =>
+          hub !== undefined &&
+          schedule !== undefined && {
+            path: ["streams", index, "schedule"],
+            sentence: "is there beside events.hub: the hub starts the builds of its spokes, set the schedule there",
+          },
+      ),
+      ...repetitions(
+        architectures.map(({ architecture }) => architecture),
+        (architecture, index, first) => ({
+          path: ["events", "spokes", architectures[index]!.index, "architectures"],
+          sentence: `has ${architecture} again, as events.spokes[${architectures[first]!.index}]: a build has one run for an architecture`,
+        }),
+      ),
+    ];
+  },
+
   function externalRegistryHasAnAddress({ platform: { registry } }) {
     return [
       registry.mode === "external" &&

@@ -152,6 +152,8 @@ const release = z.strictObject({
   storage: z.strictObject({ size: quantity.default("4Gi"), storageClass: text.optional() }).prefault({}),
 });
 
+const peer = { address: url, secret: name };
+
 // Pulumi's engine wants a value or a default for each key that Pulumi.yaml describes: what is off is {} or "" there.
 const offWhenEmpty = <T extends z.ZodType>(settings: T) =>
   z.preprocess((value) => (isEmpty(value) ? undefined : value), settings.optional());
@@ -178,6 +180,8 @@ export const configurationSchema = z.strictObject({
       expireAfterHours: z.int().min(1).default(48),
       reconcileSeconds: z.int().min(5).default(60),
       replicas: z.int().min(1).max(5).default(2),
+      spokes: z.array(z.strictObject({ architectures: z.array(architecture).min(1), ...peer })).default([]),
+      hub: z.strictObject(peer).optional(),
     })
     .prefault({}),
   rehearsal: z.boolean().default(false),

@@ -66,6 +66,8 @@ export class Interceptor {
   constructor(
     private readonly gate: Pick<Gate, "decide" | "repository">,
     private readonly keys: () => readonly string[],
+    /** Keys of other clusters, which may say that a run has ended: that is no more than a hint to look. */
+    private readonly otherKeys: () => readonly string[] = () => [],
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -75,7 +77,7 @@ export class Interceptor {
    * @param text the request of Triggers; its parameter `type` names the one type that the Trigger is for
    */
   signature(text: string): Judgement {
-    const event = this.open(text);
+    const event = this.open(text, this.keys());
     return "outcome" in event
       ? event
       : { outcome: "verified", answer: passing(`a signed event of type ${event.type}`) };
@@ -83,7 +85,7 @@ export class Interceptor {
 
   /** Lets the event pass that finds its build complete, with what is to be composed in `extensions.multiarch`. */
   async complete(text: string): Promise<Judgement> {
-    const event = this.open(text, "build-finished");
+    const event = this.open(text, [...this.keys(), ...this.otherKeys()], "build-finished");
     if ("outcome" in event) return event;
     const parsed = finishedSchema.safeParse(event.body);
     if (!parsed.success) {
@@ -129,13 +131,13 @@ export class Interceptor {
   }
 
   /** The body of a signed event of ours, or why it is refused. */
-  private open(text: string, only?: string): { type: string; body: unknown } | Judgement {
+  private open(text: string, keys: readonly string[], only?: string): { type: string; body: unknown } | Judgement {
     const request = requestSchema.safeParse(parseJson(text));
     if (!request.success) {
       return refused("invalid", CODES.invalidArgument, "this is no request of Tekton Triggers");
     }
     const { body, header, interceptor_params: params } = request.data;
-    const refusal = refusalOf(body, header ?? {}, this.keys(), this.now());
+    const refusal = refusalOf(body, header ?? {}, keys, this.now());
     if (refusal) {
       return refused(refusal, CODES.unauthenticated, REFUSALS[refusal]);
     }

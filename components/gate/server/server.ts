@@ -43,7 +43,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const gate = new Gate(settings, registry);
   const keys = readAgain(() => readKeys(settings.keys));
   const metrics = createMetrics();
-  const interceptor = new Interceptor(gate, keys);
+  const otherKeys = readAgain(() => settings.otherKeys.flatMap(readKeys));
+  const interceptor = new Interceptor(gate, keys, otherKeys);
   const reconciler = new Reconciler({ settings, gate, registry, keys, metrics, log });
   const stopping = new AbortController();
 

@@ -34,6 +34,8 @@ export const settingsSchema = z.strictObject({
   streams: z.array(streamSchema),
   /** File with the keys of signatures, one per line: the first signs, all verify. */
   keys: text,
+  /** Files with keys by which other clusters tell of finished builds, and nothing else. @default there are none */
+  otherKeys: z._default(z.array(text), []),
   /** Certificate and key of the interceptor. @default plain HTTP, as tests use it */
   tls: z.optional(z.strictObject({ certificate: text, key: text })),
   /** Where the interceptor listens. */

@@ -67,7 +67,7 @@ describe("a stack's configuration", () => {
         images: {},
         kvm: "auto",
         push: { enabled: true },
-        events: { enabled: false, expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
+        events: { enabled: false, expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, spokes: [] },
         rehearsal: false,
         releases: [],
         secrets: {},

@@ -27,6 +27,38 @@ describe("a cluster on the MOC", () => {
   });
 });
 
+describe("several clusters", () => {
+  const source = { repository: "https://example.org/os", branch: "main" };
+  const peer = (name: string) => ({ address: `https://${name}.example`, secret: name });
+  const spoke = (...architectures: string[]) => ({ architectures, ...peer("spoke") });
+  const problems = (events: object, schedule?: string) =>
+    brokenRules(
+      configurationSchema.parse({
+        cluster: { type: "existing" },
+        streams: [{ version: "4.20", variant: "c9s", base: source, node: source, schedule }],
+        events: { enabled: true, ...events },
+      }),
+    ).map(({ path }) => path.join("."));
+
+  it("are a hub with spokes, and spokes with a hub", () => {
+    assert.deepEqual(problems({ spokes: [spoke("arm64", "s390x"), spoke("ppc64le")] }, "@daily"), []);
+    assert.deepEqual(problems({ hub: peer("hub") }), []);
+  });
+
+  it("tell each other nothing without events", () => {
+    assert.deepEqual(problems({ enabled: false, spokes: [spoke("arm64")] }), ["events.spokes"]);
+    assert.deepEqual(problems({ enabled: false, hub: peer("hub") }), ["events.hub"]);
+  });
+
+  it("have one gate, one who starts builds, and one run for an architecture", () => {
+    assert.deepEqual(problems({ spokes: [spoke("arm64")], hub: peer("hub") }), ["events.hub"]);
+    assert.deepEqual(problems({ hub: peer("hub") }, "@daily"), ["streams.0.schedule"]);
+    assert.deepEqual(problems({ spokes: [spoke("arm64"), spoke("s390x", "arm64")] }), [
+      "events.spokes.1.architectures",
+    ]);
+  });
+});
+
 describe("a stream's recipe", () => {
   const source = { repository: "https://example.org/os", branch: "main" };
   const problems = (version: string, recipe: string) =>

@@ -77,6 +77,25 @@ describe("the gate's objects", () => {
     assert.deepEqual(secrets, ["event-signing-keys", "gate-tls", "push"]);
   });
 
+  it("mount the keys of other clusters, and start where one is not there", () => {
+    const objects = render({ otherKeysSecrets: ["spoke-arm64"] });
+    const { data } = find("ConfigMap", objects) as unknown as { data: Record<string, string> };
+    const { keys, otherKeys } = settingsSchema.parse(JSON.parse(data["settings.json"]!));
+    const { volumes, containers } = find("Deployment", objects).spec.template.spec;
+    const { projected } = volumes.find(({ name }: { name: string }) => name === "keys");
+    const { mountPath } = containers[0].volumeMounts.find(({ name }: { name: string }) => name === "keys");
+    const source = (name: string, file: string) => ({
+      name,
+      items: [{ key: "keys", path: file.replace(`${mountPath}/`, "") }],
+    });
+    assert.deepEqual(projected.sources, [
+      { secret: source("event-signing-keys", keys) },
+      { secret: { ...source("spoke-arm64", otherKeys[0]!), optional: true } },
+    ]);
+    const spoke = find("Deployment", render({ keysSecret: "hub" })).spec.template.spec.volumes;
+    assert.deepEqual(spoke[1], { name: "keys", secret: { secretName: "hub" } });
+  });
+
   it("start new pods for another program or other settings, and for nothing else", () => {
     const mark = (changes: object = {}) =>
       find("Deployment", render(changes)).spec.template.metadata.annotations["okd-streams.io/contents"];

@@ -154,6 +154,20 @@ describe("the gate's server", () => {
     });
   }
 
+  it("lets other clusters say that a run has ended, and nothing else", async () => {
+    await server.stop();
+    writeFileSync(join(folder, "spoke"), "its key\n");
+    await start({ otherKeys: [join(folder, "spoke"), join(folder, "not-there")] });
+    const told = (path: string, event: object, key: string) =>
+      post(path, request(event, { headers: asHeader(signEvent(JSON.stringify(event), key, new Date())) }));
+    assert.equal((await told("/complete", EVENT, "its key")).status.code, 9);
+    assert.equal((await told("/complete", EVENT, KEY)).status.code, 9);
+    assert.equal((await told("/complete", EVENT, "another's")).status.code, 16);
+    const asking = { ...EVENT, type: "build-requested" };
+    assert.equal((await told("/signature", asking, KEY)).continue, true);
+    assert.equal((await told("/signature", asking, "its key")).status.code, 16);
+  });
+
   it("has its deadline from the contract: three seconds with all else", () => {
     const { deadlineMs } = settingsSchema.parse({
       ...{ registry: { address: "x", path: "", insecure: false }, streams: [], keys: "k" },

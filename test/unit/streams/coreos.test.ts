@@ -140,6 +140,15 @@ describe("CoreosStreams", () => {
     });
   });
 
+  it("has a spoke verify who asks by the keys that it shares with its hub", async () => {
+    await create({ events: { ...EVENTS, hub: { address: "https://hub.example", secret: "hub" } } });
+    assert.ok(!created().some((object) => object.endsWith("okd-coreos/event-signing-keys")), created().join("\n"));
+    const { volumes } = inputs("kubernetes:apps/v1:Deployment", "okd-coreos/gate").spec.template.spec;
+    assert.deepEqual(volumes[1], { name: "keys", secret: { secretName: "hub" } });
+    const { data } = inputs("kubernetes:core/v1:ConfigMap", "okd-coreos/gate");
+    assert.deepEqual(JSON.parse(data["settings.json"]).streams, []);
+  });
+
   it("refuses events where nothing is pushed that the gate could read", async () => {
     await assert.rejects(create({ events: EVENTS, push: { enabled: false } }), {
       name: "UserError",

@@ -20,14 +20,20 @@ const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipe
   ({ object }) => object,
 );
 
-function argsFor(streams: Stream[], changes: Partial<StreamSettings> = {}, architectures = ["amd64", "arm64"]) {
-  const settings = { ...SETTINGS, ...changes };
+function argsFor(
+  streams: Stream[],
+  changes: Partial<StreamSettings> = {},
+  architectures = ["amd64", "arm64"],
+  clusters: Pick<EventsArgs, "hub" | "spokes"> = {},
+) {
+  const elsewhere = clusters.spokes?.flatMap((spoke) => spoke.architectures);
+  const settings = { ...SETTINGS, ...changes, elsewhere };
   const capabilities = { ...KIND, architectures };
   return {
     ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24" },
     cluster: { capabilities } as Cluster,
     streams: streams.map((stream) => ({ stream, plan: planStream(stream, capabilities, settings) })),
-    ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
+    ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, ...clusters },
   } satisfies Omit<EventsArgs, "triggers" | "namespace">;
 }
 const render = (...args: Parameters<typeof argsFor>): Manifest[] => renderEvents(argsFor(...args));
@@ -226,6 +232,74 @@ describe("periodics", () => {
       [pod.automountServiceAccountToken, pod.securityContext.runAsNonRoot, pod.containers[0].securityContext],
       [false, true, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } }],
     );
+  });
+});
+
+describe("several clusters", () => {
+  const SPOKES = [
+    { architectures: ["arm64"], address: "https://arm.example", secret: "arm" },
+    { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z" },
+  ];
+  const HUB = { address: "https://hub.example", secret: "hub" };
+
+  it("have the hub ask, build what is its own, and require what all of them build", () => {
+    const streams = [BASE_NODE, { ...BASE_NODE, version: "4.21", architectures: ["s390x"], schedule: "@daily" }];
+    const args = argsFor(streams, {}, ["amd64", "arm64"], { spokes: SPOKES });
+    const rendered = renderEvents(args);
+    const runs = created(rendered, "build-4-20", { body: { buildId: "x" } });
+    assert.deepEqual(
+      runs.map(({ metadata }) => metadata.name),
+      ["okd-coreos-4-20-amd64-x"],
+    );
+    assert.deepEqual(
+      renderGateStreams(args).map(({ architectures }) => architectures),
+      [["amd64", "arm64", "ppc64le", "s390x"], ["s390x"]],
+    );
+    const { versions } = JSON.parse(
+      find(rendered, "ConfigMap", "request-build").data["settings.json"] as string,
+    ) as RequestSettings;
+    const here = { address: "http://el-builds.okd-coreos.svc:8080", keys: "/keys/keys" };
+    const [arm, z] = SPOKES.map(({ address, secret }) => ({ address, keys: `/keys/clusters/${secret}` }));
+    assert.deepEqual(versions["4.20"]!.listeners, [here, arm, z]);
+    assert.deepEqual(versions["4.21"]!.listeners, [z], "nothing of it is built here, nor on arm64");
+    const { volumes } = find(rendered, "Task", "request-build").spec as TaskSpec;
+    const cronJob = find(rendered, "CronJob", "build-4-21").spec.jobTemplate.spec.template.spec;
+    assert.deepEqual(volumes, cronJob.volumes);
+    const files = (volumes as { projected?: { sources: { secret: { name: string; items: { path: string }[] } }[] } }[])
+      .flatMap(({ projected }) => projected?.sources ?? [])
+      .map(({ secret }) => [secret.name, secret.items[0]!.path]);
+    assert.deepEqual(files, [
+      ["event-signing-keys", "keys"],
+      ["arm", "clusters/arm"],
+      ["z", "clusters/z"],
+    ]);
+  });
+
+  it("have a spoke run what it is asked for, tell the hub, and decide nothing", () => {
+    const args = argsFor([BASE_NODE], {}, ["arm64"], { hub: HUB });
+    const rendered = renderEvents(args);
+    assert.deepEqual(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
+      "EventListener builds",
+      "NetworkPolicy event-listeners",
+      "Trigger build-4-20",
+      "TriggerBinding requested-build",
+      "TriggerTemplate build-4-20",
+    ]);
+    const [run] = created(rendered, "build-4-20", { body: { buildId: "x" } });
+    assert.equal(param(run!, "event-listener"), HUB.address);
+    assert.equal(param(run!, "signing-secret"), HUB.secret);
+    assert.equal(
+      param(run!, "records"),
+      param(created(render([BASE_NODE]), "build-4-20", { body: { buildId: "x" } })[0]!, "records"),
+    );
+    assert.deepEqual(renderGateStreams(args), []);
+  });
+
+  it("are let in by NetworkPolicies, for their signatures to be looked at", () => {
+    for (const clusters of [{ spokes: SPOKES }, { hub: HUB }]) {
+      const policy = find(renderEvents(argsFor([], {}, ["amd64"], clusters)), "NetworkPolicy", "event-listeners");
+      assert.deepEqual(policy.spec.ingress, [{ ports: [{ port: 8080 }] }]);
+    }
   });
 });
 

@@ -19,6 +19,7 @@ describe("planStream", () => {
       recipe: "base-node",
       kvm: "none",
       architectures: ["amd64"],
+      elsewhere: [],
       missingArchitectures: [],
       rehearsal: false,
       stages: [
@@ -61,6 +62,7 @@ describe("planStream", () => {
       s3: fc.constantFrom(undefined, { bucket: "b", endpoint: "https://s3.example", secret: "s3" }),
       matrix: fc.constantFrom(undefined, { room: "!r:example", endpoint: "https://m.example", secret: "m" }),
       rehearsal: fc.boolean(),
+      elsewhere: fc.option(fc.subarray(["arm64", "s390x"]), { nil: undefined }),
     });
     const capabilities = fc.record({
       architectures: fc.subarray(["amd64", "arm64", "ppc64le"], { minLength: 1 }),
@@ -87,6 +89,17 @@ describe("planStream", () => {
         fc.property(plans, ({ has, plan }) => {
           assert.ok(plan.architectures.every((architecture) => has.architectures.includes(architecture)));
           assert.ok(plan.missingArchitectures.every((architecture) => !has.architectures.includes(architecture)));
+        }),
+      );
+    });
+
+    it("has each architecture built by one cluster", () => {
+      fc.assert(
+        fc.property(plans, ({ wants, plan }) => {
+          const all = [...plan.architectures, ...plan.elsewhere, ...plan.missingArchitectures];
+          assert.equal(new Set(all).size, all.length);
+          assert.ok(plan.elsewhere.every((architecture) => wants.elsewhere!.includes(architecture)));
+          assert.ok(!plan.architectures.some((architecture) => wants.elsewhere?.includes(architecture)));
         }),
       );
     });
@@ -125,6 +138,19 @@ describe("planLines", () => {
         "SCOS 4.20: left out: upload of boot images (the stack names no s3)",
         "SCOS 4.20: left out: notification (the stack names no matrix)",
       ],
+    ],
+    [
+      "an architecture of another cluster",
+      () => lines(BASE_NODE, {}, { elsewhere: ["arm64"] }).slice(0, 2),
+      [
+        "SCOS 4.20: built on amd64: base image, push of images (to kind-registry:5000/okd)",
+        "SCOS 4.20: built by other clusters: arm64",
+      ],
+    ],
+    [
+      "other clusters' architectures alone",
+      () => lines({ ...BASE_NODE, architectures: ["arm64"] }, {}, { elsewhere: ["arm64"] }).slice(0, 2),
+      ["SCOS 4.20: nothing is built here", "SCOS 4.20: built by other clusters: arm64"],
     ],
     [
       "everything that can be had",
