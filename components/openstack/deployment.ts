@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { UserError } from "../errors";
+import { ask } from "./converge";
 import type { Ironic, Node } from "./ironic";
-import { properties, type Mark } from "./marks";
+import { DIGEST, digestOf, properties, type Mark } from "./marks";
 import { CLEAN_MINUTES, isOurs } from "./undeploy";
+import { requireEjectable } from "./media";
 import { waitFor } from "./wait";
 
 /** What a node boots. */
@@ -39,8 +41,7 @@ const UNDER_WAY = [
   "verifying",
 ];
 
-/** In `instance_info`, which undeploying empties: what was deployed, and which time that was. */
-const DIGEST = "okd-streams-digest";
+/** In `instance_info`, which undeploying empties. */
 const DEPLOYMENT = "okd-streams-deployment";
 
 /**
@@ -62,11 +63,11 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
     if (UNDER_WAY.includes(last)) return undefined;
     if (asked) requireOnItsWay(node, wanted);
     const target = nextOf(node, wanted);
-    if (target === "active") {
-      await ironic.setInstanceInfo(id, instanceInfo(wanted));
-      asked = true;
-    }
-    await ironic.provision(id, target, target === "active" ? configDriveOf(wanted) : undefined);
+    if (target === "active" && "iso" in wanted.source) await requireEjectable(ironic, id);
+    if (target === "active") await ironic.setInstanceInfo(id, instanceInfo(wanted));
+    const configDrive = target === "active" ? configDriveOf(wanted) : undefined;
+    const outcome = await ask(() => ironic.provision(id, target, configDrive));
+    asked = target === "active" && outcome === "answered";
     return undefined;
   }, minutes);
   if (done) return deploymentOf(done, wanted)!;
@@ -78,7 +79,7 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
 /** Which deployment of just this the node bears; undefined where it bears another or none. */
 export function deploymentOf(node: Node, wanted: Deployment): string | undefined {
   const { [DIGEST]: digest, [DEPLOYMENT]: deployment } = node.instance_info;
-  const bears = isOurs(node, wanted) && digest === digestOf(wanted);
+  const bears = isOurs(node, wanted) && digest === contentOf(wanted);
   return bears && typeof deployment === "string" ? deployment : undefined;
 }
 
@@ -92,12 +93,11 @@ export function instanceInfo(wanted: Deployment, deployment: string = randomUUID
           image_source: source.image,
           ...(source.checksum && { image_os_hash_algo: "sha256", image_os_hash_value: source.checksum }),
         };
-  return { ...what, ...properties(wanted), [DIGEST]: digestOf(wanted), [DEPLOYMENT]: deployment };
+  return { ...what, ...properties(wanted), [DIGEST]: contentOf(wanted), [DEPLOYMENT]: deployment };
 }
 
-function digestOf({ source, userData, attachments }: Deployment): string {
-  const text = JSON.stringify([source, userData ?? "", attachments]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+function contentOf({ source, userData, attachments }: Deployment): string {
+  return digestOf([source, userData ?? "", attachments]);
 }
 
 function configDriveOf({ name, source, userData }: Deployment): object | undefined {

@@ -28,6 +28,11 @@ export class OpenStackError extends UserError {
         : `${SERVICES[service]} refused ${call} (${String(status)}): ${words.replace(/\.?$/, ".")}`,
     );
   }
+
+  /** Nobody knows whether it was done. */
+  get isUnanswered(): boolean {
+    return [0, 502, 503, 504].includes(this.status);
+  }
 }
 
 /** What a service says in the body of a refusal; each says it in another shape. */

@@ -3,8 +3,9 @@ import type { OpenStack } from "./client";
 /** The version of Ironic's API that ESI's own clients ask for: an older one hides owner and lessee. */
 const VERSION = { "x-openstack-ironic-api-version": "1.69" };
 
-/** The first with virtual media. */
-const MEDIA_VERSION = { "x-openstack-ironic-api-version": "1.89" };
+/** The first that take virtual media out, and that list it. */
+const EJECT_VERSION = { "x-openstack-ironic-api-version": "1.89" };
+const MEDIA_VERSION = { "x-openstack-ironic-api-version": "1.93" };
 
 /** What Ironic says of a node, as far as it is used. A node that one has no right to is as one that is not there. */
 export interface Node {
@@ -16,6 +17,8 @@ export interface Node {
   target_provision_state: string | null;
   power_state: string | null;
   maintenance: boolean;
+  /** Who works on it right now. */
+  reservation: string | null;
   /** A lessee reads a placeholder. */
   last_error: string | null;
   resource_class: string | null;
@@ -69,9 +72,24 @@ export class Ironic {
     await this.cloud.request("baremetal", "PUT", path, { headers: VERSION, body: { target }, repeatable: true });
   }
 
-  /** Empties the drives for virtual media. Does nothing where they are. */
-  async ejectMedia(id: string): Promise<void> {
-    await this.cloud.request("baremetal", "DELETE", `/v1/nodes/${id}/vmedia`, { headers: MEDIA_VERSION });
+  /** Asks for the drives for virtual media to be emptied; they are not yet when this returns. */
+  async ejectMedia(id: string, kind?: "cdrom" | "floppy"): Promise<void> {
+    const path = `/v1/nodes/${id}/vmedia${kind ? `?device_types=${kind}` : ""}`;
+    await this.cloud.request("baremetal", "DELETE", path, { headers: EJECT_VERSION });
+  }
+
+  /** Whether something is in a drive for virtual media; undefined where this Ironic is too old to say. */
+  async hasMedia(id: string): Promise<boolean | undefined> {
+    const path = `/v1/nodes/${id}/vmedia`;
+    const options = { headers: MEDIA_VERSION, absent: [404, 406] };
+    const media = await this.cloud.request<{ inserted: boolean }[]>("baremetal", "GET", path, options);
+    return media?.some(({ inserted }) => inserted);
+  }
+
+  /** The newest version of the API that it speaks: `1.95`. */
+  async version(): Promise<string> {
+    const root = await this.cloud.request<{ default_version: { version: string } }>("baremetal", "GET", "/");
+    return root.default_version.version;
   }
 
   /** Ids of the Neutron ports that are attached to a node; of none that is gone. */

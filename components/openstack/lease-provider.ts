@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import { openStack, type OpenStack } from "./client";
+import { findOrMake, keepOnFailure } from "./converge";
 import { EsiLeap, leapTime, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
-import { holds, ofMark, release } from "./leases";
-import { markedName, properties, type Mark } from "./marks";
+import { granted, holds, ofMark, release, whatBecameOf } from "./leases";
+import { DIGEST, digestOf, markedName, properties, type Mark } from "./marks";
 import { choices, conditionsIn, suitable, type Wanted } from "./offers";
 import { waitFor } from "./wait";
 
@@ -74,9 +75,10 @@ async function check(_olds: unknown, news: LeaseInputs): Promise<dynamic.CheckRe
 async function create(inputs: LeaseInputs): Promise<dynamic.CreateResult<LeaseState>> {
   const cloud = openStack(inputs.cloud);
   const { source } = inputs;
-  const taken = "uuid" in source ? await granted(cloud, source.uuid) : await inTurn(() => claimOnce(cloud, inputs));
-  const lease = await handedOver(new EsiLeap(cloud), taken);
-  return { id: lease.uuid, outs: await stateOf(cloud, inputs, lease) };
+  const claimed = () => keepOnFailure(undefined, inputs, () => claimOnce(cloud, inputs));
+  const lease = "uuid" in source ? await granted(cloud, source.uuid) : await inTurn(claimed);
+  const outs = () => handedOver(cloud, inputs, lease.uuid);
+  return { id: lease.uuid, outs: await keepOnFailure(lease.uuid, inputs, outs) };
 }
 
 /** A lease that has ended, was cancelled or taken away is made anew; one whose end was moved is read again. */
@@ -88,21 +90,19 @@ async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dy
   if (replaces.length > 0) return anew(replaces);
   const lease = await new EsiLeap(openStack(olds.cloud)).lease(id);
   if (!holds(lease)) {
-    console.error(`Lease ${id} of node ${olds.nodeName} ${whatBecameOf(lease)}: another takes its place.`);
+    console.error(`Lease ${id} (${olds.name}) ${whatBecameOf(lease)}: another takes its place.`);
     return anew(["endTime"]);
   }
-  if (lease.end_time !== olds.endTime) {
-    console.error(`The end of lease ${id} of node ${olds.nodeName} was moved: ${olds.endTime} to ${lease.end_time}.`);
+  // A run that failed has recorded none.
+  if (olds.endTime && lease.end_time !== olds.endTime) {
+    console.error(`The end of lease ${id} (${olds.name}) was moved from ${olds.endTime} to ${lease.end_time}.`);
   }
   return { changes: lease.end_time !== olds.endTime };
 }
 
-/** Only a moved end leads here. */
+/** For a moved end, and for a lease that an earlier run did not see become active. */
 async function update(id: string, _olds: LeaseState, news: LeaseInputs): Promise<dynamic.UpdateResult<LeaseState>> {
-  const cloud = openStack(news.cloud);
-  const lease = await new EsiLeap(cloud).lease(id);
-  if (!holds(lease)) throw new UserError(`Lease ${id} (${news.name}) ${whatBecameOf(lease)} just now: run it again.`);
-  return { outs: await stateOf(cloud, news, lease) };
+  return { outs: await handedOver(openStack(news.cloud), news, id) };
 }
 
 async function read(id: string, state: LeaseState): Promise<dynamic.ReadResult<LeaseState | Record<string, never>>> {
@@ -125,37 +125,28 @@ function wantedOf({ source }: LeaseInputs): unknown {
   return "hours" in source ? { ...source, hours: undefined } : source;
 }
 
-function whatBecameOf(lease: Lease | undefined): string {
-  if (!lease) return "is not there any more";
-  if (lease.status === "expired") return `ended at ${lease.end_time}`;
-  return lease.status === "deleted" ? "was cancelled by its owner or lessee" : `is in state "${lease.status}"`;
-}
-
-async function granted(cloud: OpenStack, uuid: string): Promise<Lease> {
-  const lease = await new EsiLeap(cloud).lease(uuid);
-  if (holds(lease) && lease.project_id === (await cloud.projectId())) return lease;
-  throw new UserError(
-    lease
-      ? `Lease ${uuid} ${holds(lease) ? "is another project's" : whatBecameOf(lease)}: ask for another, and name its uuid instead.`
-      : `There is no lease ${uuid} for this project: \`openstack esi lease list\` shows those that there are.`,
-  );
-}
-
 /** The lease that bears the mark, claimed unless it is there. Of several, made by runs that overlapped, one is kept. */
 async function claimOnce(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
-  if (!(await ofMark(cloud, inputs)).some(holds)) await claim(cloud, inputs);
+  const wanted = digestOf(wantedOf(inputs));
+  const fits = (lease: Lease) => holds(lease) && lease.properties?.[DIGEST] === wanted;
+  const find = async () => (await ofMark(cloud, inputs)).find(fits);
+  const { uuid } = await findOrMake(find, () => claim(cloud, inputs));
   const all = await ofMark(cloud, inputs);
-  const [kept, ...surplus] = all.filter(holds);
-  for (const lease of [...surplus, ...all.filter((lease) => !holds(lease))]) await release(cloud, lease);
+  const kept = all.find(fits);
+  for (const lease of all) if (lease !== kept) await release(cloud, lease);
   if (kept) return kept;
-  throw new UserError(`What ${inputs.name} has claimed was taken away at once: run it again.`);
+  throw new UserError(`Lease ${uuid} (${inputs.name}) was taken away at once: run it again.`);
 }
 
-async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<void> {
+async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
   const leap = new EsiLeap(cloud);
   const { source, purpose, name } = inputs;
-  if ("uuid" in source) return;
-  const what = { name: markedName(inputs), purpose, properties: properties(inputs) };
+  if ("uuid" in source) return granted(cloud, source.uuid);
+  const what = {
+    name: markedName(inputs),
+    purpose,
+    properties: { ...properties(inputs), [DIGEST]: digestOf(wantedOf(inputs)) },
+  };
   const times = (start: Date, end: Date) => ({ start_time: leapTime(start), end_time: leapTime(end) });
   const { hours } = source;
   if ("node" in source) {
@@ -163,7 +154,8 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<void> {
     const end = new Date(start.getTime() + hours * 3_600_000);
     const project_id = (await cloud.projectId())!;
     const lease = { ...what, ...times(start, end), resource_uuid: source.node, project_id };
-    if (await leap.grant(lease)) return;
+    const granted = await leap.grant(lease);
+    if (granted) return granted;
     throw new UserError(
       `Node ${source.node} is leased or offered to somebody in the next ${String(hours)} h (${name}): ` +
         `\`openstack esi lease list\` shows by whom. Wait, or name another node.`,
@@ -172,7 +164,8 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<void> {
   const { offer: wanted } = source;
   const offers = await leap.offers(wanted.resourceClass);
   for (const { offer, start, end } of choices(offers, wanted, hours)) {
-    if (await leap.claim(offer.uuid, { ...what, ...times(start, end) })) return;
+    const lease = await leap.claim(offer.uuid, { ...what, ...times(start, end) });
+    if (lease) return lease;
   }
   const node = wanted.resourceClass ? `a node of class ${wanted.resourceClass}` : "a node";
   const conditions = wanted.nodeProperties?.length ? ` with ${wanted.nodeProperties.join(", ")}` : "";
@@ -184,18 +177,20 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<void> {
   );
 }
 
-async function handedOver(leap: EsiLeap, { uuid, resource_uuid: node }: Lease): Promise<Lease> {
+/** Waits until ESI-Leap has given the node to the lease. */
+async function handedOver(cloud: OpenStack, inputs: LeaseInputs, uuid: string): Promise<LeaseState> {
+  const leap = new EsiLeap(cloud);
   const lease = await waitFor(async () => {
     const now = await leap.lease(uuid);
     if (now?.status === "active") return now;
     if (holds(now)) return undefined;
     throw new UserError(
-      `ESI-Leap did not hand over node ${node}: lease ${uuid} ${whatBecameOf(now)}. Run it again to claim another.`,
+      `Lease ${uuid} (${inputs.name}) ${whatBecameOf(now)}, so its node was not handed over: run it again, which claims another.`,
     );
   }, HAND_OVER);
-  if (lease) return lease;
+  if (lease) return stateOf(cloud, inputs, lease);
   throw new UserError(
-    `Lease ${uuid} of node ${node} did not become active within ${String(HAND_OVER)} min: run it again, which waits on.`,
+    `Lease ${uuid} (${inputs.name}) did not become active within ${String(HAND_OVER)} min: run it again, which waits on.`,
   );
 }
 

@@ -31,6 +31,24 @@ export async function ofMark(cloud: OpenStack, { stack, name }: Mark): Promise<L
     .sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 }
 
+/** For a sentence about it: `Lease … was cancelled`. */
+export function whatBecameOf(lease: Lease | undefined): string {
+  if (!lease) return "is not there any more";
+  if (lease.status === "expired") return `ended at ${lease.end_time}`;
+  return lease.status === "deleted" ? "was cancelled by its owner or lessee" : `is in state "${lease.status}"`;
+}
+
+/** A lease that this project was granted. @throws UserError where it holds no node for it */
+export async function granted(cloud: OpenStack, uuid: string): Promise<Lease> {
+  const lease = await new EsiLeap(cloud).lease(uuid);
+  if (holds(lease) && lease.project_id === (await cloud.projectId())) return lease;
+  throw new UserError(
+    lease
+      ? `Lease ${uuid} ${holds(lease) ? "is another project's" : whatBecameOf(lease)}: ask for another, and name its uuid instead.`
+      : `There is no lease ${uuid} for this project: \`openstack esi lease list\` shows those that there are.`,
+  );
+}
+
 /** Ends a lease, and waits until it has ended: its node is undeployed then, and no longer ours. */
 export async function release(cloud: OpenStack, { uuid }: Pick<Lease, "uuid">): Promise<void> {
   const leap = new EsiLeap(cloud);

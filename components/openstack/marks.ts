@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** By which we know again what a stack made, also where its state does not know. */
 export interface Mark {
   /** The stack's name. */
@@ -19,6 +21,18 @@ export function description({ stack, name }: Mark): string {
 /** Of a thing that has properties. */
 export function properties({ stack, name }: Mark): Record<string, string> {
   return { "okd-streams-stack": stack, "okd-streams-name": name };
+}
+
+/** Where a thing with the mark says what it was made for: one that was made for something else is none that is looked for. */
+export const DIGEST = "okd-streams-digest";
+
+/** The same for values that are equal, whatever the order of their fields. */
+export function digestOf(value: unknown): string {
+  const sorted = (_key: string, field: unknown): unknown =>
+    typeof field === "object" && field !== null && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field;
+  return createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex").slice(0, 16);
 }
 
 /** The mark in properties, undefined where they have none. */

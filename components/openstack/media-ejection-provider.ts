@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { openStack } from "./client";
 import { Ironic } from "./ironic";
+import { eject } from "./media";
 
 /** Inputs of taking the ISO out of a node's drive. */
 export interface MediaEjectionInputs {
@@ -10,26 +11,30 @@ export interface MediaEjectionInputs {
   node: string;
   /** Id of the deployment whose ISO it is: after another one it is done again. */
   deployment: string;
-  /** Id of whatever has to be there first: what tells that the node needs its ISO no longer. @default nothing */
+  /** Id of whatever tells that the node needs its ISO no longer. @default nothing */
   after?: string;
 }
 
+/** It is done again for another of these. */
+const IDENTITY = ["cloud", "node", "deployment"] as const;
+
 async function create(inputs: MediaEjectionInputs): Promise<dynamic.CreateResult<MediaEjectionInputs>> {
-  await new Ironic(openStack(inputs.cloud)).ejectMedia(inputs.node);
+  await eject(new Ironic(openStack(inputs.cloud)), inputs.node);
   return { id: inputs.deployment, outs: inputs };
 }
 
-async function diff(_id: string, olds: MediaEjectionInputs, news: MediaEjectionInputs): Promise<dynamic.DiffResult> {
-  const replaces = (["cloud", "node", "deployment"] as const).filter((key) => olds[key] !== news[key]);
-  return { changes: replaces.length > 0 || olds.after !== news.after, replaces };
+function diff(_id: string, olds: MediaEjectionInputs, news: MediaEjectionInputs): Promise<dynamic.DiffResult> {
+  const replaces = IDENTITY.filter((key) => olds[key] !== news[key]);
+  return Promise.resolve({ changes: replaces.length > 0, replaces });
 }
 
-async function update(
-  _id: string,
-  _olds: MediaEjectionInputs,
-  news: MediaEjectionInputs,
-): Promise<dynamic.UpdateResult<MediaEjectionInputs>> {
-  return { outs: news };
+/** Somebody has put it in again: it is taken out by the next `up`. */
+async function read(
+  id: string,
+  state: MediaEjectionInputs,
+): Promise<dynamic.ReadResult<MediaEjectionInputs | Record<string, never>>> {
+  const inserted = await new Ironic(openStack(state.cloud)).hasMedia(state.node);
+  return inserted ? { id: "", props: {} } : { id, props: state };
 }
 
-export const provider: dynamic.ResourceProvider = { create, diff, update };
+export const provider: dynamic.ResourceProvider = { create, diff, read };

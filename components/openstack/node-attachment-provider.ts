@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import { openStack } from "./client";
+import { findOrMake, keepOnFailure } from "./converge";
 import { Ironic } from "./ironic";
 import { description, markedName, type Mark } from "./marks";
 import { Neutron, type Port } from "./neutron";
@@ -32,10 +33,15 @@ const IDENTITY = ["cloud", "stack", "name", "node", "network", "address", "port"
 
 /** Finds the port that an earlier run made and did not live to record, and attaches it where it is not. */
 async function create(inputs: NodeAttachmentInputs): Promise<dynamic.CreateResult<NodeAttachmentState>> {
-  const { neutron, ironic } = servicesOf(inputs);
-  const [port = await make(neutron, inputs)] = await ofMark(neutron, inputs);
-  await attach(ironic, inputs, port.id);
-  return { id: port.id, outs: await stateOf(neutron, inputs, port.id) };
+  const { neutron } = servicesOf(inputs);
+  const { address } = inputs;
+  const fits = (port: Port) => !address || port.fixed_ips.some(({ ip_address }) => ip_address === address);
+  const found = await ofMark(neutron, inputs);
+  for (const port of found) if (!fits(port)) await discard(inputs, port);
+  const find = async () => (await ofMark(neutron, inputs)).find(fits);
+  const made = () => findOrMake(find, () => make(neutron, inputs));
+  const { id } = await keepOnFailure(undefined, inputs, made);
+  return { id, outs: await keepOnFailure(id, inputs, () => attached(inputs, id)) };
 }
 
 async function diff(id: string, olds: NodeAttachmentState, news: NodeAttachmentInputs): Promise<dynamic.DiffResult> {
@@ -47,15 +53,13 @@ async function diff(id: string, olds: NodeAttachmentState, news: NodeAttachmentI
   return { changes: !(await ironic.attached(olds.node)).includes(id) };
 }
 
-/** Only a port that was detached leads here: every change of the inputs is a replacement. */
+/** Only a port that is not attached leads here: every change of the inputs is a replacement. */
 async function update(
   id: string,
   _olds: NodeAttachmentState,
   news: NodeAttachmentInputs,
 ): Promise<dynamic.UpdateResult<NodeAttachmentState>> {
-  const { neutron, ironic } = servicesOf(news);
-  await attach(ironic, news, id);
-  return { outs: await stateOf(neutron, news, id) };
+  return { outs: await attached(news, id) };
 }
 
 async function read(
@@ -68,11 +72,13 @@ async function read(
 
 /** Also what was made and never recorded. */
 async function remove(_id: string, inputs: NodeAttachmentInputs): Promise<void> {
+  for (const port of await ofMark(servicesOf(inputs).neutron, inputs)) await discard(inputs, port);
+}
+
+async function discard(inputs: NodeAttachmentInputs, { id }: Port): Promise<void> {
   const { neutron, ironic } = servicesOf(inputs);
-  for (const { id } of await ofMark(neutron, inputs)) {
-    await ironic.detach(inputs.node, id);
-    await neutron.deletePort(id);
-  }
+  await ironic.detach(inputs.node, id);
+  await neutron.deletePort(id);
 }
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
@@ -97,19 +103,19 @@ function make(neutron: Neutron, inputs: NodeAttachmentInputs): Promise<Port> {
   });
 }
 
-async function attach(ironic: Ironic, { node, name, port: card }: NodeAttachmentInputs, port: string): Promise<void> {
+/** After it is attached the port has the network card's address. */
+async function attached(inputs: NodeAttachmentInputs, id: string): Promise<NodeAttachmentState> {
+  const { neutron, ironic } = servicesOf(inputs);
+  const { node, name, port: card } = inputs;
   if (!(await ironic.node(node))) {
     throw new UserError(
       `Node ${node} (${name}) is not ours any more, or not there: its lease has ended. Run it again.`,
     );
   }
-  if (!(await ironic.attached(node)).includes(port)) await ironic.attach(node, port, card);
-}
-
-/** After it is attached the port has the network card's address. */
-async function stateOf(neutron: Neutron, inputs: NodeAttachmentInputs, id: string): Promise<NodeAttachmentState> {
+  const find = async () => ((await ironic.attached(node)).includes(id) ? true : undefined);
+  await findOrMake(find, () => ironic.attach(node, id, card).then(() => true as const));
   const port = await neutron.port(id);
-  if (!port) throw new UserError(`Port ${id} of ${inputs.name} was deleted while it was attached: run it again.`);
+  if (!port) throw new UserError(`Port ${id} of ${name} was deleted while it was attached: run it again.`);
   return { ...inputs, ...seen(port) };
 }
 

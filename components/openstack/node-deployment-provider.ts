@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { openStack } from "./client";
+import { keepOnFailure, UNKNOWN_ID } from "./converge";
 import { deploy, deploymentOf, type Deployment } from "./deployment";
 import { Ironic, type Node } from "./ironic";
 import { undeploy } from "./undeploy";
@@ -23,7 +24,9 @@ const IDENTITY = ["cloud", "stack", "name", "node", "source", "attachments", "us
 const SWITCH_ON = 10;
 
 async function create(inputs: NodeDeploymentInputs): Promise<dynamic.CreateResult<NodeDeploymentState>> {
-  return { id: await deploy(ironicOf(inputs), inputs), outs: inputs };
+  // Whatever state the node is left in: `undeploy` knows it by its mark.
+  const id = await keepOnFailure(UNKNOWN_ID, inputs, () => deploy(ironicOf(inputs), inputs));
+  return { id, outs: inputs };
 }
 
 async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentInputs): Promise<dynamic.DiffResult> {

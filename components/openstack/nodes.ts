@@ -5,7 +5,8 @@ import type { MediaEjectionInputs } from "./media-ejection-provider";
 import type { NodeAttachmentInputs } from "./node-attachment-provider";
 import type { NodeDeploymentInputs } from "./node-deployment-provider";
 
-type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+/** The same with outputs of other resources anywhere in it. */
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] extends object | undefined ? Inputs<T[K]> : T[K]> };
 
 /**
  * A bare-metal machine that a project holds for a time: by claiming an offer of ESI-Leap, by an owner's own lease, or by a

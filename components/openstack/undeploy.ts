@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors";
+import { ask } from "./converge";
 import type { Ironic, Node } from "./ironic";
 import { markIn, type Mark } from "./marks";
 import { waitFor } from "./wait";
@@ -31,7 +32,7 @@ export async function undeploy(ironic: Ironic, id: string, mark?: Mark, minutes 
     if (FREE.includes(last)) return true;
     if (!HELD.includes(last)) return undefined;
     if (last === "active" && mark && !isOurs(node, mark)) return true;
-    await ironic.provision(id, "deleted");
+    await ask(() => ironic.provision(id, "deleted"));
     return undefined;
   }, minutes);
   if (done) return;
