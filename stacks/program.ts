@@ -14,7 +14,7 @@ import { CoreosStreams } from "../components/streams/coreos";
 import { shareSecrets } from "../components/streams/release";
 import { Releases } from "../components/streams/releases";
 import type { Configuration } from "./configuration/schema";
-import { secretValues } from "./configuration/engine";
+import { secretValues, type SecretOutputs } from "./configuration/engine";
 import type { Environment } from "./environment";
 
 /**
@@ -33,7 +33,7 @@ export async function program(
   const published = loadImages(join(pipelines, "images.yaml"));
   const images = resolveImages(published, configuration.images, imageMirror);
 
-  const { cluster, found } = await createCluster(configuration.cluster, environment, images);
+  const { cluster, found } = await createCluster(configuration, environment, images);
   const manifests = await readManifests(parts, manifestSources(environment));
   const platform = new Platform("platform", {
     cluster,
@@ -50,7 +50,7 @@ export async function program(
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
     }),
   });
-  const secrets = shareSecrets(secretValues(configuration), releases, matrix);
+  const secrets = shareSecrets(secretsInside(configuration), releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
   const coreos =
     parts.tektonPipelines.mode !== "none"
@@ -74,6 +74,7 @@ export async function program(
 
   return {
     kubeconfig: cluster.kubeconfig,
+    ...cluster.outputs,
     platform: platform.parts,
     registry: platform.registry,
     ...(coreos && { namespace: coreos.namespace }),
@@ -82,12 +83,20 @@ export async function program(
   };
 }
 
+/** Secrets for what runs in the cluster: the pull secret is its installer's. */
+function secretsInside(configuration: Configuration): SecretOutputs {
+  const { cluster } = configuration;
+  const pullSecret = cluster.type === "moc" ? cluster.okd?.pullSecret : undefined;
+  return Object.fromEntries(Object.entries(secretValues(configuration)).filter(([name]) => name !== pullSecret));
+}
+
 /** The cluster, and which parts of the platform it had before us; a new one has none. */
 async function createCluster(
-  settings: Configuration["cluster"],
+  configuration: Configuration,
   environment: Environment,
   images: Images,
 ): Promise<{ cluster: Cluster; found?: FoundParts }> {
+  const { cluster: settings } = configuration;
   const { stack, preview, hostHasKvm, offlineFolder } = environment;
   switch (settings.type) {
     case "kind": {
@@ -108,8 +117,11 @@ async function createCluster(
       if (preview) return { cluster };
       return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };
     }
-    case "moc":
-      throw new Error("not reached: the configuration refuses it");
+    case "moc": {
+      // Only here: the package of OpenStack's resources takes a second to load.
+      const { mocCluster } = await import("./moc");
+      return { cluster: await mocCluster(configuration, settings, environment) };
+    }
   }
 }
 

@@ -65,4 +65,6 @@ export interface Cluster {
    * Absent where the cluster is not ours.
    */
   resource?: pulumi.Resource;
+  /** What else the stack's user has to know, as outputs of the stack: when leases end, DNS records. @default nothing */
+  outputs?: Record<string, pulumi.Input<unknown>>;
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { UserError } from "../errors";
 
 export interface RunOptions {
@@ -8,6 +9,8 @@ export interface RunOptions {
   seconds?: number;
   /** Variables added to this process's environment. */
   env?: Record<string, string>;
+  /** Given each line of its standard error as it is said. @default nobody listens */
+  onLine?: (line: string) => void;
 }
 
 /** A command line tool ended with an error, or did not end in time. */
@@ -29,7 +32,7 @@ export class ToolFailed extends UserError {
  * @throws ToolFailed when it fails or takes too long; UserError (exit code 3) when it is not there
  */
 export function run(tool: string, args: string[], options: RunOptions = {}): Promise<string> {
-  const { input = "", seconds = 60, env = {} } = options;
+  const { input = "", seconds = 60, env = {}, onLine } = options;
   const call = [tool, ...args.slice(0, 2).filter((word) => !word.startsWith("-"))].join(" ");
   return new Promise((resolve, reject) => {
     const child = spawn(tool, args, { env: { ...process.env, ...env } });
@@ -44,6 +47,7 @@ export function run(tool: string, args: string[], options: RunOptions = {}): Pro
     }, seconds * 1000);
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    if (onLine) createInterface({ input: child.stderr }).on("line", onLine);
     // A tool that ends without reading all its input says why by itself.
     child.stdin.on("error", () => undefined).end(input);
     child.on("error", (error: NodeJS.ErrnoException) => {

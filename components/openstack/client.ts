@@ -50,6 +50,15 @@ export class OpenStack {
     throw new OpenStackError(service, callOf(method, path), status, words);
   }
 
+  /** Where something goes that is too large for {@link request}, and with which headers. */
+  async target(service: Service, path: string): Promise<{ url: string; headers: Record<string, string> }> {
+    const session = await this.current();
+    return {
+      url: `${endpointOf(session, service, this.credentials)}${path}`,
+      headers: { "x-auth-token": session.token },
+    };
+  }
+
   private async sendWith(
     session: Session,
     service: Service,

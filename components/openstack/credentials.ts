@@ -8,6 +8,8 @@ import { UserError } from "../errors";
 export interface Credentials {
   /** Name for people: the cloud's in clouds.yaml, or `the environment's OS_… variables`. */
   name: string;
+  /** The cloud's name in clouds.yaml; absent where the OS_… variables are used. */
+  cloud?: string;
   /** Keystone's address, with or without `/v3`. */
   authUrl: string;
   /** Region of the endpoints. @default the only one that the catalogue has */
@@ -56,10 +58,11 @@ export function readCredentials(cloud: string, env: NodeJS.ProcessEnv = process.
     const there = Object.keys(file.clouds).join(", ") || "none";
     throw new UserError(`${file.path} has no cloud ${wanted}, it has ${there}: set cluster.cloud to one of them.`, 3);
   }
-  return credentialsOf(wanted, {
+  const credentials = credentialsOf(wanted, {
     ...settings,
     ...(env.OS_REGION_NAME && { region_name: env.OS_REGION_NAME }),
   });
+  return { ...credentials, cloud: wanted };
 }
 
 function userFolder({ XDG_CONFIG_HOME }: NodeJS.ProcessEnv): string {

@@ -67,9 +67,13 @@ export class Ironic {
     await this.cloud.request("baremetal", "PUT", `/v1/nodes/${id}/states/provision`, { headers: VERSION, body });
   }
 
-  async power(id: string, target: "power on" | "power off"): Promise<void> {
+  async power(id: string, target: "power on" | "power off" | "rebooting"): Promise<void> {
     const path = `/v1/nodes/${id}/states/power`;
-    await this.cloud.request("baremetal", "PUT", path, { headers: VERSION, body: { target }, repeatable: true });
+    await this.cloud.request("baremetal", "PUT", path, {
+      headers: VERSION,
+      body: { target },
+      repeatable: target !== "rebooting",
+    });
   }
 
   /** Asks for the drives for virtual media to be emptied; they are not yet when this returns. */

@@ -1,8 +1,9 @@
 import { recipeOf } from "../../components/streams/stream";
+import { MOC_RULES } from "./moc-rules";
 import type { Problem } from "./problems";
 import type { Configuration } from "./schema";
 
-type Rule = (configuration: Configuration) => (Problem | false)[];
+export type Rule = (configuration: Configuration) => (Problem | false)[];
 
 /** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
 const RULES: Rule[] = [
@@ -120,18 +121,6 @@ const RULES: Rule[] = [
       );
     });
   },
-
-  function mocKeepsItsStateElsewhere({ cluster, backend, confirmLocalBackend }) {
-    return [
-      cluster.type === "moc" &&
-        /^(local|file:)/.test(backend) &&
-        !confirmLocalBackend && {
-          path: ["backend"],
-          sentence:
-            "is a local folder, but others must find the state of a cluster on the MOC: name a shared backend, or set confirmLocalBackend to true",
-        },
-    ];
-  },
 ];
 
 /** A problem for each value that an earlier one says already. */
@@ -147,5 +136,5 @@ function repetitions(
 
 /** Mistakes that only show when keys are seen together. */
 export function brokenRules(configuration: Configuration): Problem[] {
-  return RULES.flatMap((rule) => rule(configuration)).filter((problem) => problem !== false);
+  return [...RULES, ...MOC_RULES].flatMap((rule) => rule(configuration)).filter((problem) => problem !== false);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseAddress, parseNetwork, parseRange } from "../../components/clusters/moc/ipv4";
 import type { Release } from "../../components/streams/release";
 import type { RpmSource } from "../../components/streams/stream";
 
@@ -15,6 +16,8 @@ const quantity = z.string().regex(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$/, "a quantity such
 const image = z.string().regex(/^[^\s-]\S*[:@]\S+$/, "an image reference with a tag or digest");
 const host = z.string().regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme");
 const url = z.string().regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials");
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an id such as openstack shows it");
+const ipv4 = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address");
 const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);
 const architectures = z.array(architecture).min(1).optional();
 
@@ -42,12 +45,68 @@ const existingCluster = z.strictObject({
   storageClass: text.optional(),
 });
 
+const mocNodes = z.strictObject({
+  controlPlanes: z.int().min(1).max(5).default(3),
+  workers: z.int().min(0).max(50).default(0),
+  resourceClass: text.optional(),
+  properties: z
+    .array(z.string().regex(/^[\w.:-]+\s*(>=|<=|!=|=|>|<)\s*\S+$/, "a condition such as memory_mb>=65536"))
+    .default([]),
+  leases: z.array(uuid).min(1).optional(),
+  rootDevice: z
+    .string()
+    .regex(/^\/dev\/\S+$/, "a device such as /dev/sda")
+    .optional(),
+});
+
+const mocNetwork = z.strictObject({
+  cidr: z.string().refine((text) => parseNetwork(text) !== undefined, "a network such as 192.168.20.0/24"),
+  existing: uuid.optional(),
+  allocationPool: z
+    .string()
+    .refine((text) => parseRange(text) !== undefined, "a range such as 192.168.20.10-192.168.20.99")
+    .optional(),
+  gateway: ipv4.optional(),
+  nameservers: z.array(ipv4).min(1),
+  external: text.optional(),
+  router: uuid.optional(),
+  api: ipv4.optional(),
+  ingress: ipv4.optional(),
+});
+
+const okd = z.strictObject({
+  version: z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"'),
+  releaseImage: image.optional(),
+  baseDomain: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a domain such as example.org"),
+  pullSecret: name.optional(),
+  iso: z.strictObject({ folder: text, url }).optional(),
+});
+
+const nodeImage = z.strictObject({
+  source: z
+    .string()
+    .regex(/^([0-9a-f-]{36}|https?:\/\/[^\s@]+)$/, "an id in Glance, or an http or https URL without credentials"),
+  checksum: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "a SHA-256 sum")
+    .optional(),
+  kubeconfig: text,
+});
+
 const mocCluster = z.strictObject({
   type: z.literal("moc"),
   cloud: text.default("openstack"),
   lifetime: z
     .string()
-    .regex(/^\d+[hd]$/, "a time such as 8h or 2d")
+    .regex(/^[1-9]\d*[hd]$/, "a time such as 8h or 2d")
+    .optional(),
+  nodes: mocNodes.prefault({}),
+  network: mocNetwork,
+  okd: okd.optional(),
+  image: nodeImage.optional(),
+  sshKey: z
+    .string()
+    .regex(/^(ssh|ecdsa|sk)-\S+ \S+/, "a public SSH key")
     .optional(),
 });
 

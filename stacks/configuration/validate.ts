@@ -31,21 +31,11 @@ export function validate(value: Record<string, unknown>, locate: Locate): Config
       value,
     );
   }
-  const notYet = unfinished(parsed.data);
-  const problems = notYet ? [notYet] : brokenRules(parsed.data);
+  const problems = brokenRules(parsed.data);
   if (problems.length > 0) {
     throw mistake(problems, locate, value);
   }
   return parsed.data;
-}
-
-function unfinished({ cluster }: Configuration): Problem | undefined {
-  return cluster.type === "moc"
-    ? {
-        path: ["cluster", "type"],
-        sentence: 'is "moc", which is not there yet: this version deploys kind and existing',
-      }
-    : undefined;
 }
 
 /** The first of several mistakes by the order of the file. */

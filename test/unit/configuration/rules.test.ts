@@ -2,31 +2,6 @@ import assert from "node:assert/strict";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 
-describe("a cluster on the MOC", () => {
-  const problems = (settings: object) =>
-    brokenRules(configurationSchema.parse({ cluster: { type: "moc" }, ...settings }));
-  const refused = [
-    {
-      path: ["backend"],
-      sentence:
-        "is a local folder, but others must find the state of a cluster on the MOC: name a shared backend, or set confirmLocalBackend to true",
-    },
-  ];
-
-  it("refuses a state that only this machine has", () => {
-    assert.deepEqual(problems({}), refused);
-    assert.deepEqual(problems({ backend: "file:///srv/state" }), refused);
-  });
-
-  it("takes it when that is confirmed", () => {
-    assert.deepEqual(problems({ confirmLocalBackend: true }), []);
-  });
-
-  it("takes a shared backend", () => {
-    assert.deepEqual(problems({ backend: "s3://okd-streams-state" }), []);
-  });
-});
-
 describe("several clusters", () => {
   const source = { repository: "https://example.org/os", branch: "main" };
   const peer = (name: string) => ({ address: `https://${name}.example`, secret: name });

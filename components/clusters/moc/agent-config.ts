@@ -1,0 +1,78 @@
+import type { Input } from "@pulumi/pulumi";
+import type { LayoutNode } from "./layout";
+
+export interface AgentConfigArgs {
+  /** Name of the cluster. */
+  name: string;
+  /** The first is the rendezvous host, on which the installer's service runs. */
+  hosts: AgentHost[];
+  network: HostNetwork;
+  /** The disk that OKD is written to, as `/dev/disk/by-path/…`. @default the installer chooses */
+  rootDevice?: string;
+}
+
+export interface AgentHost extends LayoutNode {
+  /** Of the network card that is connected. */
+  macAddress: Input<string>;
+  /** The node's address. */
+  address: Input<string>;
+}
+
+export interface HostNetwork {
+  prefixLength: number;
+  gateway: string;
+  nameservers: string[];
+}
+
+/** The installer finds the card by its MAC address and gives the connection its real name. */
+const CARD = "nic0";
+/** Number of the routing table that everything uses. */
+const MAIN_TABLE = 254;
+
+/**
+ * agent-config.yaml. Addresses are set, not asked for, so that the rendezvous host has the one that it must have even
+ * where the network has no DHCP.
+ */
+export function renderAgentConfig({ name, hosts, network, rootDevice }: AgentConfigArgs): Record<string, unknown> {
+  return {
+    apiVersion: "v1beta1",
+    kind: "AgentConfig",
+    metadata: { name },
+    rendezvousIP: hosts[0].address,
+    hosts: hosts.map((host) => ({
+      hostname: host.name,
+      role: host.role,
+      interfaces: [{ name: CARD, macAddress: host.macAddress }],
+      ...(rootDevice && { rootDeviceHints: { deviceName: rootDevice } }),
+      networkConfig: renderNetworkConfig(host, network),
+    })),
+  };
+}
+
+/** A host's network in nmstate's words. */
+function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNetwork): object {
+  const { prefixLength, gateway, nameservers } = network;
+  return {
+    interfaces: [
+      {
+        name: CARD,
+        type: "ethernet",
+        state: "up",
+        "mac-address": macAddress,
+        ipv4: { enabled: true, dhcp: false, address: [{ ip: address, "prefix-length": prefixLength }] },
+        ipv6: { enabled: false },
+      },
+    ],
+    "dns-resolver": { config: { server: nameservers } },
+    routes: {
+      config: [
+        {
+          destination: "0.0.0.0/0",
+          "next-hop-address": gateway,
+          "next-hop-interface": CARD,
+          "table-id": MAIN_TABLE,
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { dynamic } from "@pulumi/pulumi";
+import { UserError } from "../../errors";
+import { makeImage, type InstallerConfigs, type InstallerFiles } from "./installer";
+import { hasIso, publishIso, removeIso, type IsoPlace } from "./iso";
+
+/** Inputs of the ISO that installs a cluster. */
+export interface AgentImageInputs extends IsoPlace, InstallerConfigs {
+  /** Version that is installed, as `4.20`. */
+  version: string;
+}
+
+/** What the state holds of it, encrypted where it is secret. */
+export interface AgentImageState extends AgentImageInputs {
+  /** What Ironic boots; a secret where anybody who knows it can read it. */
+  iso: string;
+  /** Keys and certificates of the cluster among them: a secret. */
+  files: InstallerFiles;
+}
+
+/** What may change in an installed cluster, by its own means: it is written down, and used by the next installation. */
+const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "server"] as const;
+
+async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<AgentImageState>> {
+  const { files, published: iso } = await makeImage(inputs.stack, inputs, (file) => publishIso(inputs, file));
+  return { id: randomUUID(), outs: { ...inputs, files, iso } };
+}
+
+/**
+ * Before the installation every change makes another ISO. The ISO goes when the cluster is installed: then a change that
+ * only another installation could bring about is refused, as it would wipe the nodes; unless all of them are others anyway.
+ */
+async function diff(_id: string, olds: AgentImageState, news: AgentImageInputs): Promise<dynamic.DiffResult> {
+  const changed = changesIn(olds, news);
+  if (changed.length === 0) return { changes: false };
+  // A preview does not know the nodes that it would claim.
+  if (JSON.stringify(news).includes(UNKNOWN)) return { changes: true };
+  if ((await hasIso(olds, olds.iso)) || !macAddressesOf(olds).some((it) => macAddressesOf(news).includes(it))) {
+    return { changes: true, replaces: changed };
+  }
+  const fixed = changed.filter((key) => !CHANGED_IN_THE_CLUSTER.some((it) => it === key));
+  if (fixed.length === 0) return { changes: true };
+  throw new UserError(
+    `OKD is installed on these nodes, and ${fixed.join(" and ")} changed since (a setting, or a node that was replaced): that ` +
+      `would install it anew and wipe them. Undo the change, or \`npm run destroy -- ${olds.stack}\` first.`,
+  );
+}
+
+async function update(
+  _id: string,
+  { iso, files }: AgentImageState,
+  news: AgentImageInputs,
+): Promise<dynamic.UpdateResult<AgentImageState>> {
+  return { outs: { ...news, iso, files } };
+}
+
+async function remove(_id: string, state: AgentImageState): Promise<void> {
+  await removeIso(state, state.iso);
+}
+
+export const provider: dynamic.ResourceProvider = { create, diff, update, delete: remove };
+
+/** As the engine says that it does not know a value yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** The inputs that differ. */
+function changesIn(olds: AgentImageInputs, news: AgentImageInputs): string[] {
+  const keys = ["cloud", "stack", "name", "installConfig", "agentConfig", ...CHANGED_IN_THE_CLUSTER] as const;
+  return keys.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+}
+
+function macAddressesOf({ agentConfig }: AgentImageInputs): string[] {
+  const { hosts } = agentConfig as { hosts: { interfaces: { macAddress: string }[] }[] };
+  return hosts.flatMap(({ interfaces }) => interfaces.map(({ macAddress }) => macAddress));
+}

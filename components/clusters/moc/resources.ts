@@ -1,0 +1,55 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../../dynamic";
+import type { AgentImageInputs } from "./agent-image-provider";
+import type { AgentInstallationInputs } from "./agent-installation-provider";
+import type { NodesKubeconfigInputs } from "./nodes-kubeconfig-provider";
+
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K]> };
+
+/** The ISO that installs OKD on the nodes that it names. Another one is another cluster, with keys of its own. */
+export class AgentImage extends DynamicResource {
+  /** What Ironic boots: a secret, as anybody in reach of a user's own web server can read it. */
+  declare readonly iso: pulumi.Output<string>;
+  /** The installer's folder without the ISO; a secret. */
+  declare readonly files: pulumi.Output<string>;
+
+  constructor(name: string, inputs: Inputs<AgentImageInputs>, opts: pulumi.CustomResourceOptions) {
+    super(
+      "AgentImage",
+      "components/clusters/moc/agent-image-provider.ts",
+      name,
+      { ...inputs, iso: undefined, files: undefined },
+      { ...opts, additionalSecretOutputs: ["pullSecret", "iso", "files"] },
+    );
+  }
+}
+
+/** OKD that has been installed by an ISO. */
+export class AgentInstallation extends DynamicResource {
+  declare readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, inputs: Inputs<AgentInstallationInputs>, opts: pulumi.CustomResourceOptions) {
+    super(
+      "AgentInstallation",
+      "components/clusters/moc/agent-installation-provider.ts",
+      name,
+      { ...inputs, kubeconfig: undefined, password: undefined },
+      { ...opts, additionalSecretOutputs: ["iso", "files", "kubeconfig", "password"] },
+    );
+  }
+}
+
+/** The kubeconfig of a cluster that the nodes' image brings. */
+export class NodesKubeconfig extends DynamicResource {
+  declare readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, inputs: Inputs<NodesKubeconfigInputs>, opts: pulumi.CustomResourceOptions) {
+    super(
+      "NodesKubeconfig",
+      "components/clusters/moc/nodes-kubeconfig-provider.ts",
+      name,
+      { ...inputs, kubeconfig: undefined },
+      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import type { Capabilities } from "../../../../components/clusters/cluster";
+import { MocCluster, renderSource, type MocClusterArgs } from "../../../../components/clusters/moc/moc";
+import { record, type Recorded } from "../../platform/recorded";
+
+const LEASES = ["lease-0", "lease-1", "lease-2"];
+const COMPACT: MocClusterArgs = {
+  stack: "moc",
+  cloud: "site",
+  layout: { controlPlanes: 3, workers: 0 },
+  nodes: { hours: 8, nodeProperties: ["memory_mb>=65536"] },
+  network: {
+    cidr: "192.168.20.0/24",
+    allocationPool: "192.168.20.10-192.168.20.99",
+    nameservers: ["192.0.2.53"],
+    external: "external",
+    virtualAddresses: { api: "192.168.20.5", ingress: "192.168.20.6" },
+  },
+  runs: { okd: { version: "4.21", baseDomain: "example.org" } },
+};
+const SINGLE: MocClusterArgs = {
+  ...COMPACT,
+  layout: { controlPlanes: 1, workers: 0 },
+  network: { ...COMPACT.network, virtualAddresses: undefined },
+};
+
+/** As a preview sees it. */
+const recorded = (args: MocClusterArgs) => record(() => new MocCluster("cluster", args), true);
+const short = (type: string) => type.split(/[:/]/).at(-1)!;
+
+/** `Lease control-plane-0` */
+const list = (found: Recorded[]) => found.map(({ type, name }) => `${short(type)} ${name}`).sort();
+const NODE = ["Lease", "NodeAttachment", "NodeDeployment"];
+
+describe("MocCluster", () => {
+  let compact: Recorded[];
+  let capabilities: Capabilities;
+  before(async () => {
+    compact = await record(() => ({ capabilities } = new MocCluster("cluster", COMPACT)), true);
+  });
+
+  it("of three nodes is leases, a network with two addresses, deployments of one ISO and an installation", () => {
+    assert.deepEqual(
+      list(compact),
+      [
+        "MocCluster cluster",
+        "NodeNetwork cluster-network",
+        ...["openstack cluster-network", "kubernetes cluster"],
+        ...["Network", "Subnet", "Router", "RouterInterface"].map((it) => `${it} cluster-network`),
+        ...["Port", "FloatingIp"].flatMap((it) => [`${it} cluster-network-api`, `${it} cluster-network-ingress`]),
+        ...[0, 1, 2].flatMap((index) => NODE.map((it) => `${it} control-plane-${String(index)}`)),
+        ...["AgentImage cluster-iso", "AgentInstallation cluster-installation"],
+      ].sort(),
+    );
+  });
+
+  it("of one node has its address alone", async () => {
+    const found = list(await recorded(SINGLE));
+    assert.deepEqual(
+      found.filter((it) => /^(Port|FloatingIp) /.test(it)),
+      ["FloatingIp cluster-network-node"],
+    );
+  });
+
+  it("in a network that exists makes none, and no floating address where no external one is named", async () => {
+    const { cidr, nameservers, virtualAddresses } = COMPACT.network;
+    const network = { cidr, nameservers, virtualAddresses, existing: "network-id" };
+    const found = await recorded({ ...COMPACT, network, site: { cloud: "site", subnet: "subnet-id" } });
+    assert.deepEqual(
+      found.filter(({ type }) => type.startsWith("openstack:")).map(({ name }) => name),
+      ["cluster-network-api", "cluster-network-ingress"],
+    );
+    const port = found.find(({ name }) => name === "cluster-network-api")!;
+    assert.deepEqual(port.inputs, {
+      name: "okd-streams-moc-api",
+      description: "okd-streams stack=moc name=api",
+      networkId: "network-id",
+      fixedIps: [{ subnetId: "subnet-id", ipAddress: "192.168.20.5" }],
+    });
+  });
+
+  it("has everything of OpenStack's bear the stack's mark, and no port an owner", () => {
+    const found = compact.filter(({ type }) => type.startsWith("openstack:"));
+    for (const { type, inputs } of found.filter((it) => short(it.type) !== "RouterInterface")) {
+      assert.match(String(inputs.description), /^okd-streams stack=moc name=\w/, type);
+      assert.equal("deviceOwner" in inputs, false, type);
+    }
+    assert.equal(found.length, 8);
+  });
+
+  it("marks what its dynamic resources make", () => {
+    const found = compact.filter(({ type }) => NODE.includes(short(type)));
+    for (const { inputs, name } of found) {
+      assert.deepEqual([inputs.cloud, inputs.stack, inputs.name], ["site", "moc", name]);
+    }
+    assert.equal(found.length, 9);
+  });
+
+  it("attaches a node when the network has addresses, and installs when all nodes boot", () => {
+    const dependenciesOf = (type: string) => compact.find((it) => short(it.type) === type)!.dependsOn;
+    assert.ok(dependenciesOf("NodeAttachment").includes("cluster-network"));
+    assert.deepEqual(
+      [...new Set(dependenciesOf("AgentInstallation"))].filter((it) => it !== "cluster-iso"),
+      ["control-plane-0", "control-plane-1", "control-plane-2"],
+    );
+  });
+
+  it("keeps what the installer made as secrets", () => {
+    const secretsOf = (type: string) => compact.find((it) => short(it.type) === type)!.additionalSecretOutputs.sort();
+    assert.deepEqual(secretsOf("AgentImage"), ["files", "iso", "pullSecret"]);
+    assert.deepEqual(secretsOf("AgentInstallation"), ["files", "iso", "kubeconfig", "password"]);
+  });
+
+  it("is OpenShift with KVM where it installed OKD", () => {
+    assert.deepEqual(capabilities, { architectures: ["amd64"], kvm: true, openshift: true });
+  });
+
+  it("deploys an image as it is, with the key of who may log in", async () => {
+    const image = { source: "image-id", kubeconfig: "/home/me/kubeconfig" };
+    let cluster!: MocCluster;
+    const args = { ...SINGLE, runs: { image }, sshKey: "ssh-ed25519 AAAA" };
+    const found = await record(() => (cluster = new MocCluster("cluster", args)), true);
+    const { inputs } = found.find(({ type }) => short(type) === "NodeDeployment")!;
+    assert.deepEqual(inputs.source, { image: "image-id" });
+    assert.equal(inputs.userData, '#cloud-config\nssh_authorized_keys: ["ssh-ed25519 AAAA"]\n');
+    assert.deepEqual(
+      found.map(({ type }) => short(type)).filter((it) => /Agent|Kubeconfig/.test(it)),
+      ["NodesKubeconfig"],
+    );
+    assert.equal(cluster.capabilities.openshift, false);
+    assert.deepEqual(Object.keys(cluster.outputs), ["nodes"]);
+  });
+
+  it("claims nodes for hours, or takes leases in their order", () => {
+    assert.deepEqual(renderSource({ hours: 8, resourceClass: "large", nodeProperties: [] }, 1), {
+      offer: { resourceClass: "large", nodeProperties: [] },
+      hours: 8,
+    });
+    assert.deepEqual(renderSource({ leases: LEASES }, 1), { uuid: "lease-1" });
+  });
+});

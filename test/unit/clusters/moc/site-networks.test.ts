@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import type { NodeNetworkArgs } from "../../../../components/clusters/moc/network";
+import { checkNetworks } from "../../../../components/clusters/moc/site-networks";
+import { FakeCloud } from "../../openstack/fake-cloud";
+
+/** What the site has, by what Neutron is asked for it. */
+const SITE: Record<string, object> = {
+  "networks?router:external=true": {
+    networks: [
+      { id: "external-id", name: "external" },
+      { id: "dmz-id", name: "dmz" },
+    ],
+  },
+  "networks/net": { network: {} },
+  "subnets?network_id=net&ip_version=4": {
+    subnets: [
+      {
+        id: "subnet-id",
+        name: "nodes",
+        cidr: "192.168.20.0/24",
+        allocation_pools: [{ start: "192.168.20.10", end: "192.168.20.99" }],
+      },
+    ],
+  },
+  "routers/edge": { router: {} },
+  "ports?device_id=edge&device_owner=network:router_interface": {
+    ports: [{ fixed_ips: [{ subnet_id: "near" }] }, { fixed_ips: [{ subnet_id: "ours" }] }],
+  },
+  "subnets/near": { subnet: { id: "near", name: "lab", cidr: "192.168.30.0/23", description: "" } },
+  "subnets/ours": {
+    subnet: { id: "ours", name: "", cidr: "192.168.40.0/24", description: "okd-streams stack=moc name=subnet" },
+  },
+};
+
+describe("networks of a site", () => {
+  let cloud: FakeCloud;
+  before(async () => {
+    cloud = new FakeCloud(({ path }) => {
+      const body = SITE[decodeURIComponent(path).replace("/network/v2.0/", "")];
+      return body ? { status: 200, body } : { status: 404, body: { NeutronError: { message: "not there" } } };
+    });
+    await cloud.start();
+  });
+  after(() => cloud.stop());
+
+  const check = (args: Partial<NodeNetworkArgs>) =>
+    checkNetworks(cloud.client(), {
+      stack: "moc",
+      cidr: "192.168.20.0/24",
+      nameservers: ["192.0.2.53"],
+      ...args,
+    });
+
+  it("are found by name", async () => {
+    assert.deepEqual(await check({ external: "external" }), { externalNetwork: "external-id" });
+    const virtualAddresses = { api: "192.168.20.5", ingress: "192.168.20.6" };
+    assert.deepEqual(await check({ existing: "net", virtualAddresses }), { subnet: "subnet-id" });
+    assert.deepEqual(await check({ router: "edge", cidr: "192.168.32.0/24" }), {});
+  });
+
+  it("at the same router are no matter where the stack itself made them", async () => {
+    assert.deepEqual(await check({ router: "edge", cidr: "192.168.40.0/24" }), {});
+  });
+
+  const wrong: [name: string, args: Partial<NodeNetworkArgs>, sentence: RegExp][] = [
+    [
+      "an external network that is not there",
+      { external: "world" },
+      /external: there is no external network world, there are external, dmz\.$/,
+    ],
+    [
+      "a network that is not there",
+      { existing: "none" },
+      /existing: there is no network none that this project sees\.$/,
+    ],
+    [
+      "a subnet that it does not have",
+      { existing: "net", cidr: "10.0.0.0/24" },
+      /cidr: network net has no subnet 10.0.0.0\/24, it has 192.168.20.0\/24\.$/,
+    ],
+    [
+      "an address of its pool",
+      { existing: "net", virtualAddresses: { api: "192.168.20.5", ingress: "192.168.20.50" } },
+      /ingress: 192.168.20.50 is within the allocation pool of nodes, where others may get it: take one outside\.$/,
+    ],
+    ["a router that is not there", { router: "none" }, /router: there is no router none that this project sees\.$/],
+    [
+      "a network that overlaps with another at the router",
+      { router: "edge", cidr: "192.168.31.0/24" },
+      /cidr: 192.168.31.0\/24 overlaps with 192.168.30.0\/23 \(lab\), which is at the same router: take another\.$/,
+    ],
+  ];
+  for (const [name, args, sentence] of wrong) {
+    it(`refuse ${name}`, () => assert.rejects(check(args), { message: sentence }));
+  }
+});
