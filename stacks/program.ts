@@ -28,7 +28,7 @@ export async function program(
   environment: Environment,
 ): Promise<Record<string, unknown>> {
   const { stack } = environment;
-  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, releases } = configuration;
+  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, layers, releases } = configuration;
   const pipelines = join(environment.projectFolder, "pipelines");
   const published = loadImages(join(pipelines, "images.yaml"));
   const images = resolveImages(published, configuration.images, imageMirror);
@@ -55,7 +55,7 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, pipelines, images: configuration.images, imageMirror },
+          ...{ cluster, platform, stack, streams, layers, pipelines, images: configuration.images, imageMirror },
           ...{ kvm, push, s3, matrix, rehearsal },
           secrets: secrets.builds,
           ...(configuration.events.enabled && { events: configuration.events }),
@@ -79,6 +79,7 @@ export async function program(
     registry: platform.registry,
     ...(coreos && { namespace: coreos.namespace }),
     streams: coreos?.streams ?? [],
+    ...(coreos && layers.length > 0 && { layers: coreos.layers }),
     ...(release && { releases: release.releases }),
   };
 }

@@ -7,7 +7,9 @@ import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
-import { Events, type EventsArgs, type EventSettings } from "./events";
+import { Events, type EventsArgs, type EventSettings, type PlannedStream } from "./events";
+import type { Layer } from "./layer";
+import { type LayerOutput, type LayersArgs, renderLayer, renderLayerContext } from "./layer-run";
 import {
   type Place,
   renderAccess,
@@ -39,6 +41,8 @@ export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
   /** Name of the stack: label `okd-streams.io/stack` of every object. */
   stack: string;
   streams: Stream[];
+  /** Layers on what the streams build, or on other images. @default none */
+  layers?: Layer[];
   /** Folder with `images.yaml`, `privileged.yaml` and the pipeline sets. */
   pipelines: string;
   /** References that take the place of those in `images.yaml`, by their names there. @default none */
@@ -73,15 +77,18 @@ const SETS = ["coreos", "multi-arch", "notifications"];
 export class CoreosStreams extends pulumi.ComponentResource {
   readonly namespace: string = NAMESPACE;
   readonly streams: StreamOutput[];
+  readonly layers: LayerOutput[];
 
-  /** @throws UserError for faults in pipelines, images or streams, before anything is created */
+  /** @throws UserError for faults in pipelines, images, streams or layers, before anything is created */
   constructor(name: string, args: CoreosStreamsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:CoreosStreams", name, {}, opts);
-    const { cluster, platform, pipelines: folder, images, imageMirror } = args;
+    const { cluster, platform, layers = [], pipelines: folder, images, imageMirror } = args;
     const place: Place = { namespace: NAMESPACE, labels: authored(args.stack) };
-    const pipelines = preparePipelines({ folder, sets: SETS, images, imageMirror, ...place });
+    const sets = layers.length > 0 ? [...SETS, "layering"] : SETS;
+    const pipelines = preparePipelines({ folder, sets, images, imageMirror, ...place });
     this.streams = renderStreams(args, place);
-    for (const run of this.streams.flatMap((stream) => stream.runs)) {
+    this.layers = layers.map((layer) => renderLayer(layer, layersArgs(args, place)));
+    for (const run of [...this.streams, ...this.layers].flatMap(({ runs }) => runs)) {
       requireFit(run, pipelines);
     }
 
@@ -95,6 +102,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     for (const manifest of [
       ...renderAccess(place, cluster.capabilities.openshift),
       ...renderVolumeClaims(args, place),
+      ...layers.map((layer) => renderLayerContext(layer, place)),
       ...renderSecrets(args.secrets, place),
       ...pipelines,
     ]) {
@@ -109,7 +117,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
         { ...options, deletedWith: undefined },
       );
     }
-    this.registerOutputs({ namespace: this.namespace, streams: this.streams });
+    this.registerOutputs({ namespace: this.namespace, streams: this.streams, layers: this.layers });
   }
 }
 
@@ -136,10 +144,19 @@ function eventsArgs(args: CoreosStreamsArgs, place: Place): Omit<EventsArgs, key
   const { node } = resolveImages(loadImages(join(pipelines, "images.yaml")), images, imageMirror);
   return {
     ...{ place, cluster, pipelines, settings: settingsOf(args) },
-    streams: args.streams.map((stream) => ({ stream, plan: planFor(stream, args) })),
+    streams: plannedStreams(args),
     image: node!,
     triggers: platform.triggers ?? platform.tekton,
   };
+}
+
+function layersArgs(args: CoreosStreamsArgs, place: Place): LayersArgs {
+  const { capabilities } = args.cluster;
+  return { place, capabilities, settings: settingsOf(args), streams: plannedStreams(args) };
+}
+
+function plannedStreams(args: CoreosStreamsArgs): PlannedStream[] {
+  return args.streams.map((stream) => ({ stream, plan: planFor(stream, args) }));
 }
 
 function renderVolumeClaims(args: CoreosStreamsArgs, place: Place): Manifest[] {

@@ -120,6 +120,12 @@ export function imageNames(plan: Plan): string[] {
   return IMAGES[plan.recipe].filter(({ stage }) => runs(plan, stage)).map(({ name }) => name);
 }
 
+/** Name in the registry of what nodes boot of a plan: the node image, or the base where that is all. */
+export function bootableImage(plan: Plan): string | undefined {
+  const names = imageNames(plan);
+  return names.find((name) => name === "stream-coreos") ?? names[0];
+}
+
 function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record<string, string> {
   const { version, variant, base, node, rpmsFrom } = stream;
   const target = pushTarget(settings);
@@ -148,7 +154,7 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
     "release-stream": stream.channel ?? "next",
     ...(target && { "target-registry": target }),
     ...Object.fromEntries(IMAGES[plan.recipe].map(({ param, name }) => [param, name])),
-    ...(settings.registry?.insecure && { "insecure-registries": hostOf(settings.registry.address) }),
+    ...insecureParams(settings),
     "upload-container-images": String(runs(plan, "push of images")),
     "tag-latest": "true",
     ...(settings.s3 && {
@@ -156,20 +162,31 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
       "s3-bucket-name": settings.s3.bucket,
       "s3-endpoint-url": settings.s3.endpoint,
     }),
-    ...(settings.matrix && {
-      "notify-matrix": "true",
-      "matrix-room": settings.matrix.room,
-      "matrix-endpoint": settings.matrix.endpoint,
-      "matrix-secret": settings.matrix.secret,
-    }),
-    ...(build && {
-      "build-id": build.id,
-      records: build.records,
-      "event-listener": build.eventListener,
-      "signing-secret": build.signingSecret,
-    }),
+    ...matrixParams(settings),
+    ...buildParams(build),
     rehearsal: String(plan.rehearsal),
   };
+}
+
+/** What every Pipeline is told of registries that speak plain HTTP. */
+export function insecureParams({ registry }: Pick<StreamSettings, "registry">): Record<string, string> {
+  return registry?.insecure ? { "insecure-registries": hostOf(registry.address) } : {};
+}
+
+/** What a Pipeline is told of the build that its run is one architecture of. */
+export function buildParams(
+  build: Omit<NonNullable<RunContext["build"]>, "commits"> | undefined,
+): Record<string, string> {
+  if (!build) return {};
+  const { id, records, eventListener, signingSecret } = build;
+  return { "build-id": id, records, "event-listener": eventListener, "signing-secret": signingSecret };
+}
+
+/** What every Pipeline is told of the room that hears how its runs ended. */
+export function matrixParams({ matrix }: Pick<StreamSettings, "matrix">): Record<string, string> {
+  if (!matrix) return {};
+  const { room, endpoint, secret } = matrix;
+  return { "notify-matrix": "true", "matrix-room": room, "matrix-endpoint": endpoint, "matrix-secret": secret };
 }
 
 function workspacesOf(stream: Stream, { plan, settings, architecture }: RunContext): WorkspaceBinding[] {

@@ -51,12 +51,57 @@ const RULES: Rule[] = [
     );
   },
 
-  function pipelinesHaveTekton({ platform: { tektonPipelines, tektonTriggers }, streams, releases, events }) {
+  function layersHaveNamesOfTheirOwn({ layers }) {
+    return repetitions(
+      layers.map(({ name }) => name),
+      (name, index, first) => ({
+        path: ["layers", index, "name"],
+        sentence: `is "${name}" again, as in layers[${first}]`,
+      }),
+    );
+  },
+
+  function layersHaveABase({ layers, streams }) {
+    return layers.map(
+      ({ version, base }, index) =>
+        !base &&
+        !streams.some((stream) => stream.version === version) && {
+          path: ["layers", index, "base"],
+          sentence: `is missing and no stream builds ${version}: name an image by digest, or add that stream`,
+        },
+    );
+  },
+
+  function layersChangeSomething({ layers }) {
+    return layers.map(({ packages, kernel, files, units }, index) => {
+      const changes = [...Object.values(packages ?? {}), kernel, ...files, ...units].filter((it) => it !== undefined);
+      return (
+        changes.length === 0 && {
+          path: ["layers", index],
+          sentence: "changes nothing: name packages, a kernel, files or units",
+        }
+      );
+    });
+  },
+
+  function replacementsComeFromARepository({ layers }) {
+    return layers.flatMap(({ packages, repositories }, index) =>
+      Object.keys(packages?.replace ?? {}).map(
+        (from) =>
+          !repositories.some(({ name }) => name === from) && {
+            path: ["layers", index, "packages", "replace", from],
+            sentence: "is none of the layer's repositories: add it to them",
+          },
+      ),
+    );
+  },
+
+  function pipelinesHaveTekton({ platform: { tektonPipelines, tektonTriggers }, streams, layers, releases, events }) {
     return [
       tektonPipelines.mode === "none" &&
-        streams.length + releases.length > 0 && {
+        streams.length + layers.length + releases.length > 0 && {
           path: ["platform", "tektonPipelines", "mode"],
-          sentence: "is none, but streams and releases run on it: install or use it, or leave both empty",
+          sentence: "is none, but streams, layers and releases run on it: install or use it, or leave all empty",
         },
       events.enabled &&
         [tektonPipelines.mode, tektonTriggers.mode].includes("none") && {

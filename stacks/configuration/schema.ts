@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseAddress, parseNetwork, parseRange } from "../../components/clusters/moc/ipv4";
 import type { Release } from "../../components/streams/release";
 import type { RpmSource } from "../../components/streams/stream";
+import { layer } from "./layer";
 
 // Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.
 // The message of a format says what is allowed: it ends a sentence of problems.ts.
@@ -226,6 +227,7 @@ export const configurationSchema = z.strictObject({
   cluster: z.discriminatedUnion("type", [kindCluster, existingCluster, mocCluster]),
   platform: platform.prefault({}),
   streams: z.array(stream).prefault([]),
+  layers: z.array(layer.extend({ architectures })).prefault([]),
   releases: z.array(release).prefault([]),
   images: z.record(name, image).default({}),
   imageMirror: offWhenEmpty(host),

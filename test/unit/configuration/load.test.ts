@@ -69,6 +69,7 @@ describe("a stack's configuration", () => {
         push: { enabled: true },
         events: { enabled: false, expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, spokes: [] },
         rehearsal: false,
+        layers: [],
         releases: [],
         secrets: {},
         backend: "local",

@@ -20,6 +20,7 @@ describe("the pipelines of this project", () => {
       "pipelines/notifications",
       "pipelines/release",
       "pipelines/triggers",
+      "pipelines/layering",
     ]);
   });
 

@@ -98,7 +98,12 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     writeFileSync(join(folder, "pushed/run-1", name), `${registry}/${project}/${name}@${digest}`);
   }
 
-  const record = (project: string, architecture: string, params: Record<string, string> = {}): Promise<Outcome> =>
+  const record = (
+    project: string,
+    architecture: string,
+    params: Record<string, string> = {},
+    workspaces: Record<string, string> = { shared: folder },
+  ): Promise<Outcome> =>
     runTask("leave-record", {
       params: {
         run: "run-1",
@@ -113,7 +118,7 @@ describe("Tasks leave-record and compose-manifest-list", () => {
         "insecure-registries": registry,
         ...params,
       },
-      workspaces: { shared: folder },
+      workspaces,
       env: { EVENT: join(folder, "event"), KEYS_FILE: join(folder, "keys") },
     });
   const compose = (sources: string, params: Record<string, string> = {}): Promise<Outcome> =>
@@ -226,6 +231,19 @@ describe("Tasks leave-record and compose-manifest-list", () => {
       lastLine(third.log),
       /:4\.21-20261123-ab12-amd64 holds another record: a build has one run for an architecture$/,
     );
+  });
+
+  it("leave the same record of images that the run names, without a workspace", async () => {
+    const digest = await pushImage("stream-coreos", "amd64", "named");
+    note("named", "stream-coreos", digest);
+    const noted = await record("named", "amd64");
+    const images = `stream-coreos=${registry}/named/stream-coreos@${digest}`;
+    const { code, log, results } = await record("named", "amd64", { images }, {});
+    assert.equal(code, 0, log);
+    assert.match(log, /is there already/);
+    assert.deepEqual(results, noted.results);
+    const nothing = await record("named", "arm64", {}, {});
+    assert.match(lastLine(nothing.log), /^error: run run-1 has pushed no image/);
   });
 
   it("leave no record of an image for another platform, of nothing, or in a registry that is not there", async () => {

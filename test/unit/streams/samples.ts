@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import type { Capabilities } from "../../../components/clusters/cluster";
+import type { Layer } from "../../../components/streams/layer";
 import type { StreamSettings } from "../../../components/streams/plan";
 import type { Stream } from "../../../components/streams/stream";
+import { configurationSchema } from "../../../stacks/configuration/schema";
 
 export const BASE_NODE: Stream = {
   version: "4.20",
@@ -31,3 +35,11 @@ export const SETTINGS: StreamSettings = {
   registry: REGISTRY,
   rehearsal: false,
 };
+
+/** The entry that pipelines/layering/README.md shows, as a stack has it. */
+export function exampleLayer(): Layer {
+  const readme = readFileSync("pipelines/layering/README.md", "utf8");
+  const [, yaml] = /```yaml\nokd-streams:layers:\n([^]*?)```/.exec(readme)!;
+  const layers: unknown = parse(yaml!);
+  return configurationSchema.parse({ cluster: { type: "kind" }, layers }).layers[0]!;
+}

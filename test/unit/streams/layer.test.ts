@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { checkRun } from "../../../components/pipelines/check-run";
+import { loadPipelines } from "../../../components/pipelines/load";
+import type { Layer } from "../../../components/streams/layer";
+import {
+  type LayersArgs,
+  renderLayer,
+  renderLayerContext,
+  renderLayerRun,
+} from "../../../components/streams/layer-run";
+import { planStream, type StreamSettings } from "../../../components/streams/plan";
+import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+
+const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const LAYER: Layer = { name: "crio", version: "4.20", packages: { add: ["cri-o"], remove: ["runc"] } };
+const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
+
+function argsFor(settings: Partial<StreamSettings> = {}, capabilities: Partial<typeof KIND> = {}): LayersArgs {
+  const [all, cluster] = [
+    { ...SETTINGS, ...settings },
+    { ...KIND, ...capabilities },
+  ];
+  const streams = [{ ...BASE_NODE, ...RPMS }, ONE_STAGE].map((stream) => ({
+    stream,
+    plan: planStream(stream, cluster, all),
+  }));
+  return { place: PLACE, capabilities: cluster, settings: all, streams };
+}
+const params = (run: ReturnType<typeof renderLayerRun>): Record<string, unknown> =>
+  Object.fromEntries(run.spec.params.map(({ name, value }) => [name, value]));
+
+describe("a layer", () => {
+  const objects = loadPipelines(["pipelines/layering", "pipelines/multi-arch", "pipelines/notifications"]).map(
+    ({ object }) => object,
+  );
+
+  it("is built by a run that its Pipeline takes, on the node image of its version", () => {
+    const { runs, ...output } = renderLayer(LAYER, argsFor());
+    const usage =
+      "On each machine: rpm-ostree rebase ostree-unverified-registry:kind-registry:5000/okd/layer-crio@DIGEST, and boot it. " +
+      "In an OKD cluster: a MachineConfig with spec.osImageURL: kind-registry:5000/okd/layer-crio@DIGEST";
+    assert.deepEqual(output, {
+      name: "crio",
+      version: "4.20",
+      plan: [
+        "layer crio: built for amd64 on kind-registry:5000/okd/stream-coreos:4.20-x86_64, pushed to kind-registry:5000/okd/layer-crio",
+      ],
+      images: ["kind-registry:5000/okd/layer-crio:4.20-x86_64"],
+      usage,
+    });
+    assert.deepEqual(runs, [
+      {
+        apiVersion: "tekton.dev/v1",
+        kind: "PipelineRun",
+        metadata: {
+          generateName: "layer-crio-amd64-",
+          namespace: "okd-coreos",
+          labels: { ...PLACE.labels, "okd-streams.io/layer": "crio", "okd-streams.io/architecture": "amd64" },
+        },
+        spec: {
+          pipelineRef: { name: "coreos-layer" },
+          params: [
+            { name: "layer", value: "crio" },
+            { name: "version", value: "4.20" },
+            { name: "base", value: "kind-registry:5000/okd/stream-coreos:4.20-x86_64" },
+            { name: "packages", value: "cri-o" },
+            { name: "removed-packages", value: "runc" },
+            { name: "target-registry", value: "kind-registry:5000/okd" },
+            { name: "image-name", value: "layer-crio" },
+            { name: "usage", value: usage },
+            { name: "insecure-registries", value: "kind-registry:5000" },
+            { name: "rehearsal", value: "false" },
+          ],
+          workspaces: [{ name: "context", configMap: { name: "layer-crio" } }],
+          timeouts: { pipeline: "4h0m0s" },
+          taskRunTemplate: {
+            serviceAccountName: "pipeline",
+            podTemplate: { nodeSelector: { "kubernetes.io/arch": "amd64" } },
+          },
+        },
+      },
+    ]);
+    assert.deepEqual(checkRun(runs[0]!, objects), []);
+    assert.equal(renderLayerContext(LAYER, PLACE).metadata.name, "layer-crio");
+  });
+
+  it("takes everything that a stack can say of its runs", () => {
+    const settings = {
+      push: { enabled: true, repository: "quay.io/okd" },
+      registry: { address: "quay.io", insecure: false, credentialsSecret: "push" },
+      matrix: { room: "!okd:example", endpoint: "https://matrix.org", secret: "bot" },
+      rehearsal: true,
+    };
+    const build = { id: "b".repeat(24), eventListener: "http://el", signingSecret: "keys", records: "layer-records" };
+    const layer = { ...LAYER, name: "n".repeat(14), base: `quay.io/okd/x@${DIGEST}`, kernel: ["kernel-rt-core"] };
+    const run = renderLayerRun(layer, "ppc64le", argsFor(settings), build);
+    assert.deepEqual(checkRun(run, objects), []);
+    assert.equal(run.metadata.name, `rehearsal-layer-${layer.name}-ppc64le-${build.id}`);
+    assert.equal(run.metadata.name.length, 63, "a label holds no more");
+    const {
+      base,
+      packages,
+      "build-id": id,
+      "event-listener": listener,
+      "signing-secret": secret,
+      records,
+    } = params(run);
+    assert.deepEqual(
+      { base, packages, id, listener, secret, records },
+      {
+        base: layer.base,
+        packages: "cri-o kernel-rt-core",
+        id: build.id,
+        listener: "http://el",
+        secret: "keys",
+        records: "layer-records",
+      },
+    );
+    assert.deepEqual(run.spec.workspaces[1], { name: "registry-credentials", secret: { secretName: "push" } });
+  });
+
+  it("is built on the base where the stack has no OpenShift RPMs, and on what one stage made", () => {
+    const bare = { stream: BASE_NODE, plan: planStream(BASE_NODE, KIND, SETTINGS) };
+    const bases = [
+      renderLayer(LAYER, { ...argsFor(), streams: [bare] }),
+      renderLayer({ ...LAYER, version: "4.18" }, argsFor({ kvm: "emulate", rehearsal: true })),
+    ].map(({ runs }) => params(runs[0]!).base);
+    assert.deepEqual(bases, [
+      "kind-registry:5000/okd/stream-coreos-base:4.20-x86_64",
+      "kind-registry:5000/okd/centos-stream-coreos-9:4.18-x86_64-rehearsal",
+    ]);
+  });
+
+  it("is used by a MachineConfig where the cluster has those", () => {
+    const { usage } = renderLayer(LAYER, argsFor({}, { openshift: true }));
+    assert.deepEqual(parse(usage), {
+      apiVersion: "machineconfiguration.openshift.io/v1",
+      kind: "MachineConfig",
+      metadata: {
+        name: "99-worker-layer-crio",
+        labels: { "machineconfiguration.openshift.io/role": "worker" },
+      },
+      spec: { osImageURL: "kind-registry:5000/okd/layer-crio@DIGEST" },
+    });
+  });
+
+  it("says which architecture is left out", () => {
+    const { plan, runs } = renderLayer({ ...LAYER, architectures: ["arm64"] }, argsFor({ rehearsal: true }));
+    assert.deepEqual(runs, []);
+    assert.deepEqual(plan, [
+      "layer crio: rehearsal: no operating system was built",
+      "layer crio: nothing is built",
+      "layer crio: left out: arm64 (no node has this architecture)",
+    ]);
+  });
+
+  it("needs a base and a place to go", () => {
+    const refusal = (layer: Layer, args: LayersArgs) => () => renderLayer(layer, args);
+    assert.throws(refusal({ ...LAYER, version: "4.18" }, argsFor()), {
+      name: "UserError",
+      message: /^layers: crio names no base and the stack builds no image of 4\.18: /,
+    });
+    for (const settings of [{ push: { enabled: false } }, { registry: undefined }]) {
+      assert.throws(refusal(LAYER, argsFor(settings)), {
+        name: "UserError",
+        message: /^layers are built to be pushed/,
+      });
+    }
+  });
+});
