@@ -1,15 +1,18 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 
 /** Programs of `server/`: the gate, and what asks for a build. */
 export type Program = "main" | "request";
 
-/** A program as one file that a plain Node image runs; the same sources give the same bytes. */
 export function bundle(program: Program): string {
-  const folder = join(__dirname, "server");
+  return bundleFile(join(__dirname, "server", `${program}.ts`));
+}
+
+/** A program as one file that a plain Node image runs; the same sources give the same bytes. */
+export function bundleFile(program: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(folder, `${program}.ts`)],
-    absWorkingDir: folder,
+    entryPoints: [program],
+    absWorkingDir: dirname(program),
     bundle: true,
     minify: true,
     platform: "node",

@@ -61,7 +61,9 @@ function stepFaults({ spec }: PipelineRun, pipeline: Pipeline, objects: Manifest
 }
 
 function volumeFaults({ spec }: PipelineRun, pipeline: Pipeline): string[] {
-  const volumes = spec.workspaces.filter((binding) => "persistentVolumeClaim" in binding).map(({ name }) => name);
+  const volumes = spec.workspaces
+    .filter((binding) => "persistentVolumeClaim" in binding || "volumeClaimTemplate" in binding)
+    .map(({ name }) => name);
   return [...pipeline.spec.tasks, ...(pipeline.spec.finally ?? [])].flatMap(({ name, workspaces = [] }) => {
     const bound = new Set(workspaces.map((binding) => binding.workspace ?? binding.name));
     const own = volumes.filter((volume) => bound.has(volume));

@@ -192,6 +192,7 @@ export interface TaskRunSpec {
 
 export type WorkspaceBinding =
   | { name: string; persistentVolumeClaim: { claimName: string } }
+  | { name: string; volumeClaimTemplate: { spec: Record<string, unknown> } }
   | { name: string; secret: { secretName: string } }
   | { name: string; configMap: { name: string } }
   | { name: string; emptyDir: Record<string, never> };

@@ -10,20 +10,16 @@ import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { loadPipelines } from "../pipelines/load";
 import { prepare } from "../pipelines/prepare";
 import type { Task } from "../pipelines/tekton";
+import { renderCleanUp } from "./clean-up/objects";
+import { type GitEventSettings, renderGitEvents } from "./git";
+import { renderNetworkPolicies } from "./network";
 import type { Place } from "./objects";
 import { renderPeriodics } from "./periodics";
 import { type Plan, pushTarget, runs, type StreamSettings } from "./plan";
 import { REQUEST_PROGRAM, renderRequestProgram, requestSettings } from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
-import {
-  listenerUrl,
-  renderBuildTrigger,
-  renderCompositionTemplate,
-  renderListenerPolicy,
-  REQUESTED,
-  STREAM_SET,
-} from "./triggers";
+import { listenerUrl, renderBuildTrigger, renderCompositionTemplate, REQUESTED, STREAM_SET } from "./triggers";
 
 /** What a stack says of the events that start builds and tell of their ends. */
 export interface EventSettings {
@@ -37,6 +33,10 @@ export interface EventSettings {
   spokes?: Spoke[];
   /** The cluster that starts the builds of this one, and whose gate composes them. @default this one does both */
   hub?: Peer;
+  /** Ended runs that stay of each stream, Pipeline or Task, architecture and trigger. @default all */
+  keepRuns?: number;
+  /** Events of Git hosts; on the hub. @default none are taken */
+  git?: GitEventSettings;
 }
 
 /** Another cluster with a stack of this project. */
@@ -110,13 +110,17 @@ export class Events extends pulumi.ComponentResource {
 
 /** Everything but the gate. */
 export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, pipelines, image, hub, spokes = [] } = args;
-  const set = loadPipelines([join(pipelines, "triggers")]).map(({ object }) =>
+  const { place, cluster, pipelines, image, hub, spokes = [], git, keepRuns } = args;
+  const sets = ["triggers", ...(git?.enabled ? ["git"] : [])];
+  const set = loadPipelines(sets.map((name) => join(pipelines, name))).map(({ object }) =>
     prepare(object, { ...place, images: { node: image } }),
   );
+  const { openshift } = cluster.capabilities;
+  const fromAfar = hub !== undefined || spokes.length > 0;
   const common = [
-    renderListenerPolicy(place, { fromAfar: hub !== undefined || spokes.length > 0 }),
+    ...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place),
     ...renderBuilds(args),
+    ...(keepRuns !== undefined ? renderCleanUp({ ...place, image, keepRuns, openshift }) : []),
   ];
   return hub
     ? [...set.filter(({ metadata }) => SPOKE_OBJECTS.includes(metadata.name)), ...common]
@@ -141,21 +145,25 @@ function renderBuilds({ place, settings, streams, hub }: Omit<EventsArgs, "trigg
   });
 }
 
-/** What asks for builds: Task request-build, and a CronJob for each schedule. */
+/** What asks for builds: Task request-build, a CronJob for each schedule, and events of Git hosts. */
 function renderRequests(set: Manifest[], args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, cluster, streams, image, spokes = [] } = args;
+  const { place, cluster, streams, image, spokes = [], git } = args;
   const keys = keysVolume(
     KEYS_SECRET,
     spokes.map(({ secret }) => secret),
   );
   const settings = requestSettings(streams, spokes, place);
   const program = renderRequestProgram(bundle("request"), settings, place);
-  const asked = streams.map(({ stream }) => stream).filter(({ version }) => version in settings.versions);
-  const { openshift } = cluster.capabilities;
+  const planned = streams.filter(({ stream }) => stream.version in settings.versions);
+  const asked = planned.map(({ stream }) => stream);
+  const { openshift, storageClass } = cluster.capabilities;
   return [
     ...set.map((object) => (object.metadata.name === REQUEST_PROGRAM ? withVolume(object as Task, keys) : object)),
     program,
     ...renderPeriodics(asked, { ...place, image, program, keys, openshift }),
+    ...(git?.enabled
+      ? renderGitEvents({ place, settings: args.settings, streams: planned, git, storageClass, openshift })
+      : []),
   ];
 }
 

@@ -34,15 +34,18 @@ export function renderNamespace(
   };
 }
 
-/** Everything that an EventListener does in its namespace. Triggers' own role also has it act as any account of it. */
-const LISTENER_RULES = [
+/**
+ * What an EventListener does in its namespace. Triggers' own role also has it act as any account of it.
+ * @param creates resources of Tekton that its Triggers create
+ */
+const listenerRules = (creates: string[]) => [
   {
     apiGroups: ["triggers.tekton.dev"],
     resources: ["eventlisteners", "interceptors", "triggerbindings", "triggers", "triggertemplates"],
     verbs: ["get", "list", "watch"],
   },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
-  { apiGroups: ["tekton.dev"], resources: ["pipelineruns", "taskruns"], verbs: ["create"] },
+  { apiGroups: ["tekton.dev"], resources: creates, verbs: ["create"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 
@@ -56,49 +59,50 @@ const LISTENER_CLUSTER_RULES = [
 ];
 
 /**
- * Accounts of their own for runs and for EventListeners: a step can do nothing in the cluster, whatever it builds; an
- * EventListener reads what triggers are and creates runs.
+ * Accounts of their own for runs and for the EventListener of our events: a step can do nothing in the cluster, whatever
+ * it builds; an EventListener reads what triggers are and creates runs.
  */
-export function renderAccess({ namespace, labels }: Place, openshift: boolean): Manifest[] {
-  const binding = (
-    name: string,
-    role: string,
-    subject: string,
-    kind: "Role" | "ClusterRole",
-    clusterWide = false,
-  ): Manifest => ({
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: clusterWide ? "ClusterRoleBinding" : "RoleBinding",
-    metadata: { name, ...(!clusterWide && { namespace }), labels },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: role },
-    subjects: [{ kind: "ServiceAccount", name: subject, namespace }],
-  });
-  const clusterName = `${namespace}-${LISTENER_ACCOUNT}`;
+export function renderAccess(place: Place, openshift: boolean): Manifest[] {
   return [
-    renderRunAccount({ namespace, labels }),
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: LISTENER_ACCOUNT, namespace, labels } },
+    renderRunAccount(place),
+    ...renderListenerAccess(LISTENER_ACCOUNT, ["pipelineruns"], place, openshift),
+    // Steps that build images are privileged, see pipelines/privileged.yaml.
+    ...(openshift ? [renderSccBinding("privileged", RUN_ACCOUNT, place)] : []),
+  ];
+}
+
+/** An EventListener's account. @param creates resources of Tekton that its Triggers create */
+export function renderListenerAccess(account: string, creates: string[], place: Place, openshift: boolean): Manifest[] {
+  const name = `${place.namespace}-${account}`;
+  const metadata = { name, labels: place.labels };
+  return [
+    ...renderNamespacedAccess(account, listenerRules(creates), place),
+    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata, rules: LISTENER_CLUSTER_RULES },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "Role",
-      metadata: { name: LISTENER_ACCOUNT, namespace, labels },
-      rules: LISTENER_RULES,
+      kind: "ClusterRoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name: account, namespace: place.namespace }],
     },
+    // Triggers gives its pods a fixed user.
+    ...(openshift ? [renderSccBinding("nonroot-v2", account, place)] : []),
+  ];
+}
+
+/** An account that may do in its namespace what the rules say. */
+export function renderNamespacedAccess(name: string, rules: object[], { namespace, labels }: Place): Manifest[] {
+  const metadata = { name, namespace, labels };
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRole",
-      metadata: { name: clusterName, labels },
-      rules: LISTENER_CLUSTER_RULES,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
     },
-    binding(LISTENER_ACCOUNT, LISTENER_ACCOUNT, LISTENER_ACCOUNT, "Role"),
-    binding(clusterName, clusterName, LISTENER_ACCOUNT, "ClusterRole", true),
-    ...(openshift
-      ? [
-          // Steps that build images are privileged, see pipelines/privileged.yaml.
-          renderSccBinding("privileged", RUN_ACCOUNT, { namespace, labels }),
-          // Triggers gives its pods a fixed user.
-          renderSccBinding("nonroot-v2", LISTENER_ACCOUNT, { namespace, labels }),
-        ]
-      : []),
   ];
 }
 
@@ -123,19 +127,29 @@ export function renderVolumeClaim(
     {
       name: streamName(stream, architecture),
       labels: { "okd-streams.io/stream": stream.version, "okd-streams.io/architecture": architecture },
-      size: stream.storage?.size ?? "40Gi",
-      storageClass: stream.storage?.storageClass ?? defaultStorageClass,
+      ...storageOf(stream, defaultStorageClass),
     },
     { namespace, labels },
   );
 }
 
+/** Size and class of a volume; absent: the cluster's default class. */
+interface Storage {
+  size: string;
+  storageClass: string | undefined;
+}
+
+/** What the volumes of a stream's runs are. */
+export function storageOf({ storage }: Stream, defaultStorageClass: string | undefined): Storage {
+  return { size: storage?.size ?? "40Gi", storageClass: storage?.storageClass ?? defaultStorageClass };
+}
+
 /** A volume for one run at a time. */
 export function renderClaim(
-  claim: { name: string; labels: Record<string, string>; size: string; storageClass: string | undefined },
+  claim: { name: string; labels: Record<string, string> } & Storage,
   { namespace, labels }: Place,
 ): Manifest {
-  const { name, size, storageClass } = claim;
+  const { name } = claim;
   return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -146,11 +160,16 @@ export function renderClaim(
       // Most classes bind a claim when its first pod comes: Pulumi would wait for that in vain.
       annotations: { "pulumi.com/skipAwait": "true" },
     },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      ...(storageClass && { storageClassName: storageClass }),
-      resources: { requests: { storage: size } },
-    },
+    spec: renderClaimSpec(claim),
+  };
+}
+
+/** What a claim says of its volume, for a run too that makes its own. */
+export function renderClaimSpec({ size, storageClass }: Storage): Record<string, unknown> {
+  return {
+    accessModes: ["ReadWriteOnce"],
+    ...(storageClass && { storageClassName: storageClass }),
+    resources: { requests: { storage: size } },
   };
 }
 

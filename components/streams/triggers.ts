@@ -126,24 +126,6 @@ export function renderCompositionTemplate(settings: StreamSettings, { namespace,
   };
 }
 
-/**
- * Pods of this namespace may tell EventListeners, and nobody else.
- *
- * @param fromAfar other clusters may too: by which addresses they come nobody here knows, so that signatures alone decide
- */
-export function renderListenerPolicy({ namespace, labels }: Place, { fromAfar }: { fromAfar: boolean }): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: "event-listeners", namespace, labels },
-    spec: {
-      podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "EventListener" } },
-      policyTypes: ["Ingress"],
-      ingress: [{ ...(!fromAfar && { from: [{ podSelector: {} }] }), ports: [{ port: 8080 }] }],
-    },
-  };
-}
-
 /** Name of all that starts a version's runs: `build-4-21`. */
 export function triggerName({ version }: Pick<Stream, "version">): string {
   return `build-${version.replace(".", "-")}`;

@@ -144,6 +144,26 @@ const RULES: Rule[] = [
     ];
   },
 
+  function gitEventsAreEventsOfTheHub({ events: { enabled, hub, git } }) {
+    return [
+      git.enabled &&
+        !enabled && {
+          path: ["events", "git", "enabled"],
+          sentence: "is true, but events.enabled is not: set both",
+        },
+      git.enabled &&
+        hub !== undefined && {
+          path: ["events", "git", "enabled"],
+          sentence: "is true beside events.hub: the hub starts the builds of its spokes, let Git hosts tell it",
+        },
+      git.pullRequests &&
+        !git.enabled && {
+          path: ["events", "git", "pullRequests"],
+          sentence: "is true, but events.git.enabled is not: set both",
+        },
+    ];
+  },
+
   function externalRegistryHasAnAddress({ platform: { registry } }) {
     return [
       registry.mode === "external" &&

@@ -243,6 +243,10 @@ export const configurationSchema = z.strictObject({
       replicas: z.int().min(1).max(5).default(2),
       spokes: z.array(z.strictObject({ architectures: z.array(architecture).min(1), ...peer })).default([]),
       hub: z.strictObject(peer).optional(),
+      keepRuns: z.int().min(1).default(10),
+      git: z
+        .strictObject({ enabled: z.boolean().default(false), pullRequests: z.boolean().default(false) })
+        .prefault({}),
     })
     .prefault({}),
   rehearsal: z.boolean().default(false),

@@ -4,6 +4,7 @@ import { reasonOf } from "./post";
 export interface GitSource {
   /** What `git clone` takes. */
   repository: string;
+  /** Or a tag, as `refs/tags/v4.21.0`. */
   branch: string;
 }
 
@@ -15,7 +16,7 @@ export function canBeAsked({ repository }: GitSource): boolean {
 }
 
 /**
- * The commit that a branch is at, as `git ls-remote` asks for it: the list of references that begins every fetch by
+ * The commit that a branch or tag is at, as `git ls-remote` asks for it: the list of references that begins every fetch by
  * [smart HTTP](https://git-scm.com/docs/http-protocol).
  *
  * @throws Error that says what the server answers instead
@@ -29,11 +30,17 @@ export async function headOf({ repository, branch }: GitSource): Promise<string>
   if (response.headers.get("content-type") !== "application/x-git-upload-pack-advertisement") {
     throw new Error(`${repository} does not speak git's smart HTTP`);
   }
+  const tag = branch.startsWith("refs/tags/");
+  let found: string | undefined;
   for await (const line of packetLines(response.body!)) {
     const [, commit, name] = /^([0-9a-f]{40,64}) ([^\0\n]+)/.exec(line) ?? [];
-    if (name === `refs/heads/${branch}`) return commit!; // and the rest of the list, all pull requests, stays there
+    if (name === `${branch}^{}`) return commit!; // what an annotated tag points at comes right after it
+    if (found) break;
+    if (name === (tag ? branch : `refs/heads/${branch}`)) found = commit!;
+    if (found && !tag) break; // the rest of the list, all pull requests, stays there
   }
-  throw new Error(`${repository} has no branch ${branch}`);
+  if (!found) throw new Error(`${repository} has no ${tag ? branch : `branch ${branch}`}`);
+  return found;
 }
 
 /** Lines that each have their length before them, in four hexadecimal digits; below four it is a mark without a line. */

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const given = parseCommits(COMMITS);
   const event = requested({
     ...{ stream: settings.stream, version: VERSION, buildId: BUILD_ID ?? periodicBuildId(JOB_NAME) },
-    commits: { ...(await pin(wanted.sources, given)), ...given },
+    commits: { ...given, ...(await pin(wanted.sources, given)) },
   });
   const pins = Object.entries(event.commits).map((pair) => pair.join("="));
   if (RESULT_COMMITS !== undefined) writeFileSync(RESULT_COMMITS, pins.join(" "));
@@ -74,9 +74,12 @@ function requested(build: Omit<BuildRequested, "schema" | "type">): BuildRequest
   throw new Error(`this is no request: its ${path.join(".")} is not what one has`);
 }
 
-/** Commits of the sources that have none yet; what cannot be asked for is left to each run. */
+/** Commits of the sources that have none yet, or a tag instead; what cannot be asked for is left to each run. */
 async function pin(sources: Record<string, GitSource>, given: Record<string, string>): Promise<Record<string, string>> {
-  const missing = Object.entries(sources).filter(([name]) => !(name in given));
+  const missing = Object.entries(sources).flatMap(([name, source]): [string, GitSource][] => {
+    const tag = given[name]?.startsWith("refs/tags/") ? given[name] : undefined;
+    return tag !== undefined ? [[name, { ...source, branch: tag }]] : name in given ? [] : [[name, source]];
+  });
   for (const [name, { repository, branch }] of missing.filter(([, source]) => !canBeAsked(source))) {
     const message = `${name}: ${repository} is not behind http: each run takes the head of ${branch}`;
     logJson("warn", { event: "pin", message });

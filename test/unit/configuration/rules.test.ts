@@ -57,3 +57,16 @@ describe("a stream's recipe", () => {
     });
   }
 });
+
+describe("events of Git hosts", () => {
+  const problems = (events: object) =>
+    brokenRules(configurationSchema.parse({ cluster: { type: "kind" }, events })).map(({ path }) => path.join("."));
+
+  it("need events, and pull requests need both", () => {
+    assert.deepEqual(problems({ git: { enabled: true } }), ["events.git.enabled"]);
+    assert.deepEqual(problems({ enabled: true, git: { pullRequests: true } }), ["events.git.pullRequests"]);
+    assert.deepEqual(problems({ enabled: true, git: { enabled: true, pullRequests: true } }), []);
+    const hub = { address: "https://builds.hub.example", secret: "hub" };
+    assert.deepEqual(problems({ enabled: true, hub, git: { enabled: true } }), ["events.git.enabled"]);
+  });
+});

@@ -85,6 +85,11 @@ describe("requests for builds", () => {
       };
       const repository = `${origin}/os/.git`;
       for (const [branch, head] of Object.entries(heads)) assert.equal(await headOf({ repository, branch }), head);
+      git("-C", "os", "tag", "v4.21.0", heads.main);
+      git("-C", "os", "tag", "--annotate", "--message", "x", "v4.21.1", heads["release-4.21"]);
+      assert.equal(await headOf({ repository, branch: "refs/tags/v4.21.0" }), heads.main);
+      assert.equal(await headOf({ repository, branch: "refs/tags/v4.21.1" }), heads["release-4.21"]);
+      await assert.rejects(headOf({ repository, branch: "refs/tags/v4.21" }), /has no refs\/tags\/v4\.21$/);
       await assert.rejects(headOf({ repository, branch: "release-4" }), /has no branch release-4$/);
       await assert.rejects(headOf({ repository: `${origin}/none`, branch: "main" }), /none answers 404$/);
     });
@@ -103,8 +108,10 @@ describe("requests for builds", () => {
   describe("as a program", () => {
     let told: { listener: string; body: string; headers: Record<string, string[]> }[];
     let answers: Record<string, number[]>;
+    let refs: string;
 
     beforeEach(() => {
+      refs = `${COMMIT} refs/heads/main\n`;
       writeFileSync(join(folder, "request.js"), bundle("request"));
       writeFileSync(join(folder, "keys"), "first key\nolder key\n");
       writeFileSync(join(folder, "other"), "another's key\n");
@@ -114,7 +121,8 @@ describe("requests for builds", () => {
         const listener = request.url!;
         if (listener.startsWith("/git/")) {
           response.setHeader("content-type", "application/x-git-upload-pack-advertisement");
-          response.end(`001e# service=git-upload-pack\n0000003d${COMMIT} refs/heads/main\n0000`);
+          const lines = refs.split(/(?<=\n)/).map((line) => (line.length + 4).toString(16).padStart(4, "0") + line);
+          response.end(`001e# service=git-upload-pack\n0000${lines.join("")}0000`);
           return;
         }
         let body = "";
@@ -182,6 +190,13 @@ describe("requests for builds", () => {
         assert.equal(new Interceptor(gate, () => [key]).signature(request).outcome, "verified");
       }
       assert.equal(commits, `base=${COMMIT} node=${COMMIT}`);
+    });
+
+    it("are of what a tag points at, where they are given one", async () => {
+      refs = `${COMMIT} refs/heads/main\n${"e".repeat(40)} refs/tags/v4.20.1\n`;
+      const { code, log, commits } = await run({ COMMITS: "node=refs/tags/v4.20.1" });
+      assert.equal(code, 0, log);
+      assert.equal(commits, `node=${"e".repeat(40)} base=${COMMIT}`);
     });
 
     it("keep the commits and the id that they are given, and leave to runs what cannot be asked for", async () => {

@@ -217,7 +217,7 @@ describe("CoreosStreams", () => {
     const writing = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
     assert.deepEqual(
       writing.map(({ resources, verbs }) => `${resources.join()}: ${verbs.join()}`),
-      ["pipelineruns,taskruns: create", "events: create,patch"],
+      ["pipelineruns: create", "events: create,patch"],
     );
   });
 

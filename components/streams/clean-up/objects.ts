@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { bundleFile } from "../../gate/bundle";
+import { contentsOf } from "../../gate/objects";
+import type { Manifest } from "../../kubernetes/object";
+import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
+import { type Place, renderNamespacedAccess } from "../objects";
+
+const NAME = "clean-up";
+
+/** Where Kubernetes mounts the token of a pod's account. */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export interface CleanUpArgs extends Place {
+  /** Reference of a plain Node image. */
+  image: string;
+  /** Ended runs that stay of each stream, Pipeline or Task, architecture and trigger. */
+  keepRuns: number;
+  /** Users and groups are given by OpenShift, not by us. @default false */
+  openshift?: boolean;
+}
+
+/** Deletes old ended runs every hour, by an account that lists and deletes runs and nothing else. */
+export function renderCleanUp(args: CleanUpArgs): Manifest[] {
+  const { namespace, labels, image, keepRuns, openshift = false } = args;
+  const program = bundleFile(join(__dirname, "program.ts"));
+  const metadata = { name: NAME, namespace, labels };
+  const environment = {
+    NAMESPACE: namespace,
+    KEEP_RUNS: String(keepRuns),
+    API_SERVER: "https://kubernetes.default.svc",
+    TOKEN_FILE: `${ACCOUNT}/token`,
+    NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt`,
+  };
+  const template = {
+    metadata: { labels, annotations: contentsOf(program) },
+    spec: {
+      restartPolicy: "Never",
+      serviceAccountName: NAME,
+      enableServiceLinks: false,
+      securityContext: restrictedPod(openshift),
+      containers: [
+        {
+          name: NAME,
+          image,
+          command: ["node", "/program/clean-up.js"],
+          env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+          resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          securityContext: RESTRICTED_CONTAINER,
+          volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }],
+        },
+      ],
+      volumes: [{ name: "program", configMap: { name: NAME } }],
+    },
+  };
+  return [
+    ...renderNamespacedAccess(
+      NAME,
+      [{ apiGroups: ["tekton.dev"], resources: ["pipelineruns", "taskruns"], verbs: ["list", "delete"] }],
+      { namespace, labels },
+    ),
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "clean-up.js": program } },
+    {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      metadata,
+      spec: {
+        schedule: "17 * * * *",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { spec: { backoffLimit: 1, activeDeadlineSeconds: 1800, template } },
+      },
+    },
+  ];
+}
