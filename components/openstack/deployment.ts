@@ -78,9 +78,14 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
 
 /** Which deployment of just this the node bears; undefined where it bears another or none. */
 export function deploymentOf(node: Node, wanted: Deployment): string | undefined {
-  const { [DIGEST]: digest, [DEPLOYMENT]: deployment } = node.instance_info;
-  const bears = isOurs(node, wanted) && digest === contentOf(wanted);
-  return bears && typeof deployment === "string" ? deployment : undefined;
+  const bears = isOurs(node, wanted) && node.instance_info[DIGEST] === contentOf(wanted);
+  return bears ? deploymentIn(node) : undefined;
+}
+
+/** Which deployment the node bears, whatever it is of. */
+export function deploymentIn({ instance_info }: Node): string | undefined {
+  const { [DEPLOYMENT]: deployment } = instance_info;
+  return typeof deployment === "string" ? deployment : undefined;
 }
 
 /** What Ironic is told of the deployment, with our mark, by which a later run knows it. */

@@ -40,3 +40,9 @@ export function markIn(fields: Record<string, unknown> | null): Mark | undefined
   const { "okd-streams-stack": stack, "okd-streams-name": name } = fields ?? {};
   return typeof stack === "string" && typeof name === "string" ? { stack, name } : undefined;
 }
+
+/** The mark in a description, undefined where it is none of ours. */
+export function markInDescription(text: string): Mark | undefined {
+  const [, stack, name] = /^okd-streams stack=(\S+) name=(\S+)(?: |$)/.exec(text) ?? [];
+  return stack && name ? { stack, name } : undefined;
+}

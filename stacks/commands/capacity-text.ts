@@ -1,10 +1,11 @@
 import type { Capacity, ClassCapacity, Window } from "../../components/openstack/capacity";
+import { columns } from "./columns";
 
 /** A site's capacity as two tables: by class, and by node and time. Times are UTC. */
 export function capacityLines({ classes, windows }: Capacity): string[] {
   if (classes.length === 0) return ["The site shows no nodes and no offers to this project."];
   return [
-    ...table(
+    ...columns(
       ["class", "nodes", "offered", "free now", "held by you"],
       classes.map(({ resourceClass, nodes, offered, free, held }: ClassCapacity) =>
         [resourceClass || "-", nodes, offered, free, held].map(String),
@@ -13,7 +14,7 @@ export function capacityLines({ classes, windows }: Capacity): string[] {
     "",
     ...(windows.length === 0
       ? ["Nothing is offered to this project, and it holds nothing."]
-      : table(["class", "node", "state", "from", "until", ""], windows.map(cellsOf))),
+      : columns(["class", "node", "state", "from", "until", ""], windows.map(cellsOf))),
   ];
 }
 
@@ -25,16 +26,4 @@ function cellsOf({ resourceClass, node, state, from, until, note = "" }: Window)
 /** `2026-11-26 12:48` */
 function minute(time: Date): string {
   return time.toISOString().slice(0, 16).replace("T", " ");
-}
-
-/** Lines of aligned columns, numbers to the right. */
-export function table(head: string[], rows: string[][]): string[] {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const isNumber = head.map((_, column) => rows.every((row) => /^\d+$/.test(row[column]!)));
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../../components/errors";
-import { Engine } from "./engine/engine";
+import type { Deployment } from "./engine/adopt";
+import { Engine, NotDeployed } from "./engine/engine";
 import { writePrivate } from "./engine/files";
 import { kubeconfigFile, logFile, prepareWorkspace } from "./engine/workspace";
 import type { EngineOptions } from "./options";
@@ -60,5 +61,20 @@ export async function deployedOutputs(verb: string, stack: string, options: Engi
     return outputs;
   } finally {
     engine.close();
+  }
+}
+
+/** What the state of a stack knows; nothing, where there is no such stack. */
+export async function knownState(verb: string, context: StackContext, options: EngineOptions): Promise<Deployment> {
+  try {
+    const engine = await openEngine(verb, context, { ...options, create: false });
+    try {
+      return await engine.state();
+    } finally {
+      engine.close();
+    }
+  } catch (error) {
+    if (error instanceof NotDeployed) return {};
+    throw error;
   }
 }

@@ -1,23 +1,56 @@
-import { findContainerEngine, runKind } from "../../components/clusters/container-engine";
-import { MARK_FOLDER } from "../../components/clusters/kind-config";
-import { listNodes, markOf } from "../../components/clusters/kind-containers";
-import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind-registry-provider";
-import type { Configuration } from "../configuration/schema";
-import { find } from "../tools/search";
+import type { Command } from "commander";
+import type { EngineOptions } from "./options";
 
-/**
- * Removes a KinD cluster of the stack that the state does not know: an `up` that was killed made it, or the state was
- * lost. Clusters and registries of others are left alone, another checkout's cluster of another name among them.
- * @param kubeconfig the stack's own; kind takes the cluster out of one, and the user's is none of our business
- * @throws UserError when the container engine does not answer
- */
-export async function sweep(stack: string, { cluster }: Configuration, kubeconfig: string): Promise<void> {
-  if (cluster.type !== "kind" || !(find("docker") ?? find("podman")) || !find("kind")) return;
-  const engine = await findContainerEngine();
-  const nodes = await listNodes(engine, cluster.name);
-  if (nodes.some((node) => markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`))) {
-    const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
-    await runKind(engine, args, { seconds: 180 });
-  }
-  await removeRegistry(KIND_REGISTRY, { port: cluster.registryPort });
+interface Options {
+  yes?: boolean;
+}
+
+/** `sweep STACK [--yes]` */
+export function register(program: Command): void {
+  program
+    .command("sweep")
+    .summary("free what a stack owns on OpenStack and its state does not know")
+    .description(
+      "Lists what bears the mark of a stack and is not in its state: leases, deployments, ports, addresses, networks, images. Frees it when that is confirmed. Nothing without the mark is touched. No `up` of the stack may be under way.",
+    )
+    .argument("<stack>", "name of the stack: moc, moc-test, …")
+    .option("--yes", "free it without asking")
+    .action(sweep);
+}
+
+async function sweep(stack: string, { yes = false }: Options): Promise<void> {
+  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free, leftoverLines }, { knownState }] =
+    await Promise.all([
+      import("./stack"),
+      import("./cloud"),
+      import("../../components/openstack/client"),
+      import("./sweep-openstack"),
+      import("./deploy"),
+    ]);
+  const context = readStack(stack);
+  const cloud = openStack(cloudOf("sweep", stack, context.configuration));
+  const state = await knownState("sweep", context, await limits());
+  const leftovers = await findLeftovers(stack, cloud, state);
+  if (leftovers.length === 0) return say(`Nothing bears the mark of stack ${stack} that its state does not know.`);
+  say(...leftoverLines(leftovers));
+  if (!yes && !(await granted(stack))) return say(`Nothing was freed: npm run sweep -- ${stack} --yes frees it.`);
+  await free(leftovers, say);
+}
+
+async function limits(): Promise<EngineOptions> {
+  const [{ DEFAULT_LIMITS }, { DEFAULT_PARALLEL }] = await Promise.all([import("./engine/watch"), import("./options")]);
+  return { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL };
+}
+
+/** Asks, where there is somebody to ask. */
+async function granted(stack: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const { confirm, isCancel } = await import("@clack/prompts");
+  const message = `Free all of it? Whatever else is called stack ${stack} in this project loses it too.`;
+  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
+}
+
+function say(...lines: string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
 }

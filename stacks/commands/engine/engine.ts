@@ -38,6 +38,9 @@ export interface EngineArgs {
   create?: boolean;
 }
 
+/** The stack does not exist. */
+export class NotDeployed extends UserError {}
+
 /** Pulumi's engine at work on one stack: every operation is shown, watched over, and converges when it is run again. */
 export class Engine {
   private readonly progress = new Progress();
@@ -187,7 +190,7 @@ export class Engine {
       }
       if (error instanceof UserError) throw error;
       if (error instanceof StackNotFoundError) {
-        throw new UserError(`Stack ${stack} is not deployed: npm run up -- ${stack}.`);
+        throw new NotDeployed(`Stack ${stack} is not deployed: npm run up -- ${stack}.`);
       }
       if (this.programError) throw this.programError;
       const text = [...this.progress.errors, (error as Error).message].join("\n");
@@ -209,6 +212,10 @@ export class Engine {
   }
 
   /** The state with its secrets encrypted as they are. */
+  state(): Promise<Deployment> {
+    return this.guarded(() => this.exportState());
+  }
+
   private async exportState(): Promise<Deployment> {
     const { stdout } = await this.pulumi("stack", "export");
     return ((JSON.parse(stdout) as { deployment?: Deployment }).deployment ?? {}) satisfies Deployment;

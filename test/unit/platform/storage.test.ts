@@ -113,6 +113,8 @@ describe("VolumesReleased", () => {
         "Storage is not removed because volumes of class local-path are left that only it can remove: team/data; " +
         "delete these claims, or keep what they hold elsewhere first.",
     });
+    const asked = api.requests.filter(({ path }) => path === "/api/v1/persistentvolumes");
+    assert.equal(asked.length, 1, "it waits for what nobody will do");
   });
 
   it("gives up when a volume is not gone in time", async () => {
