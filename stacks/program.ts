@@ -121,7 +121,9 @@ async function createCluster(
     case "moc": {
       // Only here: the package of OpenStack's resources takes a second to load.
       const { mocCluster } = await import("./moc");
-      return { cluster: await mocCluster(configuration, settings, environment) };
+      const cluster = await mocCluster(configuration, settings, environment);
+      // OKD on bare metal begins with nothing that a part is, storage among it; what an image brings nobody knows.
+      return { cluster, ...(settings.okd && { found: {} }) };
     }
   }
 }

@@ -113,7 +113,13 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       },
       { parent: this },
     );
-    this.capabilities = { architectures: [ARCHITECTURE], kvm: true, openshift: isOkd };
+    this.capabilities = {
+      architectures: [ARCHITECTURE],
+      kvm: true,
+      openshift: isOkd,
+      // Without workers the control plane does their work.
+      ...(isOkd && { machinePools: [args.layout.workers > 0 ? "worker" : "master"] }),
+    };
     this.outputs = {
       nodes: nodes.map(({ name, lease }) => ({ name, machine: lease.nodeName, until: lease.endTime })),
       ...(isOkd && { dns: this.dnsRecords(made, nodes, runs.okd) }),

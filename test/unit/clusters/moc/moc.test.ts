@@ -112,7 +112,12 @@ describe("MocCluster", () => {
   });
 
   it("is OpenShift with KVM where it installed OKD", () => {
-    assert.deepEqual(capabilities, { architectures: ["amd64"], kvm: true, openshift: true });
+    assert.deepEqual(capabilities, {
+      architectures: ["amd64"],
+      kvm: true,
+      openshift: true,
+      machinePools: ["master"],
+    });
   });
 
   it("deploys an image as it is, with the key of who may log in", async () => {
