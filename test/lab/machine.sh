@@ -3,7 +3,7 @@
 
 # The Debian packages that the verbs need, and a command of each: where that is there, the package is not added.
 NEEDED=(docker.io:dockerd docker.io:docker containerd:containerd runc:runc iptables:iptables debootstrap:debootstrap
-  git:git curl:curl jq:jq python3:python3 busybox-static:busybox skopeo:skopeo)
+  git:git curl:curl jq:jq python3:python3 busybox-static:busybox skopeo:skopeo libcap2-bin:setcap)
 
 # And those with which `npm test` runs the scripts of Tasks.
 NEEDED_BY_TESTS=(git:git jq:jq skopeo:skopeo buildah:buildah docker-registry:docker-registry gpg:gpg gpg-agent:gpg-agent shellcheck:shellcheck busybox-static:busybox)

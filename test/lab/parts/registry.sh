@@ -7,8 +7,21 @@ part registry - 3 "the registry's image and busybox" "$REGISTRY $TOOLS" "$IMAGES
 make_tools_root() {
   debian_root tools "$TOOLS_PACKAGES"
   ln -sf /usr/bin/tini-static "$WORK/tools/usr/sbin/tini" # Tekton's resolvers start through /sbin/tini
-  tar -C tools --numeric-owner --sort=name -cf tools.tar.part .
+  rootless tools
+  tar -C tools --numeric-owner --sort=name --xattrs --xattrs-include=security.capability -cf tools.tar.part .
   mv tools.tar.part tools.tar
+}
+
+# rootless ROOT: as in coreos-assembler, user 1000 may map other users, by programs that have the capability for it and are not setuid.
+rootless() {
+  local kind
+  echo builder:x:1000:1000::/tmp:/bin/bash >>"$1/etc/passwd"
+  echo builder:x:1000: >>"$1/etc/group"
+  for kind in uid gid; do
+    printf 'builder:1:999\nbuilder:1001:64535\n' >"$1/etc/sub$kind"
+    chmod u-s "$1/usr/bin/new${kind}map"
+    setcap "cap_set$kind=ep" "$1/usr/bin/new${kind}map"
+  done
 }
 
 make_registry() {
