@@ -1,34 +1,32 @@
 import type { Command } from "commander";
-import type { StreamOutput } from "../../components/streams/coreos";
 import { DEFAULT_PARALLEL } from "./options";
 
 interface Options {
   follow: boolean;
 }
 
-/** `build STACK [STREAM] [--no-follow]` */
+/** `build STACK [NAME] [--no-follow]` */
 export function register(program: Command): void {
   program
     .command("build")
-    .summary("build a stream of a deployed stack, and follow it")
+    .summary("build a stream or a layer of a deployed stack, and follow it")
     .description(
-      "Creates a stream's PipelineRuns, one per architecture, and follows them; fails when one of them fails.",
+      "Creates the PipelineRuns of a stream or a layer, one per architecture, and follows them; fails when one of them fails.",
     )
     .argument("<stack>", "name of the stack: kind, existing, …")
-    .argument("[stream]", "version of the stream, as 4.20; not needed where there is only one")
+    .argument("[name]", "version of a stream, as 4.20, or name of a layer; not needed for the only stream")
     .option("--follow", "follow the runs to their end (the default)", true)
     .option("--no-follow", "end once they are created")
     .action(build);
 }
 
-async function build(stack: string, version: string | undefined, { follow }: Options): Promise<void> {
-  const [{ deployedOutputs }, { runStream }, { chooseStream }, { DEFAULT_LIMITS }] = await Promise.all([
+async function build(stack: string, name: string | undefined, { follow }: Options): Promise<void> {
+  const [{ deployedOutputs }, { runBuild }, { chooseBuild }, { DEFAULT_LIMITS }] = await Promise.all([
     import("./deploy"),
     import("./follow/build"),
     import("./follow/choose"),
     import("./engine/watch"),
   ]);
   const outputs = await deployedOutputs("build", stack, { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL });
-  const stream: StreamOutput = chooseStream(stack, outputs.streams, version);
-  await runStream(stack, stream, outputs.kubeconfig, follow);
+  await runBuild(stack, chooseBuild(stack, outputs, name), outputs.kubeconfig, follow);
 }

@@ -3,6 +3,7 @@ import type { Registry } from "../../components/clusters/cluster";
 import type { PartName } from "../../components/platform/parts";
 import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
+import type { LayerOutput } from "../../components/streams/layer-run";
 
 /** A stack's outputs as the program returns them. */
 export interface Outputs {
@@ -12,6 +13,8 @@ export interface Outputs {
   registry: Registry;
   namespace: string;
   streams: StreamOutput[];
+  /** @default the stack has none */
+  layers?: LayerOutput[];
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {
@@ -28,7 +31,7 @@ const titles: Record<PartName, string> = {
 
 /** What to open and run next, as lines. No secret is among them. */
 export function renderOutcome(stack: string, kubeconfig: string, outputs: Outputs): string[] {
-  const { platform, registry, streams } = outputs;
+  const { platform, registry, streams, layers = [] } = outputs;
   const parts = (Object.keys(titles) as PartName[]).filter((part) => platform[part] && platform[part].mode !== "none");
   const version = (part: PartName) => [titles[part], platform[part].version, `(${platform[part].mode})`];
   const buildable = streams.filter(({ runs }) => runs.length > 0);
@@ -43,6 +46,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
     ...(platform.argoCd?.mode === "installed" ? argoCd(kubeconfig, platform.argoCd.route) : []),
     ...(platform.tektonDashboard?.mode === "installed" ? dashboard(kubeconfig) : []),
     ...streams.flatMap(({ version, plan }) => row(`stream ${version}`, plan)),
+    ...layers.flatMap(({ name, plan, usage }) => row(`layer ${name}`, [...plan, ...usage.trimEnd().split("\n")])),
     ...(buildable.length > 0 ? next(stack, buildable, outputs) : []),
   ];
 }

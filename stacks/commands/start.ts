@@ -54,9 +54,9 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   const { streams, kubeconfig } = await deploy(STACK, options);
   const rehearsal = streams.find(({ runs }) => runs.some(isRehearsal));
   if (!rehearsal) return;
-  const { runStream } = await import("./follow/build");
+  const [{ runBuild }, { chooseBuild }] = await Promise.all([import("./follow/build"), import("./follow/choose")]);
   say("", `The sample build of stream ${rehearsal.version} is rehearsed now.`);
-  await runStream(STACK, rehearsal, kubeconfig, true);
+  await runBuild(STACK, chooseBuild(STACK, { streams: [rehearsal] }), kubeconfig, true);
 }
 
 function isRehearsal({ metadata }: { metadata: { labels?: Record<string, string> } }): boolean {

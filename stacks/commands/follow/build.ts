@@ -7,27 +7,28 @@ import {
   type KubeObject,
 } from "../../../components/kubernetes/client";
 import { connect } from "../../../components/platform/connection";
-import type { StreamOutput } from "../../../components/streams/coreos";
+import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { View } from "../engine/view";
 import { logFile } from "../engine/workspace";
+import type { Buildable } from "./choose";
 import { follow } from "./follow";
 
 /** Who creates the runs, as `managedFields` shows it. */
 const MANAGER = "okd-streams-build";
 
-/** Creates a stream's runs and follows them. @throws UserError when one of them fails */
-export async function runStream(
+/** Creates the runs of a stream or layer and follows them. @throws UserError when one of them fails */
+export async function runBuild(
   stack: string,
-  stream: StreamOutput,
+  buildable: Buildable,
   kubeconfig: string,
   following: boolean,
 ): Promise<void> {
   const cluster = await connect(kubeconfig);
   const view = new View(logFile(stack, "build"), () => undefined);
   try {
-    for (const text of stream.plan) view.show({ tone: "plain", text });
+    for (const text of buildable.plan) view.show({ tone: "plain", text });
     const runs: { namespace: string; name: string }[] = [];
-    for (const manifest of stream.runs) {
+    for (const manifest of buildable.runs) {
       const { metadata } = await create(stack, cluster, manifest);
       const run = { namespace: metadata.namespace ?? "default", name: metadata.name! };
       runs.push(run);
@@ -43,13 +44,13 @@ export async function runStream(
     });
     const ends = await Promise.all(runs.map((run) => follow({ ...run, cluster, kubeconfig, view })));
     const failed = runs.filter((_, index) => !ends[index]).map(({ name }) => name);
-    if (failed.length > 0) throw new UserError(`Stream ${stream.version} was not built: ${failed.join(", ")} failed.`);
+    if (failed.length > 0) throw new UserError(`${buildable.title} was not built: ${failed.join(", ")} failed.`);
   } finally {
     view.close();
   }
 }
 
-async function create(stack: string, cluster: Cluster, manifest: StreamOutput["runs"][number]): Promise<KubeObject> {
+async function create(stack: string, cluster: Cluster, manifest: PipelineRun): Promise<KubeObject> {
   try {
     return await cluster.create(manifest, { fieldManager: MANAGER });
   } catch (error) {

@@ -1,16 +1,41 @@
 import { UserError } from "../../../components/errors";
-import type { StreamOutput } from "../../../components/streams/coreos";
+import type { PipelineRun } from "../../../components/pipelines/tekton";
+import type { Outputs } from "../outcome";
 
-/** The stream to build. @throws UserError where none or several fit, or nothing of it can be built */
-export function chooseStream(stack: string, streams: StreamOutput[], version?: string): StreamOutput {
-  const versions = streams.map((stream) => stream.version).join(", ");
-  if (streams.length === 0) throw new UserError(`Stack ${stack} has no streams: add one to its configuration.`);
-  if (!version && streams.length > 1) {
-    throw new UserError(`Stack ${stack} has several streams: name one of ${versions}.`, 2);
+/** What runs can be created of: a stream, named by its version, or a layer by its name. */
+export interface Buildable {
+  /** How sentences begin that are about it: `Stream 4.21`, `Layer crio`. */
+  title: string;
+  name: string;
+  plan: string[];
+  /** One run per architecture. */
+  runs: PipelineRun[];
+}
+
+/** What to build; without a name the stack's only stream. @throws UserError where none or several fit, or nothing of it can be built */
+export function chooseBuild(
+  stack: string,
+  { streams, layers = [] }: Pick<Outputs, "streams" | "layers">,
+  name?: string,
+): Buildable {
+  const ofStreams = streams.map(({ version, plan, runs }) => ({
+    title: `Stream ${version}`,
+    name: version,
+    plan,
+    runs,
+  }));
+  const ofLayers = layers.map((layer) => ({ title: `Layer ${layer.name}`, ...layer }));
+  const all = [...ofStreams, ...ofLayers];
+  const names = all.map((it) => it.name).join(", ");
+  if (all.length === 0) throw new UserError(`Stack ${stack} has no streams: add one to its configuration.`);
+  if (!name && ofStreams.length > 1) {
+    throw new UserError(`Stack ${stack} has several streams: name one of ${names}.`, 2);
   }
-  const stream = version ? streams.find((it) => it.version === version) : streams[0];
-  if (!stream) throw new UserError(`Stack ${stack} has no stream ${version}, it has ${versions}.`, 2);
-  if (stream.runs.length === 0)
-    throw new UserError(`Stream ${stream.version} cannot be built: ${stream.plan.join("; ")}`);
-  return stream;
+  if (!name && ofStreams.length === 0) {
+    throw new UserError(`Stack ${stack} has no stream: name one of its layers, ${names}.`, 2);
+  }
+  const chosen = name ? all.find((it) => it.name === name) : ofStreams[0];
+  if (!chosen) throw new UserError(`Stack ${stack} has no stream or layer ${name}, it has ${names}.`, 2);
+  if (chosen.runs.length === 0) throw new UserError(`${chosen.title} cannot be built: ${chosen.plan.join("; ")}`);
+  return chosen;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { StreamOutput } from "../../../components/streams/coreos";
+import type { LayerOutput } from "../../../components/streams/layer-run";
 import { changes, ending, type Told } from "../../../stacks/commands/follow/changes";
-import { chooseStream } from "../../../stacks/commands/follow/choose";
+import { chooseBuild } from "../../../stacks/commands/follow/choose";
 import { failedStep, phaseOf, type TektonRun } from "../../../stacks/commands/follow/task-run";
 
 type Condition = NonNullable<NonNullable<TektonRun["status"]>["conditions"]>[number];
@@ -102,14 +103,20 @@ describe("following a build", () => {
   });
 });
 
-describe("the stream to build", () => {
+describe("what to build", () => {
   const stream = (version: string, runs: object[] = [{}]) =>
     ({ version, recipe: "base-node", plan: ["nothing is built"], runs }) as unknown as StreamOutput;
+  const layer = (name: string) => ({ name, version: "4.20", plan: [], runs: [{}] }) as unknown as LayerOutput;
 
-  it("is the only one, or the one that is named", () => {
-    const [one, two] = [stream("4.20"), stream("4.21")];
-    assert.equal(chooseStream("kind", [one]), one);
-    assert.equal(chooseStream("kind", [one, two], "4.21"), two);
+  it("is the only stream, or what is named", () => {
+    const streams = [stream("4.20"), stream("4.21")];
+    const layers = [layer("crio")];
+    const title = (...args: Parameters<typeof chooseBuild>) => chooseBuild(...args).title;
+    assert.equal(title("kind", { streams: [streams[0]!] }), "Stream 4.20");
+    assert.equal(title("kind", { streams: [streams[0]!], layers }), "Stream 4.20");
+    assert.equal(title("kind", { streams, layers }, "4.21"), "Stream 4.21");
+    assert.equal(title("kind", { streams, layers }, "crio"), "Layer crio");
+    assert.equal(title("kind", { streams: [], layers }, "crio"), "Layer crio");
   });
 
   const refusals: [string, StreamOutput[], string | undefined, string][] = [
@@ -120,12 +127,18 @@ describe("the stream to build", () => {
       undefined,
       "Stack kind has several streams: name one of 4.20, 4.21.",
     ],
-    ["another is named", [stream("4.20")], "4.2", "Stack kind has no stream 4.2, it has 4.20."],
+    ["another is named", [stream("4.20")], "4.2", "Stack kind has no stream or layer 4.2, it has 4.20."],
     ["nothing of it can be built", [stream("4.20", [])], undefined, "Stream 4.20 cannot be built: nothing is built"],
   ];
-  for (const [title, streams, version, message] of refusals) {
+  for (const [title, streams, name, message] of refusals) {
     it(`is refused where ${title}`, () => {
-      assert.throws(() => chooseStream("kind", streams, version), { name: "UserError", message });
+      assert.throws(() => chooseBuild("kind", { streams }, name), { name: "UserError", message });
     });
   }
+
+  it("is refused where only layers are there and none is named", () => {
+    const message = "Stack kind has no stream: name one of its layers, crio, tailscale.";
+    const layers = [layer("crio"), layer("tailscale")];
+    assert.throws(() => chooseBuild("kind", { streams: [], layers }), { name: "UserError", message });
+  });
 });
