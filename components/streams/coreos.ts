@@ -145,6 +145,7 @@ function eventsArgs(args: CoreosStreamsArgs, place: Place): Omit<EventsArgs, key
   return {
     ...{ place, cluster, pipelines, settings: settingsOf(args) },
     streams: plannedStreams(args),
+    layers: args.layers,
     image: node!,
     triggers: platform.triggers ?? platform.tekton,
   };

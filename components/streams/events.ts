@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../clusters/cluster";
-import { UserError } from "../errors";
 import { bundle } from "../gate/bundle";
 import { Gate } from "../gate/gate";
 import { KEYS_SECRET, keysVolume } from "../gate/keys";
@@ -12,14 +11,23 @@ import { prepare } from "../pipelines/prepare";
 import type { Task } from "../pipelines/tekton";
 import { renderCleanUp } from "./clean-up/objects";
 import { type GitEventSettings, renderGitEvents } from "./git";
+import { type Layer, layerRecords, layerStream } from "./layer";
+import { renderLayerRun } from "./layer-run";
 import { renderNetworkPolicies } from "./network";
 import type { Place } from "./objects";
 import { renderPeriodics } from "./periodics";
-import { type Plan, pushTarget, runs, type StreamSettings } from "./plan";
+import { placesOf, type Plan, requireTarget, runs, type StreamSettings } from "./plan";
 import { REQUEST_PROGRAM, renderRequestProgram, requestSettings } from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
-import { listenerUrl, renderBuildTrigger, renderCompositionTemplate, REQUESTED, STREAM_SET } from "./triggers";
+import {
+  listenerUrl,
+  renderBuildTrigger,
+  renderCompositionTemplate,
+  REQUESTED,
+  STREAM_SET,
+  triggerName,
+} from "./triggers";
 
 /** What a stack says of the events that start builds and tell of their ends. */
 export interface EventSettings {
@@ -63,6 +71,8 @@ export interface EventsArgs extends EventSettings {
   cluster: Cluster;
   settings: StreamSettings;
   streams: PlannedStream[];
+  /** @default none */
+  layers?: Layer[];
   /** Folder of the pipeline sets, with `triggers`. */
   pipelines: string;
   /** Reference of a plain Node image. */
@@ -84,7 +94,10 @@ export class Events extends pulumi.ComponentResource {
       {
         ...place,
         image,
-        target: requireTarget(settings),
+        target: requireTarget(
+          settings,
+          "events.enabled is true, but images are pushed nowhere: the gate knows a build by what it leaves in the registry.",
+        ),
         insecure: settings.registry?.insecure,
         credentialsSecret: settings.registry?.credentialsSecret,
         streams: renderGateStreams(args),
@@ -131,18 +144,30 @@ export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): 
 const SPOKE_OBJECTS = ["builds", "requested-build"];
 
 /** What an event that asks for a build starts on this cluster. */
-function renderBuilds({ place, settings, streams, hub }: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const whom = hub ?? { address: listenerUrl(place.namespace), secret: KEYS_SECRET };
-  return streams.flatMap(({ stream, plan }) => {
-    const build = {
-      ...REQUESTED,
-      ...{ eventListener: whom.address, signingSecret: whom.secret, records: recordsRepository(plan.rehearsal) },
-    };
-    const rendered = plan.architectures.map((architecture) =>
-      renderPipelineRun(stream, { ...place, plan, settings, architecture, build }),
+function renderBuilds(args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
+  const { place, settings, cluster, streams, layers = [], hub } = args;
+  const { address, secret } = hub ?? { address: listenerUrl(place.namespace), secret: KEYS_SECRET };
+  const build = { ...REQUESTED, eventListener: address, signingSecret: secret };
+  const ofStreams = streams.map(({ stream, plan }) => {
+    const records = recordsRepository(plan.rehearsal);
+    const runs = plan.architectures.map((architecture) =>
+      renderPipelineRun(stream, { ...place, plan, settings, architecture, build: { ...build, records } }),
     );
-    return rendered.length > 0 ? renderBuildTrigger(stream, rendered, place) : [];
+    return { name: triggerName(stream), stream: STREAM_SET, version: stream.version, runs };
   });
+  const { capabilities } = cluster;
+  const ofLayers = layers.map((layer) => {
+    const { architectures } = placesOf(layer, capabilities.architectures, settings);
+    const records = layerRecords(layer, settings.rehearsal);
+    const runs = architectures.map((architecture) =>
+      renderLayerRun(layer, architecture, { place, capabilities, settings, streams }, { ...build, records }),
+    );
+    const stream = layerStream(layer);
+    return { name: `build-${stream}`, stream, version: layer.version, runs };
+  });
+  return [...ofStreams, ...ofLayers]
+    .filter(({ runs }) => runs.length > 0)
+    .flatMap((started) => renderBuildTrigger(started, place));
 }
 
 /** What asks for builds: Task request-build, a CronJob for each schedule, and events of Git hosts. */
@@ -173,14 +198,29 @@ function withVolume(task: Task, volume: { name: string }): Task {
   return { ...task, spec: { ...task.spec, volumes } };
 }
 
-/** What makes a build of each stream complete: all architectures that the stack wants, on whichever cluster. */
+/** What makes a build of each stream and layer complete: all architectures that the stack wants, on whichever cluster. */
 export function renderGateStreams({
+  cluster,
+  settings,
   streams,
+  layers = [],
   expireAfterHours,
   hub,
-}: Pick<EventsArgs, "streams" | "expireAfterHours" | "hub">): GateStream[] {
+}: Pick<EventsArgs, "cluster" | "settings" | "streams" | "layers" | "expireAfterHours" | "hub">): GateStream[] {
   if (hub) return []; // its gate decides; ours verifies who asks
-  return streams
+  const { rehearsal } = settings;
+  const ofLayers = layers.map((layer) => {
+    const places = placesOf(layer, cluster.capabilities.architectures, settings);
+    return {
+      stream: layerStream(layer),
+      version: layer.version,
+      architectures: Object.values(places).flat().sort(),
+      images: [layerStream(layer)],
+      records: layerRecords(layer, rehearsal),
+      ...{ expireAfterHours, rehearsal },
+    };
+  });
+  const ofStreams = streams
     .filter(({ plan }) => runs(plan, "push of images"))
     .map(({ stream, plan }) => ({
       stream: STREAM_SET,
@@ -191,15 +231,5 @@ export function renderGateStreams({
       expireAfterHours,
       rehearsal: plan.rehearsal,
     }));
-}
-
-function requireTarget(settings: StreamSettings): string {
-  const target = pushTarget(settings);
-  if (!settings.push.enabled || target === undefined) {
-    throw new UserError(
-      "events.enabled is true, but images are pushed nowhere: the gate knows a build by what it leaves in the registry. " +
-        "Set push.enabled, and push.repository where the stack has no registry.",
-    );
-  }
-  return target;
+  return [...ofStreams, ...ofLayers];
 }

@@ -7,7 +7,7 @@ import { renderContext } from "./containerfile";
 import type { PlannedStream } from "./events";
 import { type Layer, layerStream, wantedPackages } from "./layer";
 import type { Place } from "./objects";
-import { pushTarget, REHEARSAL, type StreamSettings } from "./plan";
+import { placesOf, REHEARSAL, requireTarget, type StreamSettings } from "./plan";
 import { bootableImage, buildParams, insecureParams, matrixParams, RUN_ACCOUNT, type RunContext } from "./run";
 import { imageTag } from "./stream";
 
@@ -39,8 +39,8 @@ const TIMEOUT = "4h0m0s";
 
 /** @throws UserError for a layer without a base, and where images are pushed nowhere */
 export function renderLayer(layer: Layer, args: LayersArgs): LayerOutput {
-  const { settings } = args;
-  const { architectures } = placesOf(layer, args);
+  const { capabilities, settings } = args;
+  const { architectures } = placesOf(layer, capabilities.architectures, settings);
   return {
     name: layer.name,
     version: layer.version,
@@ -72,7 +72,7 @@ export function renderLayerRun(
       namespace: place.namespace,
       labels: {
         ...place.labels,
-        "okd-streams.io/layer": layer.name,
+        "okd-streams.io/stream": layerStream(layer),
         "okd-streams.io/architecture": architecture,
         ...(build && { "okd-streams.io/build": build.id }),
         ...(settings.rehearsal && { "okd-streams.io/rehearsal": "true" }),
@@ -87,7 +87,7 @@ export function renderLayerRun(
         base: baseOf(layer, architecture, args),
         packages: wantedPackages(layer).join(" "),
         "removed-packages": (layer.packages?.remove ?? []).join(" "),
-        "target-registry": requireTarget(settings),
+        "target-registry": targetOf(settings),
         "image-name": stream,
         usage: renderUsage(layer, args),
         ...insecureParams(settings),
@@ -113,7 +113,11 @@ export function renderLayerContext(layer: Layer, { namespace, labels }: Place): 
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: layerStream(layer), namespace, labels: { ...labels, "okd-streams.io/layer": layer.name } },
+    metadata: {
+      name: layerStream(layer),
+      namespace,
+      labels: { ...labels, "okd-streams.io/stream": layerStream(layer) },
+    },
     data: renderContext(layer),
   };
 }
@@ -141,27 +145,16 @@ export function renderUsage(
   });
 }
 
-/** Where a layer is built, and where it would be and no node is. */
-export function placesOf(
-  { architectures: wanted }: Layer,
-  { capabilities: { architectures: available } }: Pick<LayersArgs, "capabilities">,
-): { architectures: string[]; missing: string[] } {
-  const all = wanted ?? available;
-  return {
-    architectures: all.filter((architecture) => available.includes(architecture)),
-    missing: all.filter((architecture) => !available.includes(architecture)),
-  };
-}
-
 function layerLines(layer: Layer, args: LayersArgs): string[] {
-  const { settings } = args;
-  const { architectures, missing } = placesOf(layer, args);
+  const { capabilities, settings } = args;
+  const { architectures, elsewhere, missing } = placesOf(layer, capabilities.architectures, settings);
   const bases = [...new Set(architectures.map((architecture) => baseOf(layer, architecture, args)))];
   const lines = [
     ...(settings.rehearsal ? [REHEARSAL] : []),
     architectures.length > 0
       ? `built for ${architectures.join(", ")} on ${bases.join(", ")}, pushed to ${imageOf(layer, settings)}`
       : "nothing is built",
+    ...elsewhere.map((architecture) => `built on another cluster: ${architecture}`),
     ...missing.map((architecture) => `left out: ${architecture} (no node has this architecture)`),
   ];
   return lines.map((line) => `layer ${layer.name}: ${line}`);
@@ -181,19 +174,13 @@ function baseOf(
       `layers: ${name} names no base and the stack builds no image of ${version}: name a base by digest, or add a stream of that version.`,
     );
   }
-  return `${requireTarget(settings)}/${image}:${imageTag(planned.stream, architecture, settings.rehearsal)}`;
+  return `${targetOf(settings)}/${image}:${imageTag(planned.stream, architecture, settings.rehearsal)}`;
 }
 
 function imageOf(layer: Pick<Layer, "name">, settings: StreamSettings): string {
-  return `${requireTarget(settings)}/${layerStream(layer)}`;
+  return `${targetOf(settings)}/${layerStream(layer)}`;
 }
 
-function requireTarget(settings: StreamSettings): string {
-  const target = pushTarget(settings);
-  if (!settings.push.enabled || target === undefined) {
-    throw new UserError(
-      "layers are built to be pushed, and images are pushed nowhere: set push.enabled, and push.repository where the stack has no registry.",
-    );
-  }
-  return target;
+function targetOf(settings: StreamSettings): string {
+  return requireTarget(settings, "layers are built to be pushed, and images are pushed nowhere.");
 }

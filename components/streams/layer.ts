@@ -63,6 +63,11 @@ export function layerStream({ name }: Pick<Layer, "name">): string {
   return `layer-${name}`;
 }
 
+/** Repository of the records that a layer's runs leave for the gate; a rehearsal's are no real ones. */
+export function layerRecords(layer: Pick<Layer, "name">, rehearsal: boolean): string {
+  return `${layerStream(layer)}-records${rehearsal ? "-rehearsal" : ""}`;
+}
+
 /** Packages that have to be in the image. */
 export function wantedPackages({ packages, kernel = [] }: Layer): string[] {
   return [...(packages?.add ?? []), ...Object.values(packages?.replace ?? {}).flat(), ...kernel];

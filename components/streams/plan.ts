@@ -1,3 +1,4 @@
+import { UserError } from "../errors";
 import type { Capabilities, Registry } from "../clusters/cluster";
 import { type Recipe, recipeOf, type Stream } from "./stream";
 
@@ -67,20 +68,42 @@ export function planStream(
   const recipe = stream.recipe ?? recipeOf(stream.version);
   const machines = machinesFor(device, settings);
   const stages = (recipe === "base-node" ? baseNodeStages : oneStageStages)(stream, machines, settings);
-  const others = settings.elsewhere ?? [];
-  const wanted = stream.architectures ?? [...new Set([...available, ...others])];
+  const { architectures, elsewhere, missing } = placesOf(stream, available, settings);
   const builds = stages[0]!.runs;
-  const here = wanted.filter((architecture) => !others.includes(architecture));
   return {
     version: stream.version,
     recipe,
     kvm: stages.some(({ name, runs }) => runs && NEEDS_MACHINES[recipe].includes(name)) ? machines.kvm : "none",
-    architectures: builds ? here.filter((architecture) => available.includes(architecture)) : [],
-    elsewhere: builds ? wanted.filter((architecture) => others.includes(architecture)) : [],
-    missingArchitectures: here.filter((architecture) => !available.includes(architecture)),
+    architectures: builds ? architectures : [],
+    elsewhere: builds ? elsewhere : [],
+    missingArchitectures: missing,
     stages,
     rehearsal: settings.rehearsal,
   };
+}
+
+/** Where the architectures of a stream or a layer are built: on this cluster, on others, or on none. */
+export function placesOf(
+  { architectures: wanted }: Pick<Stream, "architectures">,
+  available: string[],
+  { elsewhere: others = [] }: Pick<StreamSettings, "elsewhere">,
+): { architectures: string[]; elsewhere: string[]; missing: string[] } {
+  const all = wanted ?? [...new Set([...available, ...others])];
+  const here = all.filter((architecture) => !others.includes(architecture));
+  return {
+    architectures: here.filter((architecture) => available.includes(architecture)),
+    elsewhere: all.filter((architecture) => others.includes(architecture)),
+    missing: here.filter((architecture) => !available.includes(architecture)),
+  };
+}
+
+/** Registry and path that images are pushed to. @throws UserError where they are pushed nowhere, for the reason given */
+export function requireTarget({ push, registry }: Pick<StreamSettings, "push" | "registry">, reason: string): string {
+  const target = pushTarget({ push, registry });
+  if (!push.enabled || target === undefined) {
+    throw new UserError(`${reason} Set push.enabled, and push.repository where the stack has no registry.`);
+  }
+  return target;
 }
 
 /** Whether a stage runs: data for runs and for people. */

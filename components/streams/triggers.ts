@@ -1,4 +1,5 @@
 import { INTERCEPTORS } from "../gate/objects";
+import type { Build } from "../gate/server/build";
 import type { Manifest } from "../kubernetes/object";
 import type { PipelineRun } from "../pipelines/tekton";
 import type { Place } from "./objects";
@@ -29,16 +30,19 @@ export function listenerUrl(namespace: string): string {
   return `http://el-${BUILDS_LISTENER}.${namespace}.svc:8080`;
 }
 
+/** What a request to build starts. */
+export interface StartedByRequest extends Pick<Build, "stream" | "version"> {
+  /** Of the Trigger and its template. */
+  name: string;
+  /** One per architecture, which have the build's id in their names. */
+  runs: PipelineRun[];
+}
+
 /** What starts a version's runs: a signed request with a build's id, whoever sends it and however often. */
-export function renderBuildTrigger(
-  { version }: Pick<Stream, "version">,
-  runs: PipelineRun[],
-  place: Place,
-): Manifest[] {
-  const name = triggerName({ version });
+export function renderBuildTrigger({ name, stream, version, runs }: StartedByRequest, place: Place): Manifest[] {
   const { namespace, labels } = place;
   const filter = [
-    `has(body.stream) && body.stream == '${STREAM_SET}'`,
+    `has(body.stream) && body.stream == '${stream}'`,
     `has(body.version) && body.version == '${version}'`,
     `has(body.buildId) && body.buildId.matches('${BUILD_ID_PATTERN}')`,
     `(!has(body.commits) || body.commits.all(name, body.commits[name].matches('${COMMIT_PATTERN}')))`,

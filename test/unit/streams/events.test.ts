@@ -13,13 +13,13 @@ import { type EventsArgs, renderEvents, renderGateStreams } from "../../../compo
 import { planStream, type StreamSettings } from "../../../components/streams/plan";
 import type { Stream } from "../../../components/streams/stream";
 import { created, find } from "./created";
-import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
-const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipelines/notifications"]).map(
-  ({ object }) => object,
-);
+const objects = loadPipelines(
+  ["coreos", "layering", "multi-arch", "notifications"].map((set) => `pipelines/${set}`),
+).map(({ object }) => object);
 
 function argsFor(
   streams: Stream[],
@@ -120,6 +120,25 @@ describe("events of a stack", () => {
     assert.ok(!finishedSchema.safeParse({ ...hint, buildId: `${longest}a` }).success);
     const [run] = created(rendered, "build-4-20", { body: { buildId: longest } });
     assert.ok(run!.metadata.name!.length <= 63, run!.metadata.name);
+  });
+
+  it("start a layer by its name, on this cluster's architectures, and know when it is whole", () => {
+    const layer = { ...LAYER, architectures: ["amd64", "arm64"] };
+    const args = { ...argsFor([BASE_NODE], { rehearsal: true }, ["amd64"]), layers: [layer] };
+    const rendered = renderEvents(args);
+    const filter = find(rendered, "Trigger", "build-layer-crio").spec.interceptors[1].params[0].value as string;
+    assert.match(filter, /^has\(body\.stream\) && body\.stream == 'layer-crio' && .*body\.version == '4\.20' && /);
+    const [run, ...others] = created(rendered, "build-layer-crio", { body: { buildId: "by-hand-1" } });
+    assert.deepEqual([others, checkRun(run!, objects)], [[], []]);
+    assert.equal(run!.metadata.name, "rehearsal-layer-crio-amd64-by-hand-1");
+    assert.equal(param(run!, "build-id"), "by-hand-1");
+    assert.equal(param(run!, "event-listener"), "http://el-builds.okd-coreos.svc:8080");
+    const records = "layer-crio-records-rehearsal";
+    assert.equal(param(run!, "records"), records);
+    assert.deepEqual(renderGateStreams(args)[1], {
+      ...{ stream: "layer-crio", version: "4.20", architectures: ["amd64", "arm64"], images: ["layer-crio"] },
+      ...{ records, expireAfterHours: 48, rehearsal: true },
+    });
   });
 
   it("compose what the gate says, into the stack's registry, by a name that is there once", async () => {

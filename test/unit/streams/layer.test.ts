@@ -10,11 +10,10 @@ import {
   renderLayerRun,
 } from "../../../components/streams/layer-run";
 import { planStream, type StreamSettings } from "../../../components/streams/plan";
-import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const DIGEST = `sha256:${"a".repeat(64)}`;
-const LAYER: Layer = { name: "crio", version: "4.20", packages: { add: ["cri-o"], remove: ["runc"] } };
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
 
 function argsFor(settings: Partial<StreamSettings> = {}, capabilities: Partial<typeof KIND> = {}): LayersArgs {
@@ -57,7 +56,7 @@ describe("a layer", () => {
         metadata: {
           generateName: "layer-crio-amd64-",
           namespace: "okd-coreos",
-          labels: { ...PLACE.labels, "okd-streams.io/layer": "crio", "okd-streams.io/architecture": "amd64" },
+          labels: { ...PLACE.labels, "okd-streams.io/stream": "layer-crio", "okd-streams.io/architecture": "amd64" },
         },
         spec: {
           pipelineRef: { name: "coreos-layer" },
@@ -154,6 +153,11 @@ describe("a layer", () => {
       "layer crio: nothing is built",
       "layer crio: left out: arm64 (no node has this architecture)",
     ]);
+  });
+
+  it("leaves to other clusters what they build", () => {
+    const { plan, runs } = renderLayer(LAYER, argsFor({ elsewhere: ["arm64"] }));
+    assert.deepEqual([runs.length, plan[1]], [1, "layer crio: built on another cluster: arm64"]);
   });
 
   it("needs a base and a place to go", () => {

@@ -19,6 +19,8 @@ export const ONE_STAGE: Stream = {
   node: { repository: "https://github.com/openshift/os", branch: "release-4.18" },
 };
 
+export const LAYER: Layer = { name: "crio", version: "4.20", packages: { add: ["cri-o"], remove: ["runc"] } };
+
 /** A plain KinD cluster. */
 export const KIND: Capabilities = {
   architectures: ["amd64"],
