@@ -15,6 +15,10 @@ export interface Outputs {
   streams: StreamOutput[];
   /** @default the stack has none */
   layers?: LayerOutput[];
+  /** Of a cluster on leased machines: what each node is, and when it is wiped (UTC). */
+  nodes?: { name: string; machine: string; until: string }[];
+  /** Records that the user makes. */
+  dns?: { name: string; address: string }[];
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {
@@ -31,12 +35,20 @@ const titles: Record<PartName, string> = {
 
 /** What to open and run next, as lines. No secret is among them. */
 export function renderOutcome(stack: string, kubeconfig: string, outputs: Outputs): string[] {
-  const { platform, registry, streams, layers = [] } = outputs;
+  const { platform, registry, streams, layers = [], nodes = [], dns = [] } = outputs;
   const parts = (Object.keys(titles) as PartName[]).filter((part) => platform[part] && platform[part].mode !== "none");
   const version = (part: PartName) => [titles[part], platform[part].version, `(${platform[part].mode})`];
   const buildable = streams.filter(({ runs }) => runs.length > 0);
   return [
     `Stack ${stack}`,
+    ...row(
+      "nodes",
+      nodes.map(({ name, machine, until }) => `${name} is ${machine} until ${until} UTC`),
+    ),
+    ...row(
+      "DNS",
+      dns.map(({ name, address }) => `${name} A ${address}`),
+    ),
     ...row(
       "platform",
       parts.map((part) => version(part).filter(Boolean).join(" ")),

@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { awaitInstallation, credentialsIn, type InstallerFiles } from "./installer";
 import { removeIso, type IsoPlace } from "./iso";
-import { NextBoots, type Nodes } from "./next-boot";
+import { NextBoots, progressIn, type Nodes } from "./next-boot";
 
 /** Inputs of an installation, which begins by itself as the nodes boot. */
 export interface AgentInstallationInputs extends IsoPlace {
@@ -23,7 +23,11 @@ export interface AgentInstallationState extends AgentInstallationInputs {
 /** A run that was killed while it waited is followed by one that waits on: keys and certificates are in the state. */
 async function create(inputs: AgentInstallationInputs): Promise<dynamic.CreateResult<AgentInstallationState>> {
   const boots = new NextBoots(inputs.cloud, inputs.nodes);
-  await awaitInstallation(inputs.stack, inputs.files, boots.listen);
+  await awaitInstallation(inputs.stack, inputs.files, (line) => {
+    boots.listen(line);
+    const progress = progressIn(line);
+    if (progress) console.error(progress);
+  });
   await boots.end();
   await removeIso(inputs, inputs.iso);
   return { id: inputs.image, outs: { ...inputs, ...credentialsIn(inputs.files) } };

@@ -14,6 +14,11 @@ export function nextBootIn(line: string): { host: string; again: boolean } | und
   return host ? { host, again: !change.endsWith("Rebooting") } : undefined;
 }
 
+/** How far the installation is, in the installer's words: what it says of hosts and of the cluster, and never a password. */
+export function progressIn(line: string): string | undefined {
+  return /^(?:.*\bmsg="?|[A-Z]+ )((?:Host|Cluster|cluster|Bootstrap)\b[^"]*)/.exec(line)?.[1];
+}
+
 /**
  * Sees to it that nodes boot what was installed on their disk. Ironic leaves the ISO in the drive as the first thing to
  * boot, and what runs on a node reads from it: it is taken out when the installer says that the host reboots. A host that was

@@ -137,4 +137,20 @@ describe("what a deployed stack says", () => {
     ]);
     assert.ok(!lines.join("\n").includes(outputs.kubeconfig));
   });
+
+  it("has the end of leased nodes, and the records that its user makes", () => {
+    const lines = renderOutcome("moc", "/k/moc.yaml", {
+      ...outputs,
+      nodes: [{ name: "control-plane-0", machine: "r4u25", until: "2026-11-27T08:00:00" }],
+      dns: [
+        { name: "api.moc.example.org", address: "203.0.113.5" },
+        { name: "*.apps.moc.example.org", address: "203.0.113.6" },
+      ],
+    });
+    assert.deepEqual(lines.slice(1, 4), [
+      "  nodes         control-plane-0 is r4u25 until 2026-11-27T08:00:00 UTC",
+      "  DNS           api.moc.example.org A 203.0.113.5",
+      "                *.apps.moc.example.org A 203.0.113.6",
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nextBootIn } from "../../../../components/clusters/moc/next-boot";
+import { nextBootIn, progressIn } from "../../../../components/clusters/moc/next-boot";
 
 describe("what the installer says of the next boot", () => {
   // As openshift-install logs assisted-service's events, on a terminal and into a pipe.
@@ -21,5 +21,22 @@ describe("what the installer says of the next boot", () => {
   for (const [line, boot] of lines) {
     it(`${boot ? (boot.again ? "hears of a second boot of the ISO" : "hears of a boot") : "hears nothing"} in ${line.slice(0, 70)}`, () =>
       assert.deepEqual(nextBootIn(line), boot));
+  }
+});
+
+describe("progress of an installation", () => {
+  const lines: [line: string, progress: string | undefined][] = [
+    [
+      "INFO Host: worker-0, reached installation stage Rebooting",
+      "Host: worker-0, reached installation stage Rebooting",
+    ],
+    ['level=info msg="Cluster installation in progress"', "Cluster installation in progress"],
+    ["level=info msg=cluster bootstrap is complete", "cluster bootstrap is complete"],
+    ['INFO Login to the console with user: "kubeadmin", and password: "s3cret"', undefined],
+    ['level=info msg="Login to the console with user: \\"kubeadmin\\", and password: \\"s3cret\\""', undefined],
+    ["DEBUG asset directory: /tmp/x", undefined],
+  ];
+  for (const [line, progress] of lines) {
+    it(`is ${progress ? "" : "not "}in ${line.slice(0, 60)}`, () => assert.equal(progressIn(line), progress));
   }
 });
