@@ -1,10 +1,12 @@
 import type { Manifest } from "../kubernetes/object";
 import type { PipelineRun } from "../pipelines/tekton";
+import { renderRoute } from "../platform/route";
 import type { PlannedStream } from "./events";
 import { type Place, renderClaimSpec, renderListenerAccess, storageOf } from "./objects";
 import { planStream, runs, type StreamSettings } from "./plan";
 import { renderPipelineRun } from "./run";
 import { type Stream, streamName } from "./stream";
+import { listenerService } from "./triggers";
 
 /** The EventListener of Git hosts, pipelines/git/listener.yaml. */
 export const GIT_LISTENER = "git";
@@ -42,9 +44,21 @@ export function renderGitEvents(args: GitEventsArgs): Manifest[] {
   const sources = streams.flatMap((planned) => sourcesOf(planned).map((name): PlannedSource => ({ ...planned, name })));
   return [
     ...renderListenerAccess("git-event-listener", creates, place, openshift),
+    ...(openshift ? [renderListenerRoute(place)] : []),
     ...sources.map(({ stream, name }) => renderBuildTrigger(stream, name, place)),
     ...(git.pullRequests ? sources.flatMap((source) => renderPullRequests(source, args)) : []),
   ];
+}
+
+/** The way of Git hosts to it: their signature says who they are. */
+function renderListenerRoute(place: Place): Manifest {
+  return renderRoute({
+    ...place,
+    name: GIT_LISTENER,
+    service: listenerService(GIT_LISTENER),
+    port: "http-listener",
+    tls: "edge",
+  });
 }
 
 function sourcesOf({ plan }: PlannedStream): SourceName[] {

@@ -25,9 +25,14 @@ const BUILD_ID_PATTERN = "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$";
 /** A commit as runs fetch it. */
 const COMMIT_PATTERN = "^[0-9a-f]{40}([0-9a-f]{24})?$";
 
-/** URL of an EventListener, as its Service is named by Tekton Triggers. */
+/** The Service of an EventListener, as Tekton Triggers names it. */
+export function listenerService(listener: string): string {
+  return `el-${listener}`;
+}
+
+/** URL of the EventListener of builds. */
 export function listenerUrl(namespace: string): string {
-  return `http://el-${BUILDS_LISTENER}.${namespace}.svc:8080`;
+  return `http://${listenerService(BUILDS_LISTENER)}.${namespace}.svc:8080`;
 }
 
 /** What a request to build starts. */

@@ -18,9 +18,14 @@ const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipe
   ({ object }) => object,
 );
 
-function render(streams: Stream[], git = { enabled: true, pullRequests: true }, changes: Partial<StreamSettings> = {}) {
+function render(
+  streams: Stream[],
+  git = { enabled: true, pullRequests: true },
+  changes: Partial<StreamSettings> = {},
+  openshift = false,
+) {
   const settings = { ...SETTINGS, ...changes };
-  const capabilities = { ...KIND, architectures: ["amd64", "arm64"] };
+  const capabilities = { ...KIND, architectures: ["amd64", "arm64"], openshift };
   return renderEvents({
     ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24" },
     cluster: { capabilities } as Cluster,
@@ -47,6 +52,22 @@ describe("events of Git hosts", () => {
       ["EventListener", "Trigger", "ServiceAccount"].flatMap((kind) => ofGit(rendered, kind)),
       [],
     );
+  });
+
+  it("come by a Route on OpenShift, and elsewhere by what the user makes", () => {
+    const git = { enabled: true, pullRequests: false };
+    assert.deepEqual(find(render([RPMS], git, {}, true), "Route", "git"), {
+      apiVersion: "route.openshift.io/v1",
+      kind: "Route",
+      metadata: { name: "git", ...PLACE },
+      spec: {
+        to: { kind: "Service", name: "el-git", weight: 100 },
+        port: { targetPort: "http-listener" },
+        tls: { termination: "edge", insecureEdgeTerminationPolicy: "Redirect" },
+        wildcardPolicy: "None",
+      },
+    });
+    assert.deepEqual(names(render([RPMS], git), "Route"), []);
   });
 
   it("are verified by the host's own signature before anything else is looked at", () => {
