@@ -66,6 +66,7 @@ export async function program(
       ? new Releases("releases", {
           ...{ cluster, platform, stack, releases, pipelines, images: configuration.images, imageMirror, matrix },
           secrets: secrets.releases,
+          ...(configuration.events.enabled && { events: configuration.events }),
         })
       : undefined;
   const streamsAndReleases = [coreos, release].filter((it) => it !== undefined);

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** Programs of `server/`: the gate, and what asks for a build. */
-export type Program = "main" | "request";
+/** Programs of `server/`: the gate, and what asks for a build or for a release. */
+export type Program = "main" | "request" | "promote";
 
 export function bundle(program: Program): string {
   return bundleFile(join(__dirname, "server", `${program}.ts`));

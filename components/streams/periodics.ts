@@ -2,14 +2,14 @@ import { contentsOf } from "../gate/objects";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { Place } from "./objects";
-import { REQUEST_PATHS, REQUEST_PROGRAM } from "./requests";
+import { REQUEST_PATHS } from "./requests";
 import type { Stream } from "./stream";
 import { triggerName } from "./triggers";
 
 export interface PeriodicsArgs extends Place {
   /** Reference of a plain Node image. */
   image: string;
-  /** ConfigMap with the program that asks for builds. */
+  /** ConfigMap with the program that asks. */
   program: Manifest;
   /** Volume with the keys to sign with. */
   keys: object;
@@ -17,30 +17,54 @@ export interface PeriodicsArgs extends Place {
   openshift?: boolean;
 }
 
+/** What one CronJob asks for, and when. */
+export interface PeriodicJob {
+  name: string;
+  schedule: string;
+  labels: Record<string, string>;
+  /** Arguments of Node: the program among the ConfigMap's files, in `/program`. */
+  args: string[];
+  environment: Record<string, string>;
+  /** Seconds in which a Job has to end. @default 1800 */
+  seconds?: number;
+  /** Account by which the program asks Kubernetes. @default it asks nothing */
+  account?: string;
+}
+
 /**
  * A CronJob for each stream with a schedule: it asks for a build, and asks again where that fails; a Job that failed for
  * good stays to be seen.
  */
 export function renderPeriodics(streams: Stream[], args: PeriodicsArgs): Manifest[] {
-  return streams.flatMap((stream) => (stream.schedule ? [renderCronJob(stream, stream.schedule, args)] : []));
+  return streams.flatMap((stream) => {
+    const { version, schedule } = stream;
+    if (!schedule) return [];
+    const labels = { "okd-streams.io/stream": version };
+    const command = [REQUEST_PATHS.program, REQUEST_PATHS.settings];
+    const job = { name: triggerName(stream), schedule, labels, args: command, environment: { VERSION: version } };
+    return [renderPeriodicJob(job, args)];
+  });
 }
 
-function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): Manifest {
+/** A CronJob with a program that signs events by the keys of its namespace. */
+export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manifest {
   const { namespace, labels, image, program, keys, openshift = false } = args;
+  const { name, schedule, environment, seconds = 1800, account } = job;
   const template = {
     metadata: { labels, annotations: contentsOf(...Object.values(program.data as Record<string, string>)) },
     spec: {
       restartPolicy: "Never",
-      automountServiceAccountToken: false,
+      ...(account && { serviceAccountName: account }),
+      automountServiceAccountToken: account !== undefined,
       enableServiceLinks: false,
       securityContext: restrictedPod(openshift),
       containers: [
         {
           name: "request",
           image,
-          command: ["node", REQUEST_PATHS.program, REQUEST_PATHS.settings],
+          command: ["node", ...job.args],
           env: [
-            { name: "VERSION", value: stream.version },
+            ...Object.entries(environment).map(([key, value]) => ({ name: key, value })),
             {
               name: "JOB_NAME",
               valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
@@ -54,21 +78,22 @@ function renderCronJob(stream: Stream, schedule: string, args: PeriodicsArgs): M
           ],
         },
       ],
-      volumes: [{ name: "program", configMap: { name: REQUEST_PROGRAM } }, keys],
+      volumes: [{ name: "program", configMap: { name: program.metadata.name } }, keys],
     },
   };
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",
-    metadata: { name: triggerName(stream), namespace, labels: { ...labels, "okd-streams.io/stream": stream.version } },
+    metadata: { name, namespace, labels: { ...labels, ...job.labels } },
     spec: {
       schedule,
+      timeZone: "Etc/UTC",
       concurrencyPolicy: "Forbid",
       // A cluster that was away for a while makes one build up for, not all of them.
       startingDeadlineSeconds: 3600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
-      jobTemplate: { spec: { backoffLimit: 3, activeDeadlineSeconds: 1800, template } },
+      jobTemplate: { spec: { backoffLimit: 3, activeDeadlineSeconds: seconds, template } },
     },
   };
 }

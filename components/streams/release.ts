@@ -6,7 +6,7 @@ import { RUN_ACCOUNT, STEP_USER } from "./run";
 export interface Release {
   /** Its name in the stack, `next`: part of the names of its runs and its volume. */
   name: string;
-  /** Where payloads come from: a release controller's stream, or an image by digest. */
+  /** Where payloads come from: a release controller's stream, or an image, by digest or of a signed payload by tag. */
   from: { stream: string } | { image: string };
   /** URL of the release controller. @default OKD's with `from.stream`; none with `from.image`: the tags of `repositories.release` are the names */
   controller?: string;
@@ -16,10 +16,34 @@ export interface Release {
   repositories: { content: string; release: string };
   /** URLs of the folder of signatures and of the key. @default OKD's with `from.stream`; none with `from.image`: its digest is trusted */
   signatures?: { store: string; key: string };
+  /** Payloads are released that these tests passed. @default none is asked for */
+  verdict?: TestVerdict;
+  /** When it is asked for by itself; needs the stack's events. @default by hand only */
+  schedule?: Schedule;
+  /** Asked for at the time of another release, these minutes after its run has succeeded. @default by hand only */
+  after?: { release: string; minutes: number };
   /** How it is published. @default not at all: runs are dry and need no Secret */
   publish?: Publication;
   /** Volume for notes and client tools. @default 4Gi of the cluster's default StorageClass */
   storage?: { size?: string; storageClass?: string };
+}
+
+/** Who says that a payload passed its tests: an attestation as `cosign attest` makes it. */
+export interface TestVerdict {
+  /** The tester's public key, PEM. */
+  key: string;
+  /** Repository of the verdicts, host and path. @default the payload's own */
+  repository?: string;
+}
+
+/** Times in UTC. cron knows no "every three weeks": weeks are counted from a day. */
+export interface Schedule {
+  /** cron expression. */
+  cron: string;
+  /** In every how many weeks. @default 1 */
+  weeks?: number;
+  /** Day from which weeks are counted, `2026-01-05`; needed with more than one. */
+  since?: string;
 }
 
 /** Where a release goes, and the Secrets for that. Their keys: pipelines/release/README.md. */
@@ -43,21 +67,26 @@ export interface ReleaseContext {
 }
 
 /** Runs end after this time. */
-const TIMEOUT = "6h0m0s";
+const RUN_TIMEOUT_HOURS = 6;
+export const RUN_TIMEOUT_SECONDS = RUN_TIMEOUT_HOURS * 3600;
 
 /** Name of everything that belongs to a release: its volume, its runs. */
 export function releaseName({ name }: Pick<Release, "name">): string {
   return `okd-release-${name}`;
 }
 
-/** The run that makes a release: dry unless the stack says how to publish. */
-export function renderReleaseRun(release: Release, context: ReleaseContext): PipelineRun {
+/**
+ * The run that makes a release: dry unless the stack says how to publish.
+ * @param id what its name ends in, so that it is created once. @default one is generated
+ */
+export function renderReleaseRun(release: Release, context: ReleaseContext, id?: string): PipelineRun {
   const { namespace, labels } = context;
+  const prefix = `${releaseName(release)}-`;
   return {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
     metadata: {
-      generateName: `${releaseName(release)}-`,
+      ...(id === undefined ? { generateName: prefix } : { name: `${prefix}${id}` }),
       namespace,
       labels: { ...labels, "okd-streams.io/release": release.name },
     },
@@ -65,7 +94,7 @@ export function renderReleaseRun(release: Release, context: ReleaseContext): Pip
       pipelineRef: { name: "okd-release-pipeline" },
       params: Object.entries(paramsOf(release, context)).map(([name, value]) => ({ name, value })),
       workspaces: [{ name: "release-binaries", persistentVolumeClaim: { claimName: releaseName(release) } }],
-      timeouts: { pipeline: TIMEOUT },
+      timeouts: { pipeline: `${RUN_TIMEOUT_HOURS}h0m0s` },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
         podTemplate: { securityContext: { fsGroup: STEP_USER, fsGroupChangePolicy: "OnRootMismatch" } },
@@ -74,21 +103,35 @@ export function renderReleaseRun(release: Release, context: ReleaseContext): Pip
   };
 }
 
-/** A release in words: from where to where, and what is left out. */
-export function releaseLines({ name, from, target, repositories, publish }: Release): string[] {
+/** A release in words: from where to where and when, and what is left out. */
+export function releaseLines({
+  name,
+  from,
+  target,
+  repositories,
+  publish,
+  verdict,
+  schedule,
+  after,
+}: Release): string[] {
   const source = "stream" in from ? `the newest accepted payload of ${from.stream}` : from.image;
-  const line = (text: string): string => `release ${name}: ${text}`;
-  if (!publish) {
-    return [line(`${source} into ${target}, a dry run: nothing is published (the release's publish is not set)`)];
-  }
-  const { github, channel } = publish;
+  const { github, channel } = publish ?? {};
   return [
-    line(`${source} into ${target}, published to ${repositories.release}`),
-    ...(github
-      ? [line(`GitHub release in ${github.repository}`)]
-      : [line("left out: GitHub release (publish.github is not set)")]),
-    ...(channel ? [line(`channel ${channel.imageStream}`)] : [line("left out: channel (publish.channel is not set)")]),
-  ];
+    ...(publish
+      ? [
+          `${source} into ${target}, published to ${repositories.release}`,
+          github ? `GitHub release in ${github.repository}` : "left out: GitHub release (publish.github is not set)",
+          channel ? `channel ${channel.imageStream}` : "left out: channel (publish.channel is not set)",
+        ]
+      : [`${source} into ${target}, a dry run: nothing is published (the release's publish is not set)`]),
+    ...(verdict ? ["only payloads that passed their tests, as verdict.key signs"] : []),
+    ...(schedule ? [`begins at ${scheduleText(schedule)}`] : []),
+    ...(after ? [`begins ${after.minutes} minutes after ${after.release} has succeeded`] : []),
+  ].map((text) => `release ${name}: ${text}`);
+}
+
+function scheduleText({ cron, weeks = 1, since }: Schedule): string {
+  return `${cron} (UTC)${weeks > 1 ? `, in one of ${weeks} weeks` : ""}${since ? `, from ${since} on` : ""}`;
 }
 
 /**
@@ -114,7 +157,7 @@ function secretsOf({ publish }: Release): string[] {
 }
 
 function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseContext): Record<string, string> {
-  const { from, controller, target, repositories, signatures, publish } = release;
+  const { from, controller, target, repositories, signatures, verdict, publish } = release;
   const { github, channel } = publish ?? {};
   // What is empty is meant: the Pipeline's defaults are OKD's.
   const own = "image" in from;
@@ -125,6 +168,10 @@ function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseC
     ...((own || signatures) && {
       "signature-store": signatures?.store ?? "",
       "gpg-public-key-url": signatures?.key ?? "",
+    }),
+    ...(verdict && {
+      "test-verdict-key": verdict.key,
+      ...(verdict.repository && { "test-verdict-repository": verdict.repository }),
     }),
     "target-release-stream": target,
     "release-imagestream": channel?.imageStream ?? "",

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/cluster";
 import { KubernetesObject } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
-import type { Images } from "../pipelines/images";
+import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
@@ -15,8 +16,10 @@ import {
   renderSecrets,
   type SecretInputs,
 } from "./objects";
+import type { EventSettings } from "./events";
 import type { StreamSettings } from "./plan";
 import { RUN_ACCOUNT } from "./run";
+import { Promotions } from "./promotions";
 import { type Release, releaseLines, releaseName, renderReleaseRun } from "./release";
 
 export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
@@ -28,6 +31,8 @@ export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
     storageClass?: string;
     /** What namespaces with claims wait for, and what waits for them to be removed. @default nothing */
     storage?: pulumi.Resource[];
+    /** What objects of Tekton Triggers wait for. @default as `tekton` */
+    triggers?: pulumi.Resource[];
     /** The stack's registry: where it speaks plain HTTP, runs are told. @default none */
     registry?: Registry;
   };
@@ -40,6 +45,8 @@ export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
   images?: Images;
   /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
   imageMirror?: string;
+  /** Releases begin by events, and at their times. @default a run begins when somebody creates it */
+  events?: Pick<EventSettings, "replicas">;
   /** Secrets to create in the namespace: name → key → value. @default none */
   secrets?: SecretInputs;
 }
@@ -68,12 +75,12 @@ export class Releases extends pulumi.ComponentResource {
     const { cluster, platform, pipelines: folder, images, imageMirror, releases, matrix } = args;
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
     const pipelines = preparePipelines({ folder, sets: SETS, images, imageMirror, ...place });
-    const settings = { registry: platform.registry, matrix };
     const { storageClass = cluster.capabilities.storageClass } = platform;
+    const context = { ...place, settings: { registry: platform.registry, matrix } };
     this.releases = releases.map((release) => ({
       name: release.name,
       plan: releaseLines(release),
-      run: renderReleaseRun(release, { ...place, settings }),
+      run: renderReleaseRun(release, context),
     }));
     for (const { run } of this.releases) {
       requireFit(run, pipelines);
@@ -101,6 +108,17 @@ export class Releases extends pulumi.ComponentResource {
       ...pipelines,
     ]) {
       new KubernetesObject(object, { ...options, dependsOn: [namespace], deletedWith: namespace });
+    }
+    if (args.events) {
+      const { node } = resolveImages(loadImages(join(folder, "images.yaml")), images, imageMirror);
+      new Promotions(
+        "promotions",
+        {
+          ...{ context, cluster, releases, pipelines: folder, image: node!, namespace },
+          ...{ triggers: platform.triggers ?? platform.tekton, replicas: args.events.replicas },
+        },
+        options,
+      );
     }
     this.registerOutputs({ releases: this.releases });
   }

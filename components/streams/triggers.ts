@@ -19,8 +19,8 @@ export const REQUESTED = {
   commits: { base: "$(tt.params.base-commit)", node: "$(tt.params.node-commit)" },
 };
 
-/** A build's id as a request may have it: it becomes a part of names, of which labels take 63 characters. */
-const BUILD_ID_PATTERN = "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$";
+/** An id as a request may have it: it becomes a part of names, of which labels take 63 characters. */
+const ID_PATTERN = "^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$";
 
 /** A commit as runs fetch it. */
 const COMMIT_PATTERN = "^[0-9a-f]{40}([0-9a-f]{24})?$";
@@ -30,9 +30,9 @@ export function listenerService(listener: string): string {
   return `el-${listener}`;
 }
 
-/** URL of the EventListener of builds. */
-export function listenerUrl(namespace: string): string {
-  return `http://${listenerService(BUILDS_LISTENER)}.${namespace}.svc:8080`;
+/** URL of an EventListener. */
+export function listenerUrl(namespace: string, listener = BUILDS_LISTENER): string {
+  return `http://${listenerService(listener)}.${namespace}.svc:8080`;
 }
 
 /** What a request to build starts. */
@@ -45,37 +45,61 @@ export interface StartedByRequest extends Pick<Build, "stream" | "version"> {
 
 /** What starts a version's runs: a signed request with a build's id, whoever sends it and however often. */
 export function renderBuildTrigger({ name, stream, version, runs }: StartedByRequest, place: Place): Manifest[] {
-  const { namespace, labels } = place;
   const filter = [
     `has(body.stream) && body.stream == '${stream}'`,
     `has(body.version) && body.version == '${version}'`,
-    `has(body.buildId) && body.buildId.matches('${BUILD_ID_PATTERN}')`,
+    idIn("body.buildId"),
     `(!has(body.commits) || body.commits.all(name, body.commits[name].matches('${COMMIT_PATTERN}')))`,
   ];
+  const params = [
+    { name: "build-id", description: "The build that the runs are parts of" },
+    { name: "base-commit", description: "The base's commit; the newest of its branch where empty", default: "" },
+    { name: "node-commit", description: "The node image's; the newest of its branch where empty", default: "" },
+  ];
+  const of = { listener: BUILDS_LISTENER, type: "build-requested", binding: "requested-build" };
+  return renderSignedTrigger({ name, ...of, filter, params, runs }, place);
+}
+
+/** What starts runs by a signed event. */
+export interface SignedTriggerArgs {
+  /** Of the Trigger and its template. */
+  name: string;
+  listener: string;
+  /** Type of the events. */
+  type: string;
+  /** Conditions in CEL, all of which have to hold. */
+  filter: string[];
+  binding: string;
+  /** What the binding takes from the event and the runs hold, in their names what tells one request from another. */
+  params: { name: string; description: string; default?: string }[];
+  runs: PipelineRun[];
+}
+
+/** Condition that a field of an event is an id, which names can hold. */
+export function idIn(field: string): string {
+  return `has(${field}) && ${field}.matches('${ID_PATTERN}')`;
+}
+
+/** A Trigger that asks the gate first, and its template. */
+export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels }: Place): Manifest[] {
+  const { name, listener, type, filter, binding, params, runs } = args;
   return [
     {
       apiVersion: "triggers.tekton.dev/v1beta1",
       kind: "TriggerTemplate",
       metadata: { name, namespace, labels },
-      spec: {
-        params: [
-          { name: "build-id", description: "The build that the runs are parts of" },
-          { name: "base-commit", description: "The base's commit; the newest of its branch where empty", default: "" },
-          { name: "node-commit", description: "The node image's; the newest of its branch where empty", default: "" },
-        ],
-        resourcetemplates: runs,
-      },
+      spec: { params, resourcetemplates: runs },
     },
     {
       apiVersion: "triggers.tekton.dev/v1beta1",
       kind: "Trigger",
-      metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": BUILDS_LISTENER } },
+      metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": listener } },
       spec: {
         interceptors: [
           {
             name: "signed",
             ref: { name: INTERCEPTORS.signature, kind: "NamespacedInterceptor" },
-            params: [{ name: "type", value: "build-requested" }],
+            params: [{ name: "type", value: type }],
           },
           {
             name: "stream",
@@ -83,7 +107,7 @@ export function renderBuildTrigger({ name, stream, version, runs }: StartedByReq
             params: [{ name: "filter", value: filter.join(" && ") }],
           },
         ],
-        bindings: [{ ref: "requested-build", kind: "TriggerBinding" }],
+        bindings: [{ ref: binding, kind: "TriggerBinding" }],
         template: { ref: name },
       },
     },

@@ -15,6 +15,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   render: () => import("./render"),
   build: () => import("./build"),
   builds: () => import("./builds"),
+  release: () => import("./release"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   doctor: () => import("./doctor"),

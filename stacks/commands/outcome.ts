@@ -4,6 +4,7 @@ import type { PartName } from "../../components/platform/parts";
 import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
 import type { LayerOutput } from "../../components/streams/layer-run";
+import type { ReleaseOutput } from "../../components/streams/releases";
 
 /** A stack's outputs as the program returns them. */
 export interface Outputs {
@@ -19,6 +20,8 @@ export interface Outputs {
   nodes?: { name: string; machine: string; until: string }[];
   /** Records that the user makes. */
   dns?: { name: string; address: string }[];
+  /** @default the stack has none */
+  releases?: ReleaseOutput[];
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {
@@ -35,7 +38,7 @@ const titles: Record<PartName, string> = {
 
 /** What to open and run next, as lines. No secret is among them. */
 export function renderOutcome(stack: string, kubeconfig: string, outputs: Outputs): string[] {
-  const { platform, registry, streams, layers = [], nodes = [], dns = [] } = outputs;
+  const { platform, registry, streams, layers = [], releases = [], nodes = [], dns = [] } = outputs;
   const parts = (Object.keys(titles) as PartName[]).filter((part) => platform[part] && platform[part].mode !== "none");
   const version = (part: PartName) => [titles[part], platform[part].version, `(${platform[part].mode})`];
   const buildable = streams.filter(({ runs }) => runs.length > 0);
@@ -59,7 +62,12 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
     ...(platform.tektonDashboard?.mode === "installed" ? dashboard(kubeconfig) : []),
     ...streams.flatMap(({ version, plan }) => row(`stream ${version}`, plan)),
     ...layers.flatMap(({ name, plan, usage }) => row(`layer ${name}`, [...plan, ...usage.trimEnd().split("\n")])),
+    ...releases.flatMap(({ name, plan }) => row(`release ${name}`, plan)),
     ...(buildable.length > 0 ? next(stack, buildable, outputs) : []),
+    ...row(
+      "release",
+      releases.slice(0, 1).map(({ name }) => `npm run release -- ${stack} ${name}`),
+    ),
   ];
 }
 

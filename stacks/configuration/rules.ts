@@ -27,6 +27,46 @@ const RULES: Rule[] = [
     );
   },
 
+  function releasesKnowWhenToBegin({ releases, events }) {
+    return releases.flatMap(({ from, signatures, schedule, after }, index) => {
+      const key = schedule ? "schedule" : "after";
+      const before = releases.find(({ name }) => name === after?.release);
+      const at = (...path: string[]) => ["releases", index, ...path];
+      const moves = "stream" in from || !from.image.includes("@");
+      return [
+        "image" in from &&
+          !from.image.includes("@") &&
+          !signatures && {
+            path: at("from", "image"),
+            sentence: "is no digest, so nothing says what is to be trusted: name a digest, or signatures",
+          },
+        schedule !== undefined &&
+          after !== undefined && {
+            path: at("after"),
+            sentence: "is set beside schedule: a release begins by one of both",
+          },
+        after !== undefined &&
+          !before?.schedule && {
+            path: at("after", "release"),
+            sentence: `is "${after.release}", which is no release with a schedule`,
+          },
+        schedule !== undefined &&
+          schedule.weeks > 1 &&
+          !schedule.since && {
+            path: at("schedule", "since"),
+            sentence: `is missing: name the day from which every ${schedule.weeks} weeks are counted`,
+          },
+        (schedule ?? after) !== undefined &&
+          !events.enabled && {
+            path: at(key),
+            sentence: "is set, but events.enabled is false: releases begin by themselves by events",
+          },
+        (schedule ?? after) !== undefined &&
+          !moves && { path: at(key), sentence: "is set, but from.image is one payload, which is released once" },
+      ];
+    });
+  },
+
   function recipesSuitVersions({ streams }) {
     return streams.map(({ version, recipe }, index) => {
       const right = recipeOf(version);

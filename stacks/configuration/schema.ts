@@ -19,6 +19,9 @@ const host = z.string().regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/pat
 const url = z.string().regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials");
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an id such as openstack shows it");
 const ipv4 = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address");
+const cron = z
+  .string()
+  .regex(/^@(hourly|daily|weekly|monthly|yearly)$|^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/, "a cron expression");
 const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);
 const architectures = z.array(architecture).min(1).optional();
 
@@ -161,10 +164,7 @@ const stream = z.strictObject({
   rpmsFrom: rpmsFrom.optional(),
   channel: name.default("next"),
   architectures,
-  schedule: z
-    .string()
-    .regex(/^@(hourly|daily|weekly|monthly|yearly)$|^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/, "a cron expression")
-    .optional(),
+  schedule: cron.optional(),
   storage: z.strictObject({ size: quantity.default("40Gi"), storageClass: text.optional() }).prefault({}),
   bootImages: z.boolean().default(true),
   tests: z.boolean().default(true),
@@ -195,19 +195,39 @@ const payloadSource = z
       .optional(),
     image: z
       .string()
-      .regex(/^[\w.-]+(:\d+)?\/\S+@sha256:[0-9a-f]{64}$/, "a release image by digest")
+      .regex(/^[\w.-]+(:\d+)?\/[\w./-]+(@sha256:[0-9a-f]{64}|:[\w.-]+)$/, "a release image by digest or tag")
       .optional(),
   })
   .refine(({ stream, image }) => (stream === undefined) !== (image === undefined), "exactly one of stream and image")
   .transform((source) => source as Release["from"]);
 
 const release = z.strictObject({
-  name,
+  // A part of names of runs, which are labels too: with an id no longer than 63 characters.
+  name: name.max(26),
   from: payloadSource,
   controller: url.optional(),
   target: z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "a stream to release into, such as 4-scos-next"),
   repositories: z.strictObject({ content: host, release: host }),
   signatures: z.strictObject({ store: url, key: url }).optional(),
+  verdict: z
+    .strictObject({
+      key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+-----END PUBLIC KEY-----\n?$/, "a public key in PEM"),
+      repository: host.optional(),
+    })
+    .optional(),
+  schedule: z
+    .strictObject({ cron, weeks: z.int().min(1).max(52).default(1), since: z.iso.date().optional() })
+    .optional(),
+  after: z
+    .strictObject({
+      release: name,
+      minutes: z
+        .int()
+        .min(0)
+        .max(7 * 24 * 60)
+        .default(30),
+    })
+    .optional(),
   publish: publication.optional(),
   storage: z.strictObject({ size: quantity.default("4Gi"), storageClass: text.optional() }).prefault({}),
 });

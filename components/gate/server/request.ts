@@ -5,6 +5,7 @@ import { readKeys } from "./keys";
 import { logJson } from "./log";
 import { canBeAsked, type GitSource, headOf } from "./pin";
 import { postEvent } from "./post";
+import { periodicId } from "./scheduled";
 
 // Asks for a build, for CronJobs and for Task request-build: `node request.js settings.json`, with VERSION, BUILD_ID or
 // JOB_NAME, COMMITS, RESULT_COMMITS (a file) and, for impatient tests, PAUSE_MS in the environment.
@@ -27,16 +28,6 @@ export interface RequestedVersion {
 /** With pauses from two seconds on, each twice as long: a cluster may be away for eight minutes. */
 const ATTEMPTS = 9;
 
-/**
- * The id of the build that a periodic asks for: the time that Kubernetes scheduled it for, which a CronJob's Job has in
- * its name, in minutes since 1970. All attempts of one Job ask for one build.
- */
-export function periodicBuildId(jobName: string): string {
-  const minutes = Number(/-(\d+)$/.exec(jobName)?.[1]);
-  if (!(minutes > 0)) throw new Error(`${jobName} is no name of a CronJob's Job`);
-  return `periodic-${new Date(minutes * 60_000).toISOString().replace(/[-:T]/g, "").slice(0, 12)}`;
-}
-
 /** `base=COMMIT node=COMMIT` as a map. */
 export function parseCommits(text: string): Record<string, string> {
   const pairs = text.split(/\s+/).filter((pair) => pair !== "");
@@ -50,7 +41,7 @@ async function main(): Promise<void> {
   if (!wanted) throw new Error(`no cluster builds ${settings.stream} ${VERSION}`);
   const given = parseCommits(COMMITS);
   const event = requested({
-    ...{ stream: settings.stream, version: VERSION, buildId: BUILD_ID ?? periodicBuildId(JOB_NAME) },
+    ...{ stream: settings.stream, version: VERSION, buildId: BUILD_ID ?? periodicId(JOB_NAME) },
     commits: { ...given, ...(await pin(wanted.sources, given)) },
   });
   const pins = Object.entries(event.commits).map((pair) => pair.join("="));

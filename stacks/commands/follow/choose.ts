@@ -2,9 +2,9 @@ import { UserError } from "../../../components/errors";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import type { Outputs } from "../outcome";
 
-/** What runs can be created of: a stream, named by its version, or a layer by its name. */
+/** What runs can be created of: a stream, named by its version, a layer or a release by its name. */
 export interface Buildable {
-  /** How sentences begin that are about it: `Stream 4.21`, `Layer crio`. */
+  /** How sentences begin that are about it: `Stream 4.21`, `Layer crio`, `Release next`. */
   title: string;
   name: string;
   plan: string[];
@@ -38,4 +38,16 @@ export function chooseBuild(
   if (!chosen) throw new UserError(`Stack ${stack} has no stream or layer ${name}, it has ${names}.`, 2);
   if (chosen.runs.length === 0) throw new UserError(`${chosen.title} cannot be built: ${chosen.plan.join("; ")}`);
   return chosen;
+}
+
+/** The release to make; without a name the only one. @throws UserError where none or several fit */
+export function chooseRelease(stack: string, { releases = [] }: Pick<Outputs, "releases">, name?: string): Buildable {
+  const names = releases.map((release) => release.name).join(", ");
+  if (releases.length === 0) throw new UserError(`Stack ${stack} has no releases: add one to its configuration.`);
+  if (!name && releases.length > 1) {
+    throw new UserError(`Stack ${stack} has several releases: name one of ${names}.`, 2);
+  }
+  const chosen = name ? releases.find((release) => release.name === name) : releases[0];
+  if (!chosen) throw new UserError(`Stack ${stack} has no release ${name}, it has ${names}.`, 2);
+  return { title: `Release ${chosen.name}`, name: chosen.name, plan: chosen.plan, runs: [chosen.run] };
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { StreamOutput } from "../../../components/streams/coreos";
 import type { LayerOutput } from "../../../components/streams/layer-run";
+import type { ReleaseOutput } from "../../../components/streams/releases";
 import { changes, ending, type Told } from "../../../stacks/commands/follow/changes";
-import { chooseBuild } from "../../../stacks/commands/follow/choose";
+import { chooseBuild, chooseRelease } from "../../../stacks/commands/follow/choose";
 import { failedStep, phaseOf, type TektonRun } from "../../../stacks/commands/follow/task-run";
 
 type Condition = NonNullable<NonNullable<TektonRun["status"]>["conditions"]>[number];
@@ -140,5 +141,27 @@ describe("what to build", () => {
     const message = "Stack kind has no stream: name one of its layers, crio, tailscale.";
     const layers = [layer("crio"), layer("tailscale")];
     assert.throws(() => chooseBuild("kind", { streams: [], layers }), { name: "UserError", message });
+  });
+});
+
+describe("the release to make", () => {
+  const release = (name: string) =>
+    ({ name, plan: ["a dry run"], run: { kind: "PipelineRun" } }) as unknown as ReleaseOutput;
+  const [next, stable] = [release("next"), release("stable")];
+
+  it("is the only one, or the one that is named", () => {
+    assert.deepEqual(chooseRelease("kind", { releases: [next] }).runs, [next.run]);
+    assert.equal(chooseRelease("kind", { releases: [next, stable] }, "stable").title, "Release stable");
+  });
+
+  it("is refused where none or several fit", () => {
+    for (const [releases, name, message] of [
+      [undefined, undefined, "Stack kind has no releases: add one to its configuration."],
+      [[next, stable], undefined, "Stack kind has several releases: name one of next, stable."],
+      [[next], "stable", "Stack kind has no release stable, it has next."],
+    ] as const) {
+      const outputs = releases ? { releases: [...releases] } : {};
+      assert.throws(() => chooseRelease("kind", outputs, name), { name: "UserError", message });
+    }
   });
 });

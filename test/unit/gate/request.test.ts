@@ -9,7 +9,8 @@ import { bundle } from "../../../components/gate/bundle";
 import { refusalOf } from "../../../components/gate/server/envelope";
 import { Interceptor } from "../../../components/gate/server/interceptor";
 import { headOf } from "../../../components/gate/server/pin";
-import { parseCommits, periodicBuildId, type RequestSettings } from "../../../components/gate/server/request";
+import { parseCommits, type RequestSettings } from "../../../components/gate/server/request";
+import { periodicId } from "../../../components/gate/server/scheduled";
 import { requireTools } from "../scripts/machine";
 
 const JOB = "build-4-20-29924670";
@@ -35,8 +36,8 @@ describe("requests for builds", () => {
   });
 
   it("ask for one build by each schedule, whichever attempt", () => {
-    assert.equal(periodicBuildId(`build-4-20-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`), "periodic-202611240030");
-    assert.throws(() => periodicBuildId("build-by-hand"), /is no name of a CronJob's Job/);
+    assert.equal(periodicId(`build-4-20-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`), "periodic-202611240030");
+    assert.throws(() => periodicId("build-by-hand"), /is no name of a CronJob's Job/);
   });
 
   it("take commits by name", () => {
@@ -177,7 +178,7 @@ describe("requests for builds", () => {
       assert.equal(code, 0, log);
       assert.deepEqual(told.map(({ listener }) => listener).sort(), ["/here", "/there", "/there", "/there"]);
       assert.doesNotMatch(log, /first key|another's key/);
-      const buildId = periodicBuildId(JOB);
+      const buildId = periodicId(JOB);
       for (const { listener, body, headers } of told) {
         const key = listener === "/here" ? "first key" : "another's key";
         assert.equal(refusalOf(body, headers, [key], new Date()), undefined);

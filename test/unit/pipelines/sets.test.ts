@@ -18,6 +18,7 @@ describe("the pipelines of this project", () => {
       "pipelines/coreos",
       "pipelines/multi-arch",
       "pipelines/notifications",
+      "pipelines/promotions",
       "pipelines/release",
       "pipelines/triggers",
       "pipelines/layering",

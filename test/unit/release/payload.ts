@@ -133,7 +133,7 @@ async function pushImage(
   return sha256(manifest);
 }
 
-async function pushBlob(host: string, path: string, data: Buffer): Promise<{ digest: string; size: number }> {
+export async function pushBlob(host: string, path: string, data: Buffer): Promise<{ digest: string; size: number }> {
   const begun = await fetch(`http://${host}/v2/${path}/blobs/uploads/`, { method: "POST" });
   const url = new URL(begun.headers.get("location")!, `http://${host}`);
   url.searchParams.set("digest", sha256(data));
@@ -141,7 +141,7 @@ async function pushBlob(host: string, path: string, data: Buffer): Promise<{ dig
   return { digest: sha256(data), size: data.length };
 }
 
-async function put(url: string, data: string | Buffer, type: string): Promise<void> {
+export async function put(url: string, data: string | Buffer, type: string): Promise<void> {
   const answer = await fetch(url, {
     method: "PUT",
     headers: { "Content-Type": type },

@@ -412,7 +412,7 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     const { spec } = parse(readFileSync(PIPELINE, "utf8")) as { spec: { tasks: PipelineTask[] } };
     const [mirror] = spec.tasks.filter(({ name }) => name === "mirror");
     const checks = ["check-mirror", "check-signing", "get-github-access-token", "check-channel"];
-    assert.deepEqual(mirror!.runAfter, ["verify-release", ...checks]);
+    assert.deepEqual(mirror!.runAfter, ["verify-release", "check-test-verdict", ...checks]);
     const publishing = spec.tasks.filter(({ params }) =>
       params?.some(({ name, value }) => name === "mode" && value === "$(params.mode)"),
     );

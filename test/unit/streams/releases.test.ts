@@ -24,6 +24,8 @@ const PUBLISHED: Release = {
 };
 const IMAGE = `quay.io/me/payload@sha256:${"0".repeat(64)}`;
 const MATRIX = { room: "!r:example.org", endpoint: "https://matrix.example.org", secret: "matrix" };
+const WEEKLY = { cron: "0 5 * * 1" };
+const CREDENTIALS = { certificate: "CERT", privateKey: "KEY", signingKey: "SIGN" };
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 
 describe("renderReleaseRun", () => {
@@ -117,6 +119,19 @@ describe("renderReleaseRun", () => {
       "release next: GitHub release in okd-project/okd",
       "release next: left out: channel (publish.channel is not set)",
     ]);
+    const schedule = { ...WEEKLY, weeks: 3, since: "2026-01-05" };
+    assert.deepEqual(releaseLines({ ...DRY, verdict: { key: "k" }, schedule }).slice(1), [
+      "release next: only payloads that passed their tests, as verdict.key signs",
+      "release next: begins at 0 5 * * 1 (UTC), in one of 3 weeks, from 2026-01-05 on",
+    ]);
+    assert.deepEqual(releaseLines({ ...DRY, after: { release: "early", minutes: 30 } }).slice(1), [
+      "release next: begins 30 minutes after early has succeeded",
+    ]);
+  });
+
+  it("asks for a verdict where the release does", () => {
+    const asked = params({ ...DRY, verdict: { key: "pem", repository: "quay.io/me/verdicts" } });
+    assert.deepEqual([asked["test-verdict-key"], asked["test-verdict-repository"]], ["pem", "quay.io/me/verdicts"]);
   });
 });
 
@@ -147,7 +162,7 @@ describe("Releases", () => {
       {
         newResource: ({ type, name, inputs }) => {
           registered.push({ type, name, inputs: inputs as (typeof registered)[number]["inputs"] });
-          return { id: name, state: inputs as object };
+          return { id: name, state: { ...inputs, ...(type.endsWith(":GateCredentials") && CREDENTIALS) } };
         },
         call: () => ({}),
       },
@@ -183,7 +198,7 @@ describe("Releases", () => {
         "kubernetes:tekton.dev/v1:Pipeline okd-release/okd-release-pipeline",
       ],
     );
-    assert.equal(names().filter((name) => name.includes(":Task ")).length, 10);
+    assert.equal(names().filter((name) => name.includes(":Task ")).length, 11);
     const namespace = registered.find(({ name }) => name === "okd-release")!;
     assert.deepEqual(namespace.inputs.metadata.labels, { ...LABELS, "pod-security.kubernetes.io/enforce": "baseline" });
     assert.deepEqual(registered.find(({ name }) => name === "okd-release/okd-release-next")!.inputs.spec, {
@@ -195,6 +210,20 @@ describe("Releases", () => {
       releases.map(({ name, run }) => [name, run.metadata.generateName]),
       [["next", "okd-release-next-"]],
     );
+  });
+
+  it("has an EventListener and a gate with a key of its own where the stack has events", async () => {
+    await create({ releases: [{ ...DRY, schedule: WEEKLY }], events: { replicas: 2 } });
+    const created = names();
+    for (const object of [
+      "apps/v1:Deployment okd-release/gate",
+      "core/v1:Secret okd-release/event-signing-keys",
+      "triggers.tekton.dev/v1alpha1:Interceptor okd-release/signed-event",
+      "triggers.tekton.dev/v1beta1:EventListener okd-release/promotions",
+      "batch/v1:CronJob okd-release/okd-release-next",
+    ]) {
+      assert.ok(created.includes(`kubernetes:${object}`), object);
+    }
   });
 
   it("creates Secrets whose values are secret in the state", async () => {
@@ -215,17 +244,59 @@ describe("releases in a stack's configuration", () => {
     assert.ok(parse(PUBLISHED).success);
   });
 
-  it("takes one source, and an image only by digest", () => {
-    for (const from of [{}, { stream: "x", image: IMAGE }, { image: "quay.io/me/payload:1" }]) {
+  it("takes one source, and an image by digest or tag", () => {
+    for (const from of [{}, { stream: "x", image: IMAGE }, { image: "quay.io/me/payload" }]) {
       assert.ok(!parse({ ...DRY, from }).success, JSON.stringify(from));
     }
     assert.ok(parse({ ...DRY, from: { image: IMAGE } }).success);
   });
 
-  it("takes a name once", () => {
-    assert.deepEqual(
-      brokenRules(parse(DRY, DRY).data!).map(({ path, sentence }) => `${path.join(".")} ${sentence}`),
-      ['releases.1.name is "next" again, as in releases[0]'],
+  const broken = (...releases: object[]) => {
+    const { events, ...others } = parse(...releases).data!;
+    return brokenRules({ ...others, events: { ...events, enabled: true } }).map(
+      ({ path, sentence }) => `${path.join(".")} ${sentence}`,
     );
+  };
+
+  it("takes a name once", () => {
+    assert.deepEqual(broken(DRY, DRY), ['releases.1.name is "next" again, as in releases[0]']);
+    assert.ok(!parse({ ...DRY, name: "n".repeat(27) }).success, "names of runs are labels");
+  });
+
+  it("trusts an image by tag only where it is signed", () => {
+    const from = { image: "quay.io/me/payload:1" };
+    assert.deepEqual(broken({ ...DRY, from }), [
+      "releases.0.from.image is no digest, so nothing says what is to be trusted: name a digest, or signatures",
+    ]);
+    const signatures = { store: "https://s.example", key: "https://k.example" };
+    assert.deepEqual(broken({ ...DRY, from, signatures, schedule: WEEKLY }), []);
+  });
+
+  it("lets releases begin by themselves, one after the other", () => {
+    const stable = { ...DRY, name: "stable", after: { release: "next" } };
+    assert.deepEqual(broken({ ...DRY, schedule: { ...WEEKLY, weeks: 3, since: "2026-01-05" } }, stable), []);
+    assert.deepEqual(broken({ ...DRY, schedule: { ...WEEKLY, weeks: 3 } }), [
+      "releases.0.schedule.since is missing: name the day from which every 3 weeks are counted",
+    ]);
+    assert.deepEqual(broken(DRY, stable), ['releases.1.after.release is "next", which is no release with a schedule']);
+    assert.deepEqual(broken({ ...DRY, schedule: WEEKLY }, { ...stable, schedule: WEEKLY }), [
+      "releases.1.after is set beside schedule: a release begins by one of both",
+    ]);
+    assert.deepEqual(broken({ ...DRY, from: { image: IMAGE }, schedule: WEEKLY }), [
+      "releases.0.schedule is set, but from.image is one payload, which is released once",
+    ]);
+    assert.deepEqual(
+      brokenRules(parse({ ...DRY, schedule: WEEKLY }, stable).data!).map(({ path }) => path.join(".")),
+      ["releases.0.schedule", "releases.1.after"],
+      "not without events",
+    );
+  });
+
+  it("takes a public key for verdicts, and no other text", () => {
+    const pem = "-----BEGIN PUBLIC KEY-----\nMFk=\n-----END PUBLIC KEY-----\n";
+    assert.ok(parse({ ...DRY, verdict: { key: pem } }).success);
+    for (const key of ["", "cosign.pub", pem.replaceAll("PUBLIC", "PRIVATE")]) {
+      assert.ok(!parse({ ...DRY, verdict: { key } }).success, key);
+    }
   });
 });

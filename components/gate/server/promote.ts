@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readKeys } from "./keys";
+import { logJson } from "./log";
+import { postEvent } from "./post";
+import { isDue, periodicId, scheduledTime } from "./scheduled";
+
+// Asks for a release, as a CronJob does: `node promote.js`, with these in the environment:
+//   EVENT_LISTENER, KEYS_FILE   whom to ask, and the keys of signatures
+//   RELEASE, RUN, JOB_NAME      what to ask for; its run is RUN-ID
+//   WEEKS, SINCE                in every how many weeks, counted from which day
+//   AFTER, MINUTES              the run before it, as RUN, and the minutes to wait once that has succeeded
+//   RUNS_URL, TOKEN_FILE        where Kubernetes says how runs are
+//   PAUSE_MS                    for impatient tests
+
+const ATTEMPTS = 6;
+const MISSING_MS = 30 * 60_000;
+const RUNNING_MS = 7 * 3_600_000;
+
+type State = { is: "missing" | "running" | "failed" } | { is: "succeeded"; at: Date };
+
+interface Run {
+  status?: { completionTime?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** How a PipelineRun is, by what Kubernetes says of it. */
+async function stateOf(run: string): Promise<State> {
+  const { RUNS_URL = "", TOKEN_FILE = "" } = process.env;
+  const response = await fetch(`${RUNS_URL}/${run}`, {
+    headers: { authorization: `Bearer ${readFileSync(TOKEN_FILE, "utf8").trim()}` },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await response.text();
+  if (response.status === 404) return { is: "missing" };
+  if (!response.ok) throw new Error(`Kubernetes answers ${response.status} for PipelineRun ${run}`);
+  const { status } = JSON.parse(text) as Run;
+  switch (status?.conditions?.find(({ type }) => type === "Succeeded")?.status) {
+    case "True":
+      return { is: "succeeded", at: new Date(status.completionTime!) };
+    case "False":
+      return { is: "failed" };
+    default:
+      return { is: "running" };
+  }
+}
+
+/** The time at which a run has succeeded. @throws Error where it failed, or is not there or at its end in time */
+async function success(run: string, pause: number): Promise<Date> {
+  for (const start = Date.now(); ; await sleep(pause)) {
+    const state = await stateOf(run);
+    if (state.is === "succeeded") return state.at;
+    if (state.is === "failed") throw new Error(`PipelineRun ${run}, which comes before, has failed`);
+    const limit = state.is === "missing" ? MISSING_MS : RUNNING_MS;
+    if (Date.now() > start + limit) throw new Error(`PipelineRun ${run}, which comes before, is ${state.is} too long`);
+  }
+}
+
+/** Asks until the run is there: an EventListener takes every event, and says nothing of what becomes of it. */
+async function ask(event: { release?: string; id: string }, run: string, pause: number): Promise<void> {
+  const { EVENT_LISTENER = "", KEYS_FILE = "" } = process.env;
+  const [key] = readKeys(KEYS_FILE);
+  if (key === undefined) throw new Error(`${KEYS_FILE} holds no key`);
+  for (let attempt = 0; ; attempt++) {
+    if ((await stateOf(run)).is !== "missing") {
+      logJson("info", { event: "promotion", message: `PipelineRun ${run} is there` });
+      return;
+    }
+    if (attempt === ATTEMPTS) {
+      throw new Error(`PipelineRun ${run} is not there after ${ATTEMPTS} requests: the EventListener's log says why`);
+    }
+    try {
+      await postEvent(EVENT_LISTENER, { schema: 1, type: "promotion-requested", ...event }, key, new Date());
+    } catch (error) {
+      const message = `${EVENT_LISTENER} cannot be asked: ${(error as Error).message}`;
+      logJson("warn", { event: "promotion", attempt: attempt + 1, message });
+    }
+    await sleep(pause * 2 ** attempt);
+  }
+}
+
+async function main(): Promise<void> {
+  const { RELEASE, RUN, JOB_NAME = "", WEEKS = "1", SINCE, AFTER, MINUTES = "0", PAUSE_MS = "2000" } = process.env;
+  const pause = Number(PAUSE_MS);
+  if (!isDue(scheduledTime(JOB_NAME), Number(WEEKS), SINCE)) {
+    const message = `${RELEASE} is due in one of ${WEEKS} weeks from ${SINCE} on, and this is another one`;
+    logJson("info", { event: "promotion", message });
+    return;
+  }
+  const id = periodicId(JOB_NAME);
+  if (AFTER) {
+    const before = await success(`${AFTER}-${id}`, 5 * pause);
+    await sleep(Math.max(0, before.getTime() + Number(MINUTES) * 60_000 - Date.now()));
+  }
+  await ask({ release: RELEASE, id }, `${RUN}-${id}`, pause);
+}
+
+main().catch((error: unknown) => {
+  logJson("error", {
+    event: "failure",
+    message: `${process.env.RELEASE} is not asked for: ${(error as Error).message}`,
+  });
+  process.exitCode = 1;
+});
