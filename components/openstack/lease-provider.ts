@@ -6,7 +6,7 @@ import { findOrMake, keepOnFailure } from "./converge";
 import { EsiLeap, leapTime, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import { granted, holds, ofMark, release, whatBecameOf } from "./leases";
-import { DIGEST, digestOf, markedName, properties, type Mark } from "./marks";
+import { DIGEST, digestOf, properties, type Mark } from "./marks";
 import { choices, conditionsIn, suitable, type Wanted } from "./offers";
 import { waitFor } from "./wait";
 
@@ -45,6 +45,9 @@ export interface LeaseState extends LeaseInputs {
   endTime: string;
   ports: NodePort[];
 }
+
+/** ESI-Leap has room for so much; only people read it, the mark is in the properties. */
+const NAME_LENGTH = 35;
 
 /** Minutes from a claim until the node is ours: ESI-Leap looks once a minute. */
 const HAND_OVER = 10;
@@ -143,7 +146,7 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
   const { source, purpose, name } = inputs;
   if ("uuid" in source) return granted(cloud, source.uuid);
   const what = {
-    name: markedName(inputs),
+    name: `${inputs.stack}-${inputs.name}`.slice(0, NAME_LENGTH),
     purpose,
     properties: { ...properties(inputs), [DIGEST]: digestOf(wantedOf(inputs)) },
   };

@@ -38,6 +38,7 @@ clouds:
     const credentials = read("openstack");
     assert.deepEqual(credentials, {
       name: "openstack",
+      cloud: "openstack",
       authUrl: "https://esi.example:13000",
       region: "RegionOne",
       interface: "public",
@@ -64,6 +65,18 @@ clouds:
   it("are those of the cloud that OS_CLOUD names, in the region that OS_REGION_NAME names", () => {
     const { name, region } = read("people", { OS_CLOUD: "openstack", OS_REGION_NAME: "north" });
     assert.deepEqual({ name, region }, { name: "openstack", region: "north" });
+  });
+
+  it("have no cloud's name where they are the OS_… variables", () => {
+    assert.equal(
+      readCredentials("envvars", {
+        OS_AUTH_URL: "https://ks/v3",
+        OS_AUTH_TYPE: "token",
+        OS_TOKEN: "t",
+        OS_PROJECT_ID: "p",
+      }).cloud,
+      undefined,
+    );
   });
 
   it("take what secure.yaml beside it adds", () => {
