@@ -53,7 +53,8 @@ async function main(): Promise<void> {
   const failures = told.flatMap((result) => (result.status === "rejected" ? [(result.reason as Error).message] : []));
   if (failures.length > 0) {
     const others = `${told.length - failures.length} of ${told.length} EventListeners were told`;
-    throw new Error(`${buildText(event)}: ${failures.join("; ")}; ${others}. Ask again by the same id for the rest.`);
+    const again = `ask again by the same id for the rest, with commits "${pins.join(" ")}"`;
+    throw new Error(`${buildText(event)}: ${failures.join("; ")}; ${others}: ${again}`);
   }
 }
 

@@ -13,6 +13,7 @@ import { parseCommits, type RequestSettings } from "../../../components/gate/ser
 import { periodicId } from "../../../components/gate/server/scheduled";
 import { requireTools } from "../scripts/machine";
 
+const PROGRAM = bundle("request");
 const JOB = "build-4-20-29924670";
 const COMMIT = "0123456789".repeat(4);
 
@@ -113,7 +114,7 @@ describe("requests for builds", () => {
 
     beforeEach(() => {
       refs = `${COMMIT} refs/heads/main\n`;
-      writeFileSync(join(folder, "request.js"), bundle("request"));
+      writeFileSync(join(folder, "request.js"), PROGRAM);
       writeFileSync(join(folder, "keys"), "first key\nolder key\n");
       writeFileSync(join(folder, "other"), "another's key\n");
       told = [];
@@ -222,7 +223,7 @@ describe("requests for builds", () => {
       assert.equal(code, 1);
       assert.match(
         log,
-        /build periodic-\d+: \S+\/there cannot be asked: it answers 503; 1 of 2 EventListeners were told/,
+        /build periodic-\d+: \S+\/there cannot be asked: it answers 503; 1 of 2 EventListeners were told: ask again \S+ the same id for the rest, with commits .{2}base=0123/,
       );
       assert.deepEqual(told.filter(({ listener }) => listener === "/here").length, 1);
     });
