@@ -45,7 +45,7 @@ export function renderContainerfile(layer: Layer): string {
   ].join("\n");
 }
 
-/** Clears what a machine has and an image must not, and refuses the rest: the end of each change. */
+/** Clears what a build leaves behind in /run, /tmp and /var: the end of each change. */
 const COMMIT = "ostree container commit";
 
 const UNITS = "/usr/lib/systemd/system";

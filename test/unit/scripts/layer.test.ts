@@ -149,7 +149,7 @@ describe("Task coreos-build-layer", function () {
     [
       "files in /var",
       /^error: \/var belongs to the machine, .*: \/var\/lib\/x$/,
-      `RUN ${commit} && mkdir -p /var/lib && touch /var/lib/x`,
+      `RUN mkdir -p /var/lib && touch /var/lib/x && ${commit}`,
     ],
     [
       "two kernels",
