@@ -23,7 +23,8 @@ export class Glance {
   /** Ids of the images that bear a mark. */
   async marked(mark: Mark): Promise<string[]> {
     const wanted = Object.entries(properties(mark)).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-    const path = `/v2/images?visibility=private&${wanted.join("&")}`;
+    const owner = (await this.cloud.projectId()) ?? "";
+    const path = `/v2/images?owner=${owner}&${wanted.join("&")}`;
     return (await this.cloud.request<{ images: Image[] }>("image", "GET", path)).images.map(({ id }) => id);
   }
 
@@ -33,17 +34,23 @@ export class Glance {
     return image?.status === "active";
   }
 
-  /** Makes an image of an ISO that nobody but the project sees. @returns its id */
-  async uploadIso(mark: Mark, file: string): Promise<string> {
+  /**
+   * Makes an image of an ISO that nobody but the project sees.
+   *
+   * @param member id of another project that sees it
+   * @returns its id
+   */
+  async uploadIso(mark: Mark, file: string, member?: string): Promise<string> {
     const { id } = await this.cloud.request<Image>("image", "POST", "/v2/images", {
       body: {
         name: markedName(mark),
         disk_format: "iso",
         container_format: "bare",
-        visibility: "private",
+        visibility: member ? "shared" : "private",
         ...properties(mark),
       },
     });
+    if (member) await this.cloud.request("image", "POST", `/v2/images/${id}/members`, { body: { member } });
     await this.upload(`/v2/images/${id}/file`, file);
     return id;
   }

@@ -83,6 +83,10 @@ const okd = z.strictObject({
   releaseImage: image.optional(),
   baseDomain: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a domain such as example.org"),
   pullSecret: name.optional(),
+  ironicProject: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, "the id of a project")
+    .optional(),
   iso: z.strictObject({ folder: text, url }).optional(),
 });
 

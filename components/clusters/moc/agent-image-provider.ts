@@ -20,7 +20,7 @@ export interface AgentImageState extends AgentImageInputs {
 }
 
 /** What may change in an installed cluster, by its own means: it is written down, and used by the next installation. */
-const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "server"] as const;
+const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "server", "ironicProject"] as const;
 
 async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<AgentImageState>> {
   const { files, published: iso } = await makeImage(inputs.stack, inputs, (file) => publishIso(inputs, file));

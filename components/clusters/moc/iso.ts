@@ -13,6 +13,8 @@ export interface IsoPlace extends Mark {
   cloud: string;
   /** A web server of the user's. @default a private image in Glance */
   server?: IsoServer;
+  /** Id of Ironic's project, which the image is shared with. @default nobody's: Ironic reads it with the user's rights */
+  ironicProject?: string;
 }
 
 export interface IsoServer {
@@ -25,11 +27,15 @@ export interface IsoServer {
 const GLANCE = "glance://";
 
 /** Puts an ISO in its place; what an earlier run put there and did not live to record goes. @returns what Ironic boots */
-export async function publishIso({ cloud, server, ...mark }: IsoPlace, file: string): Promise<string> {
+export async function publishIso(
+  { cloud, server, ironicProject, stack, name }: IsoPlace,
+  file: string,
+): Promise<string> {
   if (!server) {
     const glance = new Glance(openStack(cloud));
+    const mark = { stack, name };
     for (const id of await glance.marked(mark)) await glance.remove(id);
-    return `${GLANCE}${await glance.uploadIso(mark, file)}`;
+    return `${GLANCE}${await glance.uploadIso(mark, file, ironicProject)}`;
   }
   if (!existsSync(server.folder)) {
     throw new UserError(
@@ -37,10 +43,10 @@ export async function publishIso({ cloud, server, ...mark }: IsoPlace, file: str
     );
   }
   // Whoever knows the name can read it.
-  const name = `okd-streams-${mark.stack}-${randomUUID()}.iso`;
-  await copyFile(file, path.join(server.folder, name));
-  await chmod(path.join(server.folder, name), 0o644);
-  return `${server.url.replace(/\/$/, "")}/${name}`;
+  const fileName = `okd-streams-${stack}-${randomUUID()}.iso`;
+  await copyFile(file, path.join(server.folder, fileName));
+  await chmod(path.join(server.folder, fileName), 0o644);
+  return `${server.url.replace(/\/$/, "")}/${fileName}`;
 }
 
 export async function hasIso(place: IsoPlace, iso: string): Promise<boolean> {

@@ -53,6 +53,8 @@ export interface OkdArgs {
   pullSecret?: pulumi.Input<string>;
   /** Web server that nodes boot the ISO from. @default a private image in Glance */
   iso?: IsoServer;
+  /** Id of Ironic's project, which that image is shared with. @default nobody's */
+  ironicProject?: string;
   /** The disk that OKD is written to. @default the installer chooses */
   rootDevice?: string;
 }
@@ -151,7 +153,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
 
   private install(nodes: MocNode[], okd: OkdArgs): AgentInstallation {
     const { stack, cloud, layout, network, sshKey } = this.args;
-    const { version, releaseImage, baseDomain, rootDevice, iso: server } = okd;
+    const { version, releaseImage, baseDomain, rootDevice, iso: server, ironicProject } = okd;
     const mark = { cloud, stack, name: "iso" };
     const hosts = nodes.map(({ name, role, attachment: { macAddress, addresses } }) => ({
       ...{ name, role, macAddress },
@@ -160,7 +162,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
     const image = new AgentImage(
       `${this.name}-iso`,
       {
-        ...{ ...mark, server, version, releaseImage, sshKey },
+        ...{ ...mark, server, ironicProject, version, releaseImage, sshKey },
         installConfig: renderInstallConfig({
           ...layout,
           ...{ name: stack, baseDomain, cidr: network.cidr, virtualAddresses: network.virtualAddresses },
