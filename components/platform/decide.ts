@@ -1,5 +1,6 @@
-import type { Found } from "./found";
-import { type PartName, PARTS, type PartSettings } from "./parts";
+import { UserError } from "../errors";
+import type { Found, FoundParts } from "./found";
+import { PART_NAMES, type PartName, PARTS, type PartSettings, type PlatformSettings } from "./parts";
 import { isOlder } from "./versions";
 
 /** What a stack does about a part. */
@@ -8,6 +9,40 @@ export type Decision =
   | { action: "use"; version?: string; namespace: string }
   | { action: "none" }
   | { action: "refuse"; reason: string };
+
+export interface PartsToDecide {
+  parts: PlatformSettings;
+  /** What the cluster has; absent where it was not asked. */
+  found?: FoundParts;
+  /** Class of volumes that the cluster or its stack names. */
+  storageClass?: string;
+  stack: string;
+}
+
+/** What to do about each part. @throws UserError where a part can neither be installed nor used */
+export function decideParts(args: PartsToDecide): Record<PartName, Decision> {
+  const decisions = PART_NAMES.map((name) => {
+    const there = name === "storage" ? storageThere(args) : partThere(name, args);
+    const decision = decide(name, args.parts[name], there, args.stack);
+    if (decision.action === "refuse") throw new UserError(decision.reason);
+    return [name, decision] as const;
+  });
+  return Object.fromEntries(decisions) as Record<PartName, Decision>;
+}
+
+/** What is to be used counts as there where nobody was asked. */
+function partThere(name: PartName, { parts, found }: PartsToDecide): Found | undefined {
+  if (found) return found[name];
+  const { title, namespace } = PARTS[name];
+  return parts[name].mode === "use" ? { product: title, namespace } : undefined;
+}
+
+/** A class that the stack names will do; and where nobody was asked, clusters have a default one. */
+function storageThere({ found, storageClass }: PartsToDecide): Found | undefined {
+  if (found?.storage) return found.storage;
+  if (storageClass !== undefined) return { product: `StorageClass ${storageClass}`, namespace: "" };
+  return found ? undefined : { product: "a default StorageClass", namespace: "" };
+}
 
 /**
  * Decides between what the stack says and what the cluster has. A part that this stack did not install is used as it

@@ -3,19 +3,19 @@ import { type Cluster, type Registry, requireFreeNamespaces } from "../clusters/
 import { UserError } from "../errors";
 import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
-import { decide, type Decision } from "./decide";
+import { decideParts, type Decision } from "./decide";
 import type { FoundParts } from "./found";
 import { Guard } from "./guard";
+import { InstalledPart, type InstalledPartArgs } from "./installed-part";
 import { decideKvm, renderKvmDevicePlugin } from "./kvm";
-import { NodeConfiguration } from "./node-configuration";
+import type { Manifests } from "./manifests";
 import { authored } from "./marks";
+import { NodeConfiguration } from "./node-configuration";
+import { renderPart } from "./part-objects";
 import { type Mode, PART_NAMES, type PartName, PARTS, type PlatformSettings } from "./parts";
+import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
 import { LOCAL_PATH } from "./storage";
 import { VolumesReleased } from "./volumes-released";
-import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
-import { InstalledPart, type InstalledPartArgs } from "./installed-part";
-import { renderPart } from "./part-objects";
-import type { Manifests } from "./manifests";
 
 export interface PlatformArgs {
   cluster: Cluster;
@@ -76,7 +76,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("okd-streams:platform:Platform", name, {}, { ...opts, provider: args.cluster.provider });
     this.args = args;
-    const decisions = decideParts(args);
+    const decisions = decideParts({ ...args, storageClass: args.cluster.capabilities.storageClass });
     for (const part of PART_NAMES) {
       if (decisions[part].action === "install") this.install(part);
     }
@@ -246,24 +246,6 @@ export class Platform extends pulumi.ComponentResource {
     this.own.push(home, ...needs, ...make(workloads, [home, ...needs]));
     return created;
   }
-}
-
-/** What to do about each part. @throws UserError where a part can neither be installed nor used */
-function decideParts({ parts, found, stack, cluster }: PlatformArgs): Record<PartName, Decision> {
-  const { storageClass } = cluster.capabilities;
-  const decisions = PART_NAMES.map((name) => {
-    const { title, namespace } = PARTS[name];
-    const assumed = parts[name].mode === "use" ? { product: title, namespace } : undefined;
-    // A class that the stack names will do; and where nobody was asked, clusters have a default one.
-    const product = storageClass ? `StorageClass ${storageClass}` : found ? undefined : "a default StorageClass";
-    const class_ = product === undefined ? undefined : { product, namespace };
-    const there = name === "storage" ? (found?.storage ?? class_) : found ? found[name] : assumed;
-    return [name, decide(name, parts[name], there, stack)] as const;
-  });
-  for (const [, decision] of decisions) {
-    if (decision.action === "refuse") throw new UserError(decision.reason);
-  }
-  return Object.fromEntries(decisions) as Record<PartName, Decision>;
 }
 
 /** `tektonPipelines` as resources are named: `tekton-pipelines`. */
