@@ -80,7 +80,7 @@ const deployments: Sort<Awaited<ReturnType<Ironic["nodes"]>>[number]> = {
 const images: Sort<Image> = {
   sort: "image",
   list: async (cloud, project) => {
-    const query = new URLSearchParams({ owner: project, visibility: "private", limit: "1000" }).toString();
+    const query = new URLSearchParams({ owner: project, limit: "1000" }).toString();
     return (await cloud.request<{ images: Image[] }>("image", "GET", `/v2/images?${query}`)).images;
   },
   mark: markIn,

@@ -100,6 +100,8 @@ describe("what bears a stack's mark on OpenStack", () => {
     const asked = cloud.requests.map(({ path }) => path).filter((path) => /network|image/.test(path));
     assert.equal(asked.length, 5);
     for (const path of asked) assert.match(path, /[?&](project_id|owner)=p1\b/);
+    // An image is shared unless its maker said otherwise.
+    assert.ok(!asked.some((path) => path.includes("visibility=")));
   });
 
   it("is left over where the state does not know it", async () => {
