@@ -133,7 +133,7 @@ function requireOnItsWay(node: Node, { name }: Deployment): void {
 /** What a node is asked for next, in a state that it does not leave by itself. */
 function nextOf(node: Node, wanted: Deployment): "active" | "provide" | "deleted" {
   const state = node.provision_state;
-  if (node.maintenance && state !== "active") {
+  if (node.maintenance && !["active", "clean failed"].includes(state)) {
     throw new UserError(
       `${nameOf(node)} is in maintenance: only its owner can end that. Give its lease back and claim another.`,
     );

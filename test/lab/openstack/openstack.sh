@@ -39,7 +39,7 @@ openstack_up() {
   umask 077 # passwords
   mkdir -p "$OPENSTACK"
   exec 8>"$OPENSTACK/.lock"
-  flock -n 8 || die "another \`lab openstack\` is at work in $OPENSTACK"
+  flock -w 600 8 || die "another \`lab openstack\` is at work in $OPENSTACK"
   # esi-leap mixes local time and UTC.
   export TZ=UTC PYTHONWARNINGS=ignore
   virtual_environments
@@ -50,14 +50,15 @@ openstack_up() {
   [ -s "$STATE/password" ] || head -c 18 /dev/urandom | base64 | tr -d '+/\n' >"$STATE/password"
   PASSWORD=$(cat "$STATE/password")
   configuration=$(cat "$ETC/ironic/ironic.conf" 2>/dev/null) || true
+  FAKE_DELAY=${FAKE_DELAY:-$(sed -n 's/^deploy_delay = //p' <<<"$configuration")}
   write_configuration
-  # Another FAKE_DELAY: it reads its file only when it starts.
-  [ "$configuration" = "$(cat "$ETC/ironic/ironic.conf")" ] || end ironic
+  # Ironic reads another FAKE_DELAY only when it starts.
+  if [ "$configuration" != "$(cat "$ETC/ironic/ironic.conf")" ]; then end ironic; elif all_run; then return; fi
   databases
   start_keystone
-  seed identity
+  [ -e "$STATE/complete" ] || seed identity
   start_services
-  seed networks
+  [ -e "$STATE/complete" ] || seed networks
   touch "$STATE/complete"
   say "OpenStack is up after $((SECONDS - start)) s: export OS_CLIENT_CONFIG_FILE=$STATE/clouds.yaml"
 }
@@ -67,6 +68,12 @@ openstack_down() {
   local name
   for name in $(started | tac); do end "$name"; done
   rm -rf "$STATE"
+}
+
+all_run() {
+  local name
+  [ -e "$STATE/complete" ] || return 1
+  for name in $(started); do is_running "$name" || return 1; done
 }
 
 openstack_status() {

@@ -79,7 +79,7 @@ wsgi() {
 }
 
 start_keystone() {
-  {
+  [ -e "$STATE/complete" ] || {
     keystone_manage fernet_setup --keystone-user root --keystone-group root &&
       keystone_manage credential_setup --keystone-user root --keystone-group root &&
       OS_BOOTSTRAP_PASSWORD=$PASSWORD keystone_manage bootstrap --bootstrap-region-id RegionOne \

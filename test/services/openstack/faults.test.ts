@@ -1,0 +1,209 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { dynamic } from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { openStack } from "../../../components/openstack/client";
+import { EsiLeap } from "../../../components/openstack/esi-leap";
+import { provider as leases, type LeaseInputs, type LeaseState } from "../../../components/openstack/lease-provider";
+import {
+  provider as deployments,
+  type NodeDeploymentInputs,
+} from "../../../components/openstack/node-deployment-provider";
+import { requireNodes } from "../../../components/openstack/preflight";
+import { UserError } from "../../../components/errors";
+import { count } from "../../counts";
+import { labFor } from "./lab";
+import { Proxy, type Seen } from "./proxy";
+import { Site } from "./site";
+
+/** What goes wrong at a site, and what a person is told: the providers at work on the real services, without an engine. */
+describe("a site where things go wrong", function () {
+  this.timeout("20m");
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), "okd-streams-test-"));
+  const { OS_CLIENT_CONFIG_FILE: former } = process.env;
+  let site: Site;
+  let proxy: Proxy;
+  let lease: dynamic.CreateResult<LeaseState>;
+  let inputs: LeaseInputs;
+
+  before(async function () {
+    site = new Site(labFor(this, { delay: 0 }));
+    proxy = await Proxy.start(site.keystone);
+    const clouds = Object.fromEntries(
+      ["lessee", "member", "owner"].map((name) => {
+        const { auth, ...rest } = site.account(name);
+        return [name, { ...rest, auth: { ...auth, auth_url: proxy.authUrl } }];
+      }),
+    );
+    fs.writeFileSync(path.join(home, "clouds.yaml"), stringify({ clouds }));
+    process.env.OS_CLIENT_CONFIG_FILE = path.join(home, "clouds.yaml");
+    await site.addNodes(2);
+    const source = { offer: { resourceClass: site.name, nodeProperties: ["memory_mb>=65536"] }, hours: 2 };
+    inputs = { cloud: "lessee", stack: site.name, name: "node-0", source, purpose: "a test of OKD Streams" };
+  });
+  afterEach(() => {
+    if (proxy) proxy.hooks = {};
+  });
+  after(async () => {
+    if (former === undefined) delete process.env.OS_CLIENT_CONFIG_FILE;
+    else process.env.OS_CLIENT_CONFIG_FILE = former;
+    fs.rmSync(home, { recursive: true, force: true });
+    await proxy?.stop();
+    await site?.close();
+  });
+
+  const planned = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...inputs, name: `node-${String(i)}` }));
+  const refused = async (work: Promise<unknown>, words: RegExp) => {
+    await assert.rejects(work, (error: Error) => {
+      assert.ok(error instanceof UserError, error.stack);
+      assert.match(error.message, words);
+      return true;
+    });
+  };
+  /** Before the first call of that kind, something happens; the call itself goes on. */
+  const first = (is: (call: Seen) => boolean, happens: () => Promise<void>) => {
+    let done = false;
+    proxy.hooks.before = async (call) => {
+      if (!done && is(call)) {
+        done = true;
+        await happens();
+      }
+      return undefined;
+    };
+  };
+  const isClaim = ({ method, path: to }: Seen) => method === "POST" && to.endsWith("/claim");
+
+  it("says before a claim that a role is missing, and that too few nodes are on offer", async () => {
+    await refused(requireNodes(openStack("member"), planned(1), { iso: true }), /roles .*member.* and needs manager/);
+    await requireNodes(openStack("lessee"), planned(2), { iso: true });
+    await refused(
+      requireNodes(openStack("lessee"), planned(3), { iso: true }),
+      /3 nodes are to be claimed, and 2 .*node-2/,
+    );
+  });
+
+  it("takes another offer where somebody was faster, and where one is withdrawn", async () => {
+    // Its owner takes the node that is about to be claimed: ESI-Leap answers the claim with 500.
+    let rival = "";
+    const answers: (number | undefined)[] = [];
+    proxy.hooks.before = async (call) => {
+      if (!isClaim(call)) return undefined;
+      if (!rival) {
+        const { uuid } = await site.owner.request<{ uuid: string }>("lease", "POST", call.path, {
+          body: JSON.parse(call.body) as object,
+        });
+        rival = uuid;
+      }
+      return undefined;
+    };
+    proxy.hooks.after = (call, { status }) => {
+      if (isClaim(call)) answers.push(status);
+      return undefined;
+    };
+    lease = (await leases.create!(inputs)) as dynamic.CreateResult<LeaseState>;
+    assert.deepEqual(answers, [500, 201]);
+    await refused(
+      leases.create!({ ...inputs, name: "node-1" }),
+      /No offer lets node-1 claim .* \(offers of such nodes: 2, taken/,
+    );
+    await new EsiLeap(site.owner).end(rival);
+    // And now the last one is withdrawn in the same moment.
+    const other = site.nodes.find((node) => node !== lease.outs!.node)!;
+    first(isClaim, () => site.withdraw(other));
+    await refused(leases.create!({ ...inputs, name: "node-1" }), /No offer lets node-1 claim/);
+    proxy.hooks = {};
+    await site.offer(other);
+  });
+
+  it("rides out a token that was revoked and a service that is away", async () => {
+    const until = Date.now() + count(3, 60) * 1000;
+    let revoked = false;
+    proxy.hooks.before = ({ service }) => {
+      if (service === "identity") return undefined;
+      if (!revoked) {
+        revoked = true;
+        return { status: 401, body: '{"error": {"message": "The request you have made requires authentication."}}' };
+      }
+      return Date.now() < until
+        ? { status: 503, body: "<html><title>503</title>no server is available</html>" }
+        : undefined;
+    };
+    const second = (await leases.create!({ ...inputs, name: "node-1" })) as dynamic.CreateResult<LeaseState>;
+    assert.ok(proxy.calls.some(({ status }) => status === 401) && proxy.calls.some(({ status }) => status === 503));
+    await leases.delete!(second.id, second.outs!);
+  });
+
+  const deployment = (): NodeDeploymentInputs => ({
+    ...{ cloud: "lessee", stack: site.name, name: "node-0", node: lease.outs!.node, attachments: [] },
+    source: { image: "http://127.0.0.1:9/image.qcow2", checksum: "0".repeat(64) },
+  });
+
+  it("names a node that fails to deploy, and deploys it in the next run", async () => {
+    // What a lessee sees of it; no fake node fails by itself.
+    proxy.hooks.after = ({ method, path: to }, { status, body }) =>
+      method === "GET" && /^\/v1\/nodes\/[^/]+$/.test(to) && body.includes('"provision_state": "active"')
+        ? { status, body: body.replace('"provision_state": "active"', '"provision_state": "deploy failed"') }
+        : undefined;
+    await refused(
+      deployments.create(deployment()),
+      /could not be deployed.*Run it again, which undeploys it and tries anew/,
+    );
+    proxy.hooks = {};
+    const { id } = await deployments.create(deployment());
+    const { changes } = await deployments.diff!(id, deployment(), deployment());
+    assert.equal(changes, false);
+    await deployments.delete!(id, deployment());
+  });
+
+  it("names a node that cannot be cleaned, and gives it back", async () => {
+    const { node } = lease.outs!;
+    await site.provision(node, "manage");
+    await site.reaches(node, "manageable");
+    await site.asAdmin("PUT", `/v1/nodes/${node}/states/provision`, {
+      target: "clean",
+      clean_steps: [{ interface: "deploy", step: "of_no_node" }],
+    });
+    await site.reaches(node, "clean failed");
+    await refused(deployments.create(deployment()), /could not be cleaned.*only its owner can mend that/);
+    await deployments.delete!("unfinished", deployment());
+    await site.asAdmin("DELETE", `/v1/nodes/${node}/maintenance`);
+    await site.provision(node, "manage");
+    await site.reaches(node, "manageable");
+    await site.provision(node, "provide");
+    await site.reaches(node, "available");
+  });
+
+  it("says how long it waited for a node that is cleaned slowly", async () => {
+    proxy.hooks.after = ({ method, path: to }, { status, body }) =>
+      method === "GET" && /^\/v1\/nodes\/[^/]+$/.test(to)
+        ? { status, body: body.replace(/"provision_state": "[^"]*"/, '"provision_state": "cleaning"') }
+        : undefined;
+    const slow = { ...deployment(), cleanMinutes: 0.05 };
+    await refused(
+      deployments.delete!("unfinished", slow),
+      /was still cleaning after 0.05 min .*run it again, which waits on/,
+    );
+  });
+
+  it("takes another node where its owner has ended the lease under it", async () => {
+    const { id } = await deployments.create(deployment());
+    await new EsiLeap(site.owner).end(lease.id);
+    assert.deepEqual(await leases.diff!(lease.id, lease.outs!, inputs), {
+      changes: true,
+      replaces: ["endTime"],
+      deleteBeforeReplace: true,
+    });
+    assert.deepEqual(await leases.read!(lease.id, lease.outs!), { id: "", props: {} });
+    await refused(deployments.create(deployment()), /is not ours any more, or not there: its lease has ended/);
+    await deployments.delete!(id, deployment());
+    await leases.delete!(lease.id, lease.outs!);
+    const next = (await leases.create!(inputs)) as dynamic.CreateResult<LeaseState>;
+    assert.notEqual(next.id, lease.id);
+    await leases.delete!(next.id, next.outs!);
+    await site.reaches(lease.outs!.node, "available");
+    assert.deepEqual(await site.leftovers(), []);
+  });
+});

@@ -1,0 +1,46 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
+import { offlineFolder } from "../../cluster/needs";
+
+/** Seconds that deploying or undeploying a fake node waits at least, twice each. */
+export interface Pace {
+  delay: number;
+}
+
+/**
+ * The lab's OpenStack: the one that runs, or one that is brought up for this test and left for the next (`.ci/run` ends it).
+ *
+ * @returns why there is none, or the clouds.yaml of its accounts
+ */
+function openStackLab({ delay }: Pace): { skipped: string } | { clouds: string } {
+  const bin = path.join(offlineFolder(), "bin");
+  const missing = ["pulumi", "pulumi-resource-pulumi-nodejs"].filter((name) => !fs.existsSync(path.join(bin, name)));
+  if (missing.length > 0) return { skipped: `${bin} has no ${missing.join(", ")}: \`npm run lab -- build pulumi\`` };
+  if (process.getuid?.() !== 0) return { skipped: "the OpenStack lab needs root" };
+  const lab = (...args: string[]) =>
+    spawnSync("bash", [path.join(PROJECT_FOLDER, "test/lab/lab"), "openstack", ...args], {
+      encoding: "utf8",
+      env: { ...process.env, FAKE_DELAY: String(delay) },
+    });
+  const lacking = lab("deps", "--list").stdout.trim();
+  if (lacking)
+    return {
+      skipped: `Debian packages are missing (${lacking.replace(/\s+/g, " ")}): \`npm run lab -- openstack deps\``,
+    };
+  const { status, stderr, stdout } = lab("up");
+  if (status !== 0) throw new Error(`the OpenStack lab does not come up: ${stderr || stdout}`);
+  const exported = execFileSync("bash", ["-c", `${lab("env").stdout}\nprintf %s "$OS_CLIENT_CONFIG_FILE"`], {
+    encoding: "utf8",
+  });
+  return { clouds: exported };
+}
+
+/** The same for a suite, which is skipped, and says why, where there is none. */
+export function labFor(context: Mocha.Context, pace: Pace): string {
+  const lab = openStackLab(pace);
+  if ("clouds" in lab) return lab.clouds;
+  console.log(`      skipped: ${lab.skipped}`);
+  return context.skip();
+}

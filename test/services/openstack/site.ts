@@ -1,0 +1,180 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { parse } from "yaml";
+import { OpenStack } from "../../../components/openstack/client";
+import { readCredentials } from "../../../components/openstack/credentials";
+import { EsiLeap } from "../../../components/openstack/esi-leap";
+import { Ironic, type Node } from "../../../components/openstack/ironic";
+import { undeploy } from "../../../components/openstack/undeploy";
+import { waitFor } from "../../../components/openstack/wait";
+
+const VERSION = { "x-openstack-ironic-api-version": "1.95" };
+
+/** Minutes that anything at all may take: one clean-up of a node behind another's. */
+const PATIENCE = 10;
+
+export interface NodeShape {
+  /** @default a machine that does all that it is told in a moment */
+  driver?: "fake-hardware" | "redfish";
+  more?: Record<string, unknown>;
+}
+
+/**
+ * What a site's administrators, its machines' owner and a lessee have in the lab: nodes of a class of their own, offers of
+ * them, a network. All names are another for each site, so that one that a killed test left behind disturbs none.
+ */
+export class Site {
+  readonly name = `t${randomBytes(4).toString("hex")}`;
+  readonly admin: OpenStack;
+  readonly owner: OpenStack;
+  readonly lessee: OpenStack;
+  readonly nodes: string[] = [];
+  network = "";
+  private readonly offers = new Map<string, string>();
+
+  constructor(readonly clouds: string) {
+    const account = (name: string) => new OpenStack(readCredentials(name, { OS_CLIENT_CONFIG_FILE: clouds }));
+    this.admin = account("system");
+    this.owner = account("owner");
+    this.lessee = account("lessee");
+  }
+
+  /** An account of the lab as clouds.yaml has it. */
+  account(name: string): { auth: Record<string, string> } {
+    const content = parse(fs.readFileSync(this.clouds, "utf8")) as {
+      clouds: Record<string, { auth: Record<string, string> }>;
+    };
+    return content.clouds[name]!;
+  }
+
+  get keystone(): string {
+    return this.account("lessee").auth.auth_url!;
+  }
+
+  async addNetwork(): Promise<void> {
+    const { network } = await this.lessee.request<{ network: { id: string } }>("network", "POST", "/v2.0/networks", {
+      body: { network: { name: this.name } },
+    });
+    this.network = network.id;
+    const subnet = { network_id: network.id, name: this.name, ip_version: 4, cidr: "10.7.0.0/24" };
+    await this.lessee.request("network", "POST", "/v2.0/subnets", { body: { subnet } });
+  }
+
+  /** Nodes that can be deployed, each offered for weeks. */
+  async addNodes(count: number, shape: NodeShape = {}): Promise<void> {
+    const owner = await this.owner.projectId();
+    const first = this.nodes.length;
+    const made = await Promise.all(Array.from({ length: count }, (_, i) => this.addNode(first + i, owner!, shape)));
+    this.nodes.push(...made);
+    for (const node of made) await this.offer(node);
+  }
+
+  async offer(node: string): Promise<void> {
+    const body = { resource_uuid: node, name: this.name };
+    const { uuid } = await this.owner.request<{ uuid: string }>("lease", "POST", "/v1/offers", { body });
+    this.offers.set(node, uuid);
+  }
+
+  async withdraw(node: string): Promise<void> {
+    const offer = this.offers.get(node)!;
+    this.offers.delete(node);
+    await this.owner.request("lease", "DELETE", `/v1/offers/${offer}`, { absent: [404] });
+  }
+
+  /** A node as its administrator sees it. */
+  async node(id: string): Promise<Node> {
+    return (await this.asAdmin("GET", `/v1/nodes/${id}`)) as Node;
+  }
+
+  async provision(id: string, target: string): Promise<void> {
+    await this.asAdmin("PUT", `/v1/nodes/${id}/states/provision`, { target });
+  }
+
+  asAdmin(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: object): Promise<unknown> {
+    return this.admin.request("baremetal", method, path, { headers: VERSION, body, repeatable: true });
+  }
+
+  /** Until the node is in that state. */
+  async reaches(id: string, state: string): Promise<void> {
+    const found = await waitFor(
+      async () => ((await this.node(id)).provision_state === state ? true : undefined),
+      PATIENCE,
+    );
+    if (!found) throw new Error(`node ${id} is ${(await this.node(id)).provision_state}, not ${state}`);
+  }
+
+  /** Whatever a lessee still has of this site; nothing, where all was given back. */
+  async leftovers(): Promise<string[]> {
+    const left: string[] = [];
+    for (const lease of await new EsiLeap(this.lessee).leases()) {
+      if (this.nodes.includes(lease.resource_uuid))
+        left.push(`lease ${lease.uuid} (${lease.name ?? ""}) is ${lease.status}`);
+    }
+    for (const id of this.nodes) {
+      const { name, provision_state: state, lessee, instance_info: info } = await this.node(id);
+      if (state !== "available" || lessee || Object.keys(info).length > 0) {
+        left.push(`node ${name ?? id} is ${state}, lessee ${lessee ?? "nobody"}, instance ${JSON.stringify(info)}`);
+      }
+      for (const vif of await new Ironic(this.admin).attached(id))
+        left.push(`node ${name ?? id} has the connection ${vif}`);
+    }
+    if (!this.network) return left;
+    const path = `/v2.0/ports?network_id=${this.network}`;
+    const { ports } = await this.lessee.request<{ ports: { id: string; device_owner: string }[] }>(
+      "network",
+      "GET",
+      path,
+    );
+    for (const { id, device_owner: owner } of ports)
+      if (!owner.startsWith("network:")) left.push(`port ${id} ${owner}`);
+    return left;
+  }
+
+  /** Removes it, whatever state it is in. */
+  async close(): Promise<void> {
+    const leap = new EsiLeap(this.owner);
+    for (const lease of await leap.leases()) if (this.nodes.includes(lease.resource_uuid)) await leap.end(lease.uuid);
+    for (const node of this.offers.keys()) await this.withdraw(node);
+    await Promise.all(this.nodes.map((node) => this.removeNode(node)));
+    if (!this.network) return;
+    const path = `/v2.0/ports?network_id=${this.network}`;
+    const { ports } = await this.lessee.request<{ ports: { id: string }[] }>("network", "GET", path);
+    for (const { id } of ports) {
+      await this.lessee.request("network", "PUT", `/v2.0/ports/${id}`, { body: { port: { device_owner: "" } } });
+      await this.lessee.request("network", "DELETE", `/v2.0/ports/${id}`, { absent: [404] });
+    }
+    await this.lessee.request("network", "DELETE", `/v2.0/networks/${this.network}`, { absent: [404] });
+  }
+
+  private async addNode(index: number, owner: string, { driver = "fake-hardware", more }: NodeShape): Promise<string> {
+    const node = (await this.asAdmin("POST", "/v1/nodes", {
+      name: `${this.name}-${String(index)}`,
+      driver,
+      owner,
+      resource_class: this.name,
+      network_interface: "neutron",
+      ...(driver === "fake-hardware" && { deploy_interface: "fake" }),
+      properties: { cpu_arch: "x86_64", memory_mb: "131072", capabilities: "boot_mode:uefi" },
+      ...more,
+    })) as { uuid: string };
+    const address = `52:54:${randomBytes(4).toString("hex").match(/../g)!.join(":")}`;
+    const link = { switch_id: "00:53:00:0a:0a:0a", port_id: `${this.name}-${String(index)}`, switch_info: "sw0" };
+    await this.asAdmin("POST", "/v1/ports", {
+      node_uuid: node.uuid,
+      address,
+      physical_network: "datacentre",
+      local_link_connection: link,
+    });
+    await this.provision(node.uuid, "manage");
+    await this.reaches(node.uuid, "manageable");
+    await this.provision(node.uuid, "provide");
+    await this.reaches(node.uuid, "available");
+    return node.uuid;
+  }
+
+  private async removeNode(id: string): Promise<void> {
+    await undeploy(new Ironic(this.admin), id);
+    for (const vif of await new Ironic(this.admin).attached(id)) await new Ironic(this.admin).detach(id, vif);
+    await this.asAdmin("DELETE", `/v1/nodes/${id}`);
+  }
+}
