@@ -1,17 +1,19 @@
 import * as assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { type BuildRecord, RECORD_ANNOTATION } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
+import { EventsLab } from "./events-lab";
 import { Factory } from "./factory";
+import { describeGitEvents } from "./git-events";
+import { describeJobs } from "./jobs";
 import { offlineFolder, skipUnless } from "./needs";
 import { pushNodeImage } from "./node-image";
 
 const REGISTRY = "localhost:5001";
-const NAMESPACE = "okd-coreos";
 const VERSION = "4.21";
 const RECONCILE_SECONDS = 10;
 
@@ -19,7 +21,7 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
   this.timeout("15m");
   this.bail(true);
   let factory: Factory;
-  let forward: ChildProcess | undefined;
+  let lab: EventsLab;
   let listener: string;
   let key: string;
 
@@ -35,21 +37,30 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
       cluster: { type: "kind", name: "t-events" },
       platform: { argoCd: { mode: "none" }, kvmDevicePlugin: "none" },
       // One architecture that a node has, and one that another cluster would build.
-      streams: [{ ...streams.find(({ version }) => version === VERSION), architectures: ["amd64", "arm64"] }],
+      streams: [
+        {
+          ...streams.find(({ version }) => version === VERSION),
+          ...{ architectures: ["amd64", "arm64"], schedule: "@yearly" },
+        },
+      ],
     });
+    lab = new EventsLab(factory);
     await up();
     const node = pushNodeImage(REGISTRY, fs.mkdtempSync(path.join(factory.home, "node-")));
     factory.settings({
       images: { node },
-      events: { enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1 },
+      events: {
+        ...{ enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1, keepRuns: 1 },
+        git: { enabled: true, pullRequests: true },
+      },
     });
     await up();
     key = Buffer.from(await secret("event-signing-keys", "keys"), "base64").toString();
-    listener = await forwardTo("service/el-builds");
+    listener = await lab.forwardTo("service/el-builds", 8080);
   });
   after(async () => {
-    forward?.kill();
     if (!factory) return;
+    lab.close();
     await factory.run("destroy", "kind");
     factory.close();
   });
@@ -58,63 +69,49 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     const { exitCode, text } = await factory.run("up", "kind", ...args);
     assert.equal(exitCode, 0, text);
   }
-  const kubectl = (...args: string[]) => factory.kubectl("-n", NAMESPACE, ...args);
+  const kubectl = (...args: string[]) => lab.kubectl(...args);
   const secret = (name: string, field: string) => kubectl("get", "secret", name, "-o", `jsonpath={.data.${field}}`);
-  const runs = async () =>
-    (await kubectl("get", "pipelineruns", "-o", "name"))
-      .split("\n")
-      .flatMap((line) => line.split("/")[1] ?? [])
-      .sort();
+  const runs = () => lab.names("pipelineruns");
 
-  function forwardTo(target: string): Promise<string> {
-    const args = ["--kubeconfig", factory.kubeconfig, "-n", NAMESPACE, "port-forward", target, ":8080"];
-    forward = spawn("kubectl", args, { env: factory.environment, stdio: ["ignore", "pipe", "inherit"] });
-    return new Promise((done, failed) => {
-      forward!.once("close", failed);
-      forward!.stdout!.on("data", (chunk: Buffer) => {
-        const [, address] = /Forwarding from (127\.0\.0\.1:\d+)/.exec(chunk.toString()) ?? [];
-        if (address) done(`http://${address}/`);
-      });
-    });
-  }
   async function send(event: object, sign: (body: string) => Record<string, string>): Promise<void> {
     const body = JSON.stringify({ schema: 1, stream: "okd-coreos", version: VERSION, ...event });
     const response = await fetch(listener, { method: "POST", body, headers: sign(body) });
     assert.equal(response.status, 202, "an EventListener says that of every event");
   }
   const signed = (body: string) => signEvent(body, key, new Date());
-  async function until(condition: () => Promise<boolean>, seconds: number, what: string): Promise<void> {
-    for (const end = Date.now() + seconds * 1000; !(await condition());) {
-      if (Date.now() > end) assert.fail(`${what}: not after ${seconds} s`);
-      await new Promise((next) => setTimeout(next, 1_000));
-    }
-  }
-  const ended = async (run: string) =>
-    (await kubectl(
-      "get",
-      "pipelinerun",
-      run,
-      "--ignore-not-found",
-      "-o",
-      "jsonpath={.status.conditions[0].status}",
-    )) === "True";
 
   it("changes nothing when it is deployed again", () => up("--expect-no-changes"));
 
-  it("creates nothing of events that are unsigned, wrongly signed or old", async () => {
-    const event = { type: "build-requested", buildId: "refused" };
+  it("creates nothing of events that it refuses, counts them, and logs why without what they say", async () => {
+    const event = { type: "build-requested", buildId: "refused-1", note: "what-an-event-says" };
     await send(event, () => ({}));
     await send(event, (body) => signEvent(body, "another key", new Date()));
     await send(event, (body) => signEvent(body, key, new Date(Date.now() - 301_000)));
-    await send({ type: "joke" }, signed);
-    await new Promise((next) => setTimeout(next, 3_000));
+    await send({ ...event, note: "x".repeat(70_000) }, signed);
+    await send({ ...event, type: "joke" }, signed);
+    await send({ ...event, schema: 2 }, signed);
+    const text = "what-an-event-says is no JSON";
+    const answer = await fetch(listener, { method: "POST", body: text, headers: signed(text) });
+    assert.equal(answer.status, 400);
+    const outcomes = ["unsigned", "wrongly-signed", "outside-window", "oversized", "unknown-type", "invalid"];
+    const metrics = `${await lab.forwardTo("service/gate", 8080)}metrics`;
+    const counted = async () => {
+      const lines = await (await fetch(metrics)).text();
+      return outcomes.every((outcome) => new RegExp(`judgements_total\\{outcome="${outcome}"\\} [1-9]`).test(lines));
+    };
+    await lab.until(counted, 60, outcomes.join());
+    const log = await kubectl("logs", "deployment/gate");
+    for (const outcome of outcomes) assert.match(log, new RegExp(`"outcome":"${outcome}"`));
+    for (const said of [log, await kubectl("logs", "deployment/el-builds")]) {
+      assert.doesNotMatch(said, /what-an-event-says|refused-1/);
+    }
     assert.deepEqual(await runs(), []);
   });
 
   it("starts one run for a request, however often it comes, and holds the build back as long as it is not complete", async () => {
     for (let time = 0; time < 3; time++) await send({ type: "build-requested", buildId: "test-1" }, signed);
     const run = "rehearsal-okd-coreos-4-21-amd64-test-1";
-    await until(() => ended(run), 600, run);
+    await lab.until(() => lab.succeeded(run), 600, run);
     await new Promise((next) => setTimeout(next, 2 * RECONCILE_SECONDS * 1000));
     assert.deepEqual(await runs(), [run]);
   });
@@ -130,7 +127,7 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     );
     pushRecord({ ...record, architecture: "arm64", images });
     const run = "compose-okd-coreos-4-21-test-1";
-    await until(() => ended(run), 120, run);
+    await lab.until(() => lab.succeeded(run), 120, run);
     const lists = await kubectl("get", "pipelinerun", run, "-o", "jsonpath={.status.results[0].value}");
     for (const name of Object.keys(images)) {
       const list = inspect(`${REGISTRY}/okd/${name}:${VERSION}-test-1-rehearsal`);
@@ -149,6 +146,9 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     await new Promise((next) => setTimeout(next, 2 * RECONCILE_SECONDS * 1000));
     assert.deepEqual(await runs(), ["rehearsal-okd-coreos-4-21-amd64-test-1"]);
   });
+
+  describeGitEvents(() => lab);
+  describeJobs(() => lab);
 
   /** Pushes the image as one for arm64: only what its configuration says is another. @returns its digest */
   function pushForArm(name: string, digest: string): string {

@@ -1,0 +1,185 @@
+import * as assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import type { EventsLab } from "./events-lab";
+
+const KEYS = { github: "github's key", gitlab: "gitlab's token" };
+/** What no log may hold. */
+const CONTENT = "what-an-event-says";
+const BASE = "file:///rehearsal/rhel-coreos-config";
+const NODE = "file:///rehearsal/os";
+/** Commits that no repository has: runs of them begin, and end where sources are fetched. */
+const commit = (letter: string) => letter.repeat(40);
+const short = (letter: string) => letter.repeat(12);
+
+/** Events of Git hosts, with the fields that GitHub and GitLab document. */
+const github = {
+  push: (ref: string, id: string, html_url = BASE) => ({
+    ...{ ref, after: id, deleted: false, head_commit: { id }, message: CONTENT },
+    repository: { full_name: "rehearsal/config", html_url },
+  }),
+  release: (id: number, tag_name: string, action = "published") => ({
+    ...{ action, release: { id, tag_name } },
+    repository: { full_name: "rehearsal/config", html_url: BASE },
+  }),
+  pullRequest: (number: number, sha: string, from: string) => ({
+    ...{ action: "opened", number },
+    pull_request: { head: { sha, ref: "fix", repo: { full_name: from } }, base: { ref: "main" } },
+    repository: { full_name: "rehearsal/config", html_url: BASE },
+  }),
+};
+const gitlab = {
+  push: (ref: string, checkout_sha: string | null) => ({
+    ref,
+    checkout_sha,
+    project: { web_url: NODE },
+    message: CONTENT,
+  }),
+  release: (id: number, tag: string, sha: string) => ({
+    ...{ action: "create", id, tag, commit: { id: sha }, project: { web_url: NODE } },
+  }),
+  mergeRequest: (iid: number, sha: string, source_project_id: number) => ({
+    object_attributes: {
+      ...{ action: "open", iid, source_project_id, target_project_id: 1, source_branch: "fix" },
+      ...{ target_branch: "release-4.21", last_commit: { id: sha } },
+    },
+    project: { web_url: NODE },
+  }),
+};
+
+/** Tests of the EventListener of Git hosts, on a cluster that others have tests on before. */
+export function describeGitEvents(lab: () => EventsLab): void {
+  describe("of Git hosts", () => {
+    let listener: string;
+    let known: { taskruns: string[]; pipelineruns: string[] };
+
+    before(async () => {
+      const { kubectl, forwardTo } = lab();
+      const literals = Object.entries(KEYS).map(([host, key]) => `--from-literal=${host}=${key}`);
+      await kubectl("create", "secret", "generic", "git-webhooks", ...literals);
+      await kubectl("rollout", "status", "deployment/el-git", "--timeout=120s");
+      listener = await forwardTo("service/el-git", 8080);
+      known = await existing();
+    });
+
+    const existing = async () => ({
+      taskruns: await lab().names("taskruns", "--selector=!tekton.dev/pipelineRun"),
+      pipelineruns: await lab().names("pipelineruns"),
+    });
+    const fresh = async () => {
+      const now = await existing();
+      return {
+        taskruns: now.taskruns.filter((name) => !known.taskruns.includes(name)),
+        pipelineruns: now.pipelineruns.filter((name) => !known.pipelineruns.includes(name)),
+      };
+    };
+    async function send(headers: Record<string, string>, body: string, status = 202): Promise<void> {
+      const all = { "content-type": "application/json", ...headers };
+      const response = await fetch(listener, { method: "POST", body, headers: all });
+      assert.equal(response.status, status);
+    }
+    const fromGithub = (event: string, payload: object, key = KEYS.github, headers: Record<string, string> = {}) => {
+      const body = JSON.stringify(payload);
+      const signature = `sha256=${createHmac("sha256", key).update(body).digest("hex")}`;
+      return send({ "x-github-event": event, "x-hub-signature-256": signature, ...headers }, body);
+    };
+    const fromGitlab = (event: string, payload: object, token: string = KEYS.gitlab) =>
+      send({ "x-gitlab-event": event, ...(token && { "x-gitlab-token": token }) }, JSON.stringify(payload));
+
+    it("starts nothing by events that no host signed, counts them, and logs why without what they say", async () => {
+      const push = github.push("refs/heads/main", commit("0"));
+      await fromGithub("push", push, "another key");
+      await send({ "x-github-event": "push" }, JSON.stringify(push));
+      await fromGithub("push", push, KEYS.github, { "content-type": "application/x-www-form-urlencoded" });
+      await fromGithub("star", push);
+      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("0")), "another-token");
+      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("0")), "");
+      await fromGitlab("Wiki Page Hook", gitlab.push("refs/heads/release-4.21", commit("0")));
+      await send({ "x-github-event": "push" }, `${CONTENT} is no JSON`, 400);
+      const interceptors = async () =>
+        lab().factory.kubectl(
+          "-n",
+          "tekton-pipelines",
+          "logs",
+          "deployment/tekton-triggers-core-interceptors",
+          "--since=2m",
+        );
+      const reasons = [
+        "payload signature check failed",
+        "no X-Hub-Signature-256 header set",
+        "form parameter encoding not supported",
+        "event type star is not allowed",
+        "Invalid X-GitLab-Token",
+        "no X-Gitlab-Token header set",
+      ];
+      await lab().until(async () => (await missing(interceptors, reasons)).length === 0, 60, "reasons in the log");
+      assert.deepEqual(await fresh(), { taskruns: [], pipelineruns: [] });
+      for (const log of [await interceptors(), await lab().kubectl("logs", "deployment/el-git")]) {
+        assert.doesNotMatch(log, new RegExp([CONTENT, "another-token", ...Object.values(KEYS)].join("|")));
+      }
+      const metrics = await fetch(`${await lab().forwardTo("service/el-git", 9000)}metrics`);
+      const text = await metrics.text();
+      assert.match(text, /eventlistener_event_received_total\{.*status="succeeded".*\} 7\b/);
+      assert.match(text, /eventlistener_event_received_total\{.*status="failed".*\} 1\b/);
+      assert.doesNotMatch(text, /eventlistener_triggered_resources_total\{/);
+    });
+
+    it("starts one build of a commit of the stream's branch, tag or release, however often it is told", async () => {
+      for (let time = 0; time < 3; time++) await fromGithub("push", github.push("refs/heads/main", commit("a")));
+      await fromGithub("push", github.push("refs/heads/other", commit("b")));
+      await fromGithub("push", github.push("refs/heads/main", commit("b"), `${BASE}-fork`));
+      await fromGithub("push", { ...github.push("refs/heads/main", commit("0")), deleted: true, head_commit: null });
+      const tag = github.push("refs/tags/v4.21.0", commit("c"));
+      await fromGithub("push", { ...tag, after: commit("d") });
+      await fromGithub("push", github.push("refs/tags/v4.210", commit("b")));
+      await fromGithub("release", github.release(1017654321, "v4.21.0"));
+      await fromGithub("release", github.release(102, "v4.21.1", "created"));
+      await fromGithub("release", github.release(103, "v4.21.1 $(id)"));
+      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("e")));
+      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", null));
+      await fromGitlab("Release Hook", gitlab.release(55, "4.21-rc.1", commit("f")));
+      const asked = [
+        `git-4-21-base-push-${short("a")}`,
+        "git-4-21-base-release-1017654321",
+        `git-4-21-base-tag-${short("c")}`,
+        `git-4-21-node-push-${short("e")}`,
+        "git-4-21-node-release-55",
+      ];
+      const built = [`push-${short("a")}`, `push-${short("e")}`, "release-55", `tag-${short("c")}`];
+      const runs = built.map((build) => `rehearsal-okd-coreos-4-21-amd64-${build}`).sort();
+      await lab().until(async () => (await fresh()).pipelineruns.length >= runs.length, 240, runs.join());
+      assert.deepEqual(await fresh(), { taskruns: asked, pipelineruns: runs });
+      const path = 'jsonpath={.spec.params[?(@.name=="base-commit")].value}';
+      assert.equal(await lab().kubectl("get", "pipelinerun", runs[0]!, "-o", path), commit("a"));
+      for (const [name, commits] of [
+        [`git-4-21-base-tag-${short("c")}`, `base=${commit("c")}`],
+        ["git-4-21-node-release-55", `node=${commit("f")}`],
+      ] as const) {
+        const given = 'jsonpath={.spec.params[?(@.name=="commits")].value}';
+        assert.equal(await lab().kubectl("get", "taskrun", name, "-o", given), commits);
+      }
+      // Its tag cannot be asked for: a repository on disk has no server.
+      const reason = "jsonpath={.status.conditions[0].reason}";
+      const release = () => lab().kubectl("get", "taskrun", "git-4-21-base-release-1017654321", "-o", reason);
+      await lab().until(async () => (await release()) === "Failed", 120, "the release's TaskRun");
+    });
+
+    it("tests pull requests of the repository's own branches, and of no fork", async () => {
+      known = await existing();
+      await fromGithub("pull_request", github.pullRequest(7, commit("1"), "rehearsal/config"));
+      await fromGithub("pull_request", github.pullRequest(8, commit("2"), "stranger/config"));
+      await fromGitlab("Merge Request Hook", gitlab.mergeRequest(9, commit("3"), 1));
+      await fromGitlab("Merge Request Hook", gitlab.mergeRequest(10, commit("4"), 2));
+      const runs = [`pr-7-${short("1")}`, `pr-9-${short("3")}`].map((id) => `rehearsal-okd-coreos-4-21-amd64-${id}`);
+      await lab().until(async () => (await fresh()).pipelineruns.length >= runs.length, 60, runs.join());
+      await new Promise((next) => setTimeout(next, 2_000));
+      assert.deepEqual(await fresh(), { taskruns: [], pipelineruns: runs });
+      const volumes = "jsonpath={.spec.workspaces[*].volumeClaimTemplate.spec.resources.requests.storage}";
+      assert.equal(await lab().kubectl("get", "pipelinerun", runs[0]!, "-o", volumes), "2Gi");
+    });
+  });
+}
+
+async function missing(read: () => Promise<string>, texts: string[]): Promise<string[]> {
+  const log = await read();
+  return texts.filter((text) => !log.includes(text));
+}

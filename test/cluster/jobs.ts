@@ -1,0 +1,110 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type EventsLab, NAMESPACE } from "./events-lab";
+
+interface Job {
+  spec: {
+    backoffLimit: number;
+    template: { spec: { containers: { env: object[] }[] } };
+  };
+}
+interface Run {
+  kind: string;
+  metadata: { name: string; labels: Record<string, string> };
+  status?: { completionTime?: string; conditions?: { status: string }[] };
+}
+
+/** Tests of the CronJobs of a stack with events, run at once instead of by the clock; after all others. */
+export function describeJobs(lab: () => EventsLab): void {
+  /** A Job as the CronJob would make it. @param change what is different */
+  async function start(cronJob: string, name: string, change: (job: Job) => void = () => undefined): Promise<void> {
+    const { factory, kubectl } = lab();
+    const dry = ["--dry-run=client", "-o", "json"];
+    const job = JSON.parse(await kubectl("create", "job", name, `--from=cronjob/${cronJob}`, ...dry)) as Job;
+    change(job);
+    const file = path.join(factory.home, `${name}.json`);
+    fs.writeFileSync(file, JSON.stringify(job));
+    await kubectl("create", "-f", file);
+  }
+  const condition = (job: string) =>
+    lab().kubectl("get", "job", job, "-o", 'jsonpath={.status.conditions[?(@.status=="True")].type}');
+  const becomes = (job: string, type: string, seconds: number) =>
+    lab().until(async () => (await condition(job)).includes(type), seconds, `${job} ${type}`);
+
+  describe("clean-up", () => {
+    it("leaves the newest ended run of each kind, and every run that has not ended", async () => {
+      const { kubectl, factory } = lab();
+      const image = await kubectl("get", "cronjob", "clean-up", "-o", IMAGE);
+      const sleeper = {
+        apiVersion: "tekton.dev/v1",
+        kind: "TaskRun",
+        metadata: { name: "sleeper", namespace: NAMESPACE, labels: { "okd-streams.io/stream": "4.21" } },
+        spec: { taskSpec: { steps: [{ name: "sleep", image, command: ["sleep", "600"] }] } },
+      };
+      const file = path.join(factory.home, "sleeper.json");
+      fs.writeFileSync(file, JSON.stringify(sleeper));
+      await kubectl("create", "-f", file);
+      const before = await runs();
+      await start("clean-up", "clean-up-now");
+      await becomes("clean-up-now", "Complete", 120);
+      const after = (await runs()).map(({ metadata }) => metadata.name);
+      const over = before.filter(ended);
+      const kinds = [...new Set(over.map(kindOf))].map((kind) => over.filter((run) => kindOf(run) === kind));
+      assert.ok(
+        kinds.some((kind) => kind.length > 1),
+        "there is something to delete",
+      );
+      for (const kind of kinds) {
+        const stays = kind.filter(({ metadata }) => after.includes(metadata.name));
+        assert.deepEqual(stays.map(time), [Math.max(...kind.map(time))], kindOf(kind[0]!));
+      }
+      const running = before.filter((run) => !ended(run)).map(({ metadata }) => metadata.name);
+      assert.ok(running.includes("sleeper"));
+      for (const name of running) assert.ok(after.includes(name), name);
+      await kubectl("delete", "taskrun", "sleeper");
+    });
+  });
+
+  describe("periodics", () => {
+    const waiting = `build-4-21-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`;
+    const run = "rehearsal-okd-coreos-4-21-amd64-periodic-202611240030";
+
+    it("ask again while nobody listens, and show it where that was in vain", async () => {
+      const { kubectl } = lab();
+      await kubectl("scale", "deployment/el-builds", "--replicas=0");
+      await kubectl("wait", "--for=delete", "pod", "--selector=eventlistener=builds", "--timeout=120s");
+      await start("build-4-21", waiting);
+      await start("build-4-21", "build-4-21-1", ({ spec }) => {
+        spec.backoffLimit = 0;
+        spec.template.spec.containers[0]!.env.push({ name: "PAUSE_MS", value: "1" });
+      });
+      await becomes("build-4-21-1", "Failed", 180);
+      const log = await kubectl("logs", "job/build-4-21-1");
+      assert.match(log, /"attempts":8/);
+      assert.match(log, /"level":"error".*el-builds\S* cannot be asked/);
+      assert.ok((await lab().names("jobs")).includes("build-4-21-1"), "it stays to be seen");
+
+      await lab().until(async () => (await kubectl("logs", `job/${waiting}`)).includes('"attempts":1'), 120, waiting);
+      await kubectl("scale", "deployment/el-builds", "--replicas=1");
+      await becomes(waiting, "Complete", 180);
+      await lab().until(async () => (await lab().names("pipelineruns")).includes(run), 60, run);
+    });
+  });
+
+  async function runs(): Promise<Run[]> {
+    const selector = "--selector=okd-streams.io/stream,!tekton.dev/pipelineRun";
+    const { items } = JSON.parse(await lab().kubectl("get", "pipelineruns,taskruns", selector, "-o", "json")) as {
+      items: Run[];
+    };
+    return items;
+  }
+}
+
+const IMAGE = "jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].image}";
+
+const ended = ({ status }: Run): boolean => status?.completionTime !== undefined;
+const time = ({ status }: Run): number => Date.parse(status!.completionTime!);
+const LABELS = ["okd-streams.io/stream", "okd-streams.io/architecture", "triggers.tekton.dev/trigger"];
+const kindOf = ({ kind, metadata: { labels } }: Run): string =>
+  [kind, ...LABELS.map((label) => labels[label])].join(" ");
