@@ -81,9 +81,21 @@ describe("a layer's configuration", () => {
     });
   }
 
+  it("has a name that leaves room for the rest of a run's", () => {
+    assert.deepEqual(refused({ name: "n".repeat(14) }), []);
+    assert.deepEqual(refused({ name: "n".repeat(15) }), ["name"]);
+  });
+
   it("takes no base by a tag", () => {
     const digest = BASE.split("@")[1];
-    for (const base of ["quay.io/okd/x:4.21", `quay.io/okd/x:4.21@${digest}`, "quay.io/okd/x", `x@${digest}`]) {
+    for (const base of [
+      "quay.io/okd/x:4.21",
+      `quay.io/okd/x:4.21@${digest}`,
+      "quay.io/okd/x",
+      `x@${digest}`,
+      `${BASE}0`,
+      `${BASE}\nRUN id`,
+    ]) {
       assert.deepEqual(refused({ base }), ["base"], base);
     }
   });
