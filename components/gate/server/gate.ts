@@ -59,13 +59,15 @@ export class Gate {
     return Object.fromEntries(await Promise.all(readings)) as Record<string, Reading>;
   }
 
+  /** The lists up to the first that is missing, which is the first as a rule: the others decide nothing any more. */
   private async readLists(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<string[]> {
-    const found = await Promise.all(
-      stream.images.map((image) =>
-        this.registry.digest(this.repository(image), listTag(build, stream.rehearsal), signal),
-      ),
-    );
-    return stream.images.filter((_, index) => found[index] !== undefined);
+    const found: string[] = [];
+    for (const image of stream.images) {
+      const digest = await this.registry.digest(this.repository(image), listTag(build, stream.rehearsal), signal);
+      if (digest === undefined) break;
+      found.push(image);
+    }
+    return found;
   }
 
   /**

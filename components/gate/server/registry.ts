@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { type Answer, TooLarge, Transport } from "./transport";
 import { Turnstile } from "./turnstile";
 
 /** The registry gave no answer that says anything: not reachable, not in time, or not willing. */
@@ -34,6 +35,8 @@ const SIZE_LIMIT = 4 * 1024 * 1024;
 
 const PAGE = 1000;
 
+const WIDTH = 64;
+
 /**
  * Reads an OCI registry through its distribution API. Every method throws {@link Unavailable} where the registry does
  * not answer before the signal says that time is up.
@@ -41,26 +44,29 @@ const PAGE = 1000;
 export class Registry {
   private readonly origin: string;
   private readonly turnstile: Turnstile;
+  private readonly transport: Transport;
   /** Authorization by repository, as the registry's last challenge asked for it. */
   private readonly authorizations = new Map<string, string>();
 
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
-    this.turnstile = new Turnstile(args.width ?? 64);
+    const { width = WIDTH } = args;
+    this.turnstile = new Turnstile(width);
+    this.transport = new Transport(width, SIZE_LIMIT);
   }
 
   /** Digest of a tag or digest; nothing where the registry has none. */
   async digest(repository: string, reference: string, signal: AbortSignal): Promise<string | undefined> {
     const answer = await this.ask("HEAD", repository, `manifests/${reference}`, signal);
-    return answer && (answer.headers.get("docker-content-digest") ?? "");
+    return answer && digestOf(answer);
   }
 
   /** The manifest of a tag or digest; nothing where the registry has none. */
   async manifest(repository: string, reference: string, signal: AbortSignal): Promise<StoredManifest | undefined> {
     const answer = await this.ask("GET", repository, `manifests/${reference}`, signal);
     if (!answer) return undefined;
-    const mediaType = answer.headers.get("content-type") ?? "";
-    return { digest: answer.headers.get("docker-content-digest") ?? "", mediaType, body: parseObject(answer.text) };
+    const { "content-type": mediaType = "" } = answer.headers;
+    return { digest: digestOf(answer), mediaType, body: parseObject(answer.text) };
   }
 
   /** All tags of a repository, page after page; none where there is no such repository. */
@@ -71,7 +77,7 @@ export class Registry {
       const answer = await this.ask("GET", repository, `tags/list?n=${PAGE}${from}`, signal);
       const page: string[] = answer ? ((parseObject(answer.text).tags as string[] | null | undefined) ?? []) : [];
       tags.push(...page);
-      last = answer?.headers.has("link") ? page.at(-1) : undefined;
+      last = answer?.headers.link !== undefined ? page.at(-1) : undefined;
     }
     return tags;
   }
@@ -91,8 +97,8 @@ export class Registry {
       return await this.turnstile.pass(signal, async () => {
         const url = `${this.origin}/v2/${repository}/${path}`;
         let answer = await this.send(method, url, this.authorizations.get(repository), signal);
-        const challenge = answer.headers.get("www-authenticate");
-        if (answer.status === 401 && challenge !== null) {
+        const { "www-authenticate": challenge } = answer.headers;
+        if (answer.status === 401 && challenge !== undefined) {
           this.authorizations.set(repository, await this.authorize(challenge, signal));
           answer = await this.send(method, url, this.authorizations.get(repository), signal);
         }
@@ -105,15 +111,9 @@ export class Registry {
     }
   }
 
-  private async send(
-    method: string,
-    url: string,
-    authorization: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  private send(method: string, url: string, authorization: string | undefined, signal: AbortSignal): Promise<Answer> {
     const headers = { accept: MANIFESTS, ...(authorization !== undefined && { authorization }) };
-    const response = await fetch(url, { method, headers, signal });
-    return { status: response.status, headers: response.headers, text: await readLimited(response) };
+    return this.transport.send(method, url, headers, signal);
   }
 
   /** What the registry wants to see, by its challenge: the credentials themselves, or a token that they buy. */
@@ -158,25 +158,19 @@ export class Registry {
 }
 
 type Entry = { auth?: string; username?: string; password?: string };
-type Answer = { status: number; headers: Headers; text: string };
+
+function digestOf({ headers }: Answer): string {
+  const { "docker-content-digest": digest } = headers;
+  return typeof digest === "string" ? digest : "";
+}
 
 /** Whatever went wrong on the way is the registry's silence; what is thrown says it without the registry's own words. */
 function rethrow(error: unknown): never {
   if (error instanceof Unavailable) throw error;
-  const { name, message, cause } = error as Error & { cause?: { code?: string } };
+  if (error instanceof TooLarge) throw new Unavailable("the registry's answer is too large");
+  const { name, message, code } = error as NodeJS.ErrnoException;
   const timedOut = name === "TimeoutError" || name === "AbortError";
-  throw new Unavailable(timedOut ? "the registry does not answer in time" : `no registry: ${cause?.code ?? message}`);
-}
-
-async function readLimited(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).byteLength;
-    if (size > SIZE_LIMIT) throw new Unavailable("the registry's answer is too large");
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  throw new Unavailable(timedOut ? "the registry does not answer in time" : `no registry: ${code ?? message}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -17,6 +17,11 @@ export class FakeRegistry {
     this.answer(request, response).catch(() => response.destroy());
   });
 
+  /** `host:port` that reads are sent on to. */
+  elsewhere?: string;
+  /** What the last request brought. */
+  authorization?: string;
+
   /** `host:port`, also of one that has stopped. */
   address = "";
 
@@ -31,10 +36,16 @@ export class FakeRegistry {
     this.server.close();
   }
 
+  /** Closes every connection, after the next request on it has come where one is under way. */
+  hangUp(): void {
+    this.server.closeAllConnections();
+  }
+
   private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url!, "http://registry");
     const [, repository = "", rest = ""] = /^\/v2\/(.+)\/((?:manifests|tags|blobs)\/.+)$/.exec(pathname) ?? [];
     this.requests.push(`${request.method} ${repository} ${rest}`);
+    this.authorization = request.headers.authorization;
     const body = await text(request);
     const reply = (status: number, headers: http.OutgoingHttpHeaders, content = ""): void => {
       response.writeHead(status, headers).end(request.method === "HEAD" ? "" : content);
@@ -65,6 +76,10 @@ export class FakeRegistry {
         reply(401, { "www-authenticate": "Mystery" });
         return;
       case "sound":
+    }
+    if (this.elsewhere !== undefined && request.method !== "PUT") {
+      reply(307, { location: `http://${this.elsewhere}${request.url}` });
+      return;
     }
     if (request.method === "PUT") {
       this.manifests.set(`${repository} ${rest}`, { type: request.headers["content-type"] ?? "", text: body });
