@@ -1,5 +1,6 @@
 import { INTERCEPTORS } from "../gate/objects";
 import type { Build } from "../gate/server/build";
+import { ATTEMPT_HOURS } from "../gate/server/decide";
 import type { Manifest } from "../kubernetes/object";
 import type { PipelineRun } from "../pipelines/tekton";
 import type { Place } from "./objects";
@@ -116,12 +117,13 @@ export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels
 
 /** The run that composes: its name is fixed, so that it is created once. */
 export function renderCompositionTemplate(settings: StreamSettings, { namespace, labels }: Place): Manifest {
-  const { registry, matrix } = settings;
+  const { registry, s3, matrix } = settings;
   const address = pushTarget(settings)!.split("/")[0]!;
   const param = (name: string) => `$(tt.params.${name})`;
   const params = {
     registry: address,
-    ...Object.fromEntries(["sources", "architectures", "tag"].map((name) => [name, param(name)])),
+    ...Object.fromEntries(["sources", "architectures", "tag", "boot-images"].map((name) => [name, param(name)])),
+    ...(s3 && { "s3-endpoint-url": s3.endpoint }),
     ...(registry?.insecure && { "insecure-registries": registry.address.split("/")[0]! }),
     ...(matrix && {
       "notify-matrix": "true",
@@ -141,10 +143,13 @@ export function renderCompositionTemplate(settings: StreamSettings, { namespace,
     spec: {
       pipelineRef: { name: "compose-manifest-list" },
       params: Object.entries(params).map(([name, value]) => ({ name, value })),
-      workspaces: registry?.credentialsSecret
-        ? [{ name: "registry-credentials", secret: { secretName: registry.credentialsSecret } }]
-        : [],
-      timeouts: { pipeline: "2h0m0s" },
+      workspaces: [
+        ...(registry?.credentialsSecret
+          ? [{ name: "registry-credentials", secret: { secretName: registry.credentialsSecret } }]
+          : []),
+        ...(s3 ? [{ name: "s3-credentials", secret: { secretName: s3.secret } }] : []),
+      ],
+      timeouts: { pipeline: `${ATTEMPT_HOURS}h0m0s` },
       taskRunTemplate: { serviceAccountName: RUN_ACCOUNT },
     },
   };
@@ -153,7 +158,9 @@ export function renderCompositionTemplate(settings: StreamSettings, { namespace,
     kind: "TriggerTemplate",
     metadata: { name: "compose-manifest-list", namespace, labels },
     spec: {
-      params: ["name", "version", "build-id", "tag", "architectures", "sources"].map((name) => ({ name })),
+      params: ["name", "version", "build-id", "tag", "architectures", "sources", "boot-images"].map((name) => ({
+        name,
+      })),
       resourcetemplates: [run],
     },
   };

@@ -14,12 +14,13 @@ KUSTOMIZE=v5.7.1
 HELM=v3.19.5
 LOCAL_PATH=v0.0.30 # the only one that the proxy held (2026-11)
 OPENSHIFT_API=v0.0.0-20260805215214-cfb63858e9d7
+VERSITYGW=v1.8.0
 
 DEBIAN=bookworm # its systemd 252 still boots where the machine has cgroup v1; newer ones refuse that
 # Debian's containerd, runc, CNI plugins and registry serve: none of them is built.
 NODE_PACKAGES=systemd,systemd-sysv,containerd,runc,containernetworking-plugins,conntrack,iptables,nftables,iproute2,ethtool,util-linux,mount,kmod,pigz,e2fsprogs,bash,ca-certificates,curl,jq,procps,socat
 # debootstrap resolves no virtual packages: netavark stands for buildah's container-network-stack.
-TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,docker-registry,redis-server,tini,xz-utils,zstd,procps
+TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-boto3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,docker-registry,redis-server,tini,xz-utils,zstd,procps
 
 TOOLS=1 # tag of images that have no upstream version: raise it when what they hold changes
 COSA=$(cd "$HERE/rehearsal" && find . -type f ! -name '*.md' ! -name settings.yaml -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)

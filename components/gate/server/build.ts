@@ -17,6 +17,7 @@ const NAMES = {
   buildId: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]{0,22}[a-z0-9])?$/)),
   architecture: z.enum(["amd64", "arm64", "ppc64le", "s390x"]),
 };
+const bootImages = z.string().check(z.regex(/^s3:\/\/[A-Za-z0-9._-]+(\/[A-Za-z0-9._+-]+){3,}$/));
 const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
 
 /**
@@ -33,6 +34,8 @@ export const recordSchema = z.object({
   commits: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{7,64}$/))),
   /** Digests of the images that were pushed, by their names in the registry. */
   images: z.record(z.string(), digest),
+  /** Where its boot images are: `s3://BUCKET/STREAM/builds/ID/ARCH`, its own place. @default none were uploaded */
+  bootImages: z.optional(bootImages),
   /** When the run ended. */
   created: z.iso.datetime(),
 });
@@ -88,9 +91,13 @@ export function parseRecordTag(tag: string): { version: string; buildId: string;
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Name of the run that composes the build's lists: it is there once, whoever creates it. */
-export function compositionName({ stream, version, buildId }: Build): string {
-  return `compose-${stream}-${version.replace(".", "-")}-${buildId}`;
+/**
+ * Name of the run that composes the build's lists: it is there once, whoever creates it. A later attempt's is no longer
+ * than the first one's.
+ */
+export function compositionName({ stream, version, buildId }: Build, attempt = 1): string {
+  const verb = attempt === 1 ? "compose" : `retry-${attempt}`;
+  return `${verb}-${stream}-${version.replace(".", "-")}-${buildId}`;
 }
 
 /** How sentences name a build. */

@@ -1,6 +1,14 @@
 import { type Build, type BuildRecord, buildText, listTag } from "./build";
 import type { StreamSettings } from "./settings";
 
+/** Hours that a composition may take: lists that are not there by then are made by a run of the next name. */
+export const ATTEMPT_HOURS = 2;
+
+/** More compositions of one build are not begun: names of runs have room for one digit. */
+const ATTEMPTS = 9;
+
+const HOUR_MS = 3_600_000;
+
 /** What the registry holds for one architecture. */
 export type Reading =
   | { state: "absent" }
@@ -40,9 +48,18 @@ export interface Verdict {
   missing: string[];
   /** When the first architecture arrived. */
   since?: Date;
-  /** What is to be composed, and under which tag. */
-  sources?: Sources;
-  tag?: string;
+  /** What is to be done; only where the outcome is `compose`. */
+  composition?: Composition;
+}
+
+export interface Composition {
+  sources: Sources;
+  /** Tag of the lists. */
+  tag: string;
+  /** Where boot images are that are to be listed in their bucket. */
+  bootImages: string[];
+  /** Which attempt this is, from 1: by the time since everything is there, so that all gates say the same. */
+  attempt: number;
 }
 
 /**
@@ -82,7 +99,7 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
   if (conflict !== undefined) {
     return verdict("conflicting", conflict, state);
   }
-  const hours = state.since ? (now.getTime() - state.since.getTime()) / 3_600_000 : 0;
+  const hours = state.since ? (now.getTime() - state.since.getTime()) / HOUR_MS : 0;
   if (hours > stream.expireAfterHours) {
     return verdict("expired", `its first architecture arrived more than ${stream.expireAfterHours} hours ago`, state);
   }
@@ -90,6 +107,7 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
     const count = `${arrived.length} of ${required.length} architectures are there`;
     return verdict("incomplete", `${count}, ${state.missing.join(", ")} missing`, state);
   }
+  const waited = Math.max(0, now.getTime() - Math.max(...times));
   const sources = Object.fromEntries(
     [...stream.images]
       .sort()
@@ -100,8 +118,12 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
   );
   return verdict("compose", `all of ${required.join(", ")} are there`, {
     ...state,
-    sources,
-    tag: listTag(build, stream.rehearsal),
+    composition: {
+      sources,
+      tag: listTag(build, stream.rehearsal),
+      bootImages: present.flatMap(({ record }) => record.bootImages ?? []),
+      attempt: Math.min(ATTEMPTS, 1 + Math.floor(waited / (ATTEMPT_HOURS * HOUR_MS))),
+    },
   });
 }
 
@@ -132,12 +154,13 @@ function findConflict(
     if (commits !== first.commits) {
       return `${architecture} was built from other commits than ${first.architecture}`;
     }
-    for (const image of stream.images) {
-      const source = record.images[image];
-      if (source === undefined) return `the record of ${architecture} has no image ${image}`;
-      const owner = owners.get(source);
-      if (owner !== undefined) return `${architecture} and ${owner} claim the same image ${source}`;
-      owners.set(source, architecture);
+    const absent = stream.images.find((image) => record.images[image] === undefined);
+    if (absent !== undefined) return `the record of ${architecture} has no image ${absent}`;
+    const claims = stream.images.map((image) => record.images[image]!);
+    for (const claim of record.bootImages === undefined ? claims : [...claims, record.bootImages]) {
+      const owner = owners.get(claim);
+      if (owner !== undefined) return `${architecture} and ${owner} claim the same image ${claim}`;
+      owners.set(claim, architecture);
     }
   }
   return undefined;

@@ -105,8 +105,8 @@ export class Interceptor {
   }
 
   private judge(build: { stream: string; version: string; buildId: string }, verdict: Verdict): Judgement {
-    const { outcome, message, sources } = verdict;
-    if (outcome !== "compose") {
+    const { outcome, message, arrived, composition } = verdict;
+    if (!composition) {
       const codes: Partial<Record<Outcome, number>> = {
         composed: CODES.alreadyExists,
         foreign: CODES.invalidArgument,
@@ -115,17 +115,18 @@ export class Interceptor {
       return refused(outcome, codes[outcome] ?? CODES.failedPrecondition, message);
     }
     // Bindings put lists and maps in as JSON text, whose quotes would end the string that they go into: blanks separate.
-    const lines = Object.entries(sources!).flatMap(([image, digests]) =>
+    const lines = Object.entries(composition.sources).flatMap(([image, digests]) =>
       Object.entries(digests).map(
         ([architecture, digest]) => `${this.gate.repository(image)} ${architecture} ${digest}`,
       ),
     );
     const multiarch = {
       ...build,
-      name: compositionName(build),
-      tag: verdict.tag,
-      architectures: verdict.arrived.join(" "),
+      name: compositionName(build, composition.attempt),
+      tag: composition.tag,
+      architectures: arrived.join(" "),
       sources: lines.join(" "),
+      bootImages: composition.bootImages.join(" "),
     };
     return { outcome, answer: { ...passing(message), extensions: { multiarch } } };
   }

@@ -11,6 +11,15 @@ describe("names of builds", () => {
     assert.equal(compositionName({ stream: "layer-crio", ...build }), "compose-layer-crio-4-21-periodic-202611240030");
   });
 
+  it("tell attempts apart, and are no longer for that", () => {
+    const build = { stream: "okd-coreos", version: "4.21", buildId: "b" };
+    assert.deepEqual(
+      [1, 2].map((attempt) => compositionName(build, attempt)),
+      ["compose-okd-coreos-4-21-b", "retry-2-okd-coreos-4-21-b"],
+    );
+    assert.equal(compositionName(LONGEST, 9).length, 63);
+  });
+
   it("are as long as a label's value at most", () => {
     assert.ok(finishedSchema.safeParse({ ...event, ...LONGEST }).success);
     assert.equal(compositionName(LONGEST).length, 63);

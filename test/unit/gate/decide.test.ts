@@ -81,6 +81,16 @@ describe("the gate's decision", () => {
       { records: { ...BOTH, arm64: present("arm64", { images: recordOf("amd64").images }) } },
     ],
     [
+      "a place of boot images that two architectures claim is nobody's",
+      "conflicting: BUILD: arm64 and amd64 claim the same image s3://okd/next/builds/1/x86_64",
+      {
+        records: {
+          amd64: present("amd64", { bootImages: "s3://okd/next/builds/1/x86_64" }),
+          arm64: present("arm64", { bootImages: "s3://okd/next/builds/1/x86_64" }),
+        },
+      },
+    ],
+    [
       "every image of the stream has to be there",
       "conflicting: BUILD: the record of arm64 has no image stream-coreos-base",
       { records: { ...BOTH, arm64: present("arm64", { images: { other: digestOf("x") } }) } },
@@ -120,7 +130,7 @@ describe("the gate's decision", () => {
   }
 
   it("names what is to be composed by digest", () => {
-    assert.deepEqual(decide(BUILD, { stream: STREAM, records: BOTH, lists: [], now: NOW }).sources, {
+    assert.deepEqual(decide(BUILD, { stream: STREAM, records: BOTH, lists: [], now: NOW }).composition?.sources, {
       "stream-coreos": {
         amd64: recordOf("amd64").images["stream-coreos"],
         arm64: recordOf("arm64").images["stream-coreos"],
@@ -130,6 +140,29 @@ describe("the gate's decision", () => {
         arm64: recordOf("arm64").images["stream-coreos-base"],
       },
     });
+  });
+
+  it("names the boot images that are to be listed, of the architectures that have some", () => {
+    const records = { ...BOTH, arm64: present("arm64", { bootImages: "s3://okd/next/builds/1/aarch64" }) };
+    const { composition } = decide(BUILD, { stream: STREAM, records, lists: [], now: NOW });
+    assert.deepEqual(composition?.bootImages, ["s3://okd/next/builds/1/aarch64"]);
+  });
+
+  it("counts attempts by the time since the last architecture came, all hours of one alike", () => {
+    // The samples' records are an hour old; one of them comes later.
+    const late = present("arm64", { created: NOW.toISOString() });
+    const attempt = (minutes: number, arm64: Reading = BOTH.arm64) =>
+      decide(BUILD, {
+        stream: STREAM,
+        records: { ...BOTH, arm64 },
+        lists: [],
+        now: new Date(NOW.getTime() + minutes * 60_000),
+      }).composition?.attempt;
+    assert.deepEqual(
+      [-120, 0, 59, 60, 179, 180, 1200].map((minutes) => attempt(minutes)),
+      [1, 1, 1, 2, 2, 3, 9],
+    );
+    assert.deepEqual([attempt(119, late), attempt(120, late)], [1, 2]);
   });
 });
 
@@ -235,8 +268,10 @@ describe("the gate's decision, whatever the registry holds", () => {
   it("composes of each required architecture exactly one image by each name", () => {
     fc.assert(
       fc.property(facts, (given) => {
-        const { sources } = decide(BUILD, given);
-        if (!sources) return;
+        const { composition } = decide(BUILD, given);
+        if (!composition) return;
+        const { sources, attempt } = composition;
+        assert.ok(attempt >= 1 && attempt <= 9);
         assert.deepEqual(Object.keys(sources).sort(), [...given.stream!.images].sort());
         for (const digests of Object.values(sources)) {
           assert.deepEqual(Object.keys(digests).sort(), [...given.stream!.architectures].sort());

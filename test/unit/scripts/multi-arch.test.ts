@@ -174,11 +174,15 @@ describe("Tasks leave-record and compose-manifest-list", () => {
           digests[`${name} ${architecture}`] = await pushImage(name, architecture, "whole");
           note("whole", name, digests[`${name} ${architecture}`]!);
         }
+        mkdirSync(join(folder, "uploaded"), { recursive: true });
+        writeFileSync(join(folder, "uploaded/run-1"), `s3://okd/next/builds/1/${architecture}`);
         const { code, log, results, environment } = await record("whole", architecture);
         assert.equal(code, 0, log);
         assert.equal(results.record, (await raw(`${registry}/whole/okd-coreos-records:${TAG}-${architecture}`)).digest);
         assert.doesNotMatch(log + JSON.stringify(environment), new RegExp(KEY));
-        assert.ok(!existsSync(join(folder, "pushed/run-1")), "a note is read once");
+        for (const note of ["pushed/run-1", "uploaded/run-1"]) {
+          assert.ok(!existsSync(join(folder, note)), "a note is read once");
+        }
       }
       assert.equal(told.length, 2);
       assert.equal((await intercept(server, told[0]!)).continue, true, "both records are there by now");
@@ -187,6 +191,7 @@ describe("Tasks leave-record and compose-manifest-list", () => {
         "sources" | "architectures" | "tag",
         string
       >;
+      assert.equal(extensions.multiarch.bootImages, "s3://okd/next/builds/1/amd64 s3://okd/next/builds/1/arm64");
       const first = await compose(sources, { architectures, tag });
       assert.equal(first.code, 0, first.log);
 

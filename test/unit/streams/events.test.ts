@@ -146,7 +146,10 @@ describe("events of a stack", () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const verdict = {
       ...{ outcome: "compose" as const, message: "all", arrived: ["amd64", "arm64"], missing: [] },
-      ...{ sources: { "stream-coreos": { amd64: digest, arm64: digest } }, tag: listTag(build) },
+      composition: {
+        sources: { "stream-coreos": { amd64: digest, arm64: digest } },
+        ...{ tag: listTag(build), bootImages: ["s3://okd/next/builds/1/x86_64"], attempt: 1 },
+      },
     };
     const gate = { decide: () => Promise.resolve(verdict), repository: (name: string) => `okd/${name}` };
     const body = JSON.stringify({ schema: 1, type: "build-finished", ...build, architecture: "arm64" });
@@ -157,6 +160,7 @@ describe("events of a stack", () => {
     const credentialsSecret = "push";
     const rendered = render([BASE_NODE], {
       registry: { address: "kind-registry:5000", insecure: true, credentialsSecret },
+      s3: { bucket: "okd", endpoint: "https://s3.example", secret: "s3" },
     });
     const [run, ...others] = created(rendered, "compose-manifest-list", answer);
     assert.deepEqual([others, checkRun(run!, objects)], [[], []]);
@@ -166,9 +170,14 @@ describe("events of a stack", () => {
       sources: `okd/stream-coreos amd64 ${digest} okd/stream-coreos arm64 ${digest}`,
       architectures: "amd64 arm64",
       tag: "4.20-periodic-202611240030",
+      "boot-images": "s3://okd/next/builds/1/x86_64",
+      "s3-endpoint-url": "https://s3.example",
       "insecure-registries": "kind-registry:5000",
     });
-    assert.deepEqual(run!.spec.workspaces, [{ name: "registry-credentials", secret: { secretName: "push" } }]);
+    assert.deepEqual(run!.spec.workspaces, [
+      { name: "registry-credentials", secret: { secretName: "push" } },
+      { name: "s3-credentials", secret: { secretName: "s3" } },
+    ]);
   });
 
   it("make a build complete by the architectures that the stack wants, also those of other clusters", () => {

@@ -191,9 +191,23 @@ def buildupload(options, rest):
     need_workdir()
     if len(rest) != 2 or rest[0] != "s3":
         fatal("buildupload: s3 BUCKET/PREFIX is expected")
-    name = latest()
-    for path in sorted(build_dir(name).iterdir()):
-        print(f"would upload {path.name} to s3://{rest[1]}/{name}/{ARCH}/ at {options.get('--endpoint-url')}")
+    import boto3  # nothing else needs it
+
+    if "--aws-config-file" in options:
+        os.environ["AWS_CONFIG_FILE"] = options["--aws-config-file"]
+    client = boto3.client("s3", endpoint_url=options.get("--endpoint-url"))
+    bucket, _, prefix = rest[1].partition("/")
+    name = either(options, "--build", default=None) or latest()
+
+    def upload(path, key):
+        print(f"Uploading {path} to s3://{bucket}/{prefix}/{key}")
+        client.upload_file(str(path), bucket, f"{prefix}/{key}", ExtraArgs={"ACL": options.get("--acl", "private")})
+
+    # meta.json is the last: it names the others
+    for path in sorted(build_dir(name).iterdir(), key=lambda path: (path.name == "meta.json", path.name)):
+        upload(path, f"{name}/{ARCH}/{path.name}")
+    if "--skip-builds-json" not in options:
+        upload("builds/builds.json", "builds.json")
 
 
 PLAYS = {
