@@ -64,7 +64,8 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
     if (asked) requireOnItsWay(node, wanted);
     const target = nextOf(node, wanted);
     if (target === "active" && "iso" in wanted.source) await requireEjectable(ironic, id);
-    if (target === "active") await ironic.setInstanceInfo(id, instanceInfo(wanted));
+    // What a killed run has told Ironic is right still: undeploying would have emptied it.
+    if (target === "active" && !deploymentOf(node, wanted)) await ironic.setInstanceInfo(id, instanceInfo(wanted));
     const configDrive = target === "active" ? configDriveOf(wanted) : undefined;
     const outcome = await ask(() => ironic.provision(id, target, configDrive));
     asked = target === "active" && outcome === "answered";

@@ -17,8 +17,6 @@ export interface Node {
   target_provision_state: string | null;
   power_state: string | null;
   maintenance: boolean;
-  /** Who works on it right now. */
-  reservation: string | null;
   /** A lessee reads a placeholder. */
   last_error: string | null;
   resource_class: string | null;

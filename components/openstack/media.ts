@@ -15,10 +15,10 @@ const EJECT = 5;
 export async function eject(ironic: Ironic, id: string): Promise<void> {
   await ironic.ejectMedia(id);
   const empty = await waitFor(async () => {
-    const node = await ironic.node(id);
-    if (!node) return true;
-    if (node.reservation) return undefined;
-    return (await ironic.hasMedia(id)) ? undefined : true;
+    const inserted = await ironic.hasMedia(id);
+    // Ironic takes the second request when it is done with the first. A lessee may not see whether it is.
+    if (inserted === undefined) await ironic.ejectMedia(id);
+    return inserted ? undefined : true;
   }, EJECT);
   if (empty) return;
   throw new UserError(

@@ -1,0 +1,91 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as path from "node:path";
+import { labFor } from "./lab";
+import { Site } from "./site";
+import { Stack } from "./stack";
+
+const SYSTEM = "/redfish/v1/Systems/00000000-0000-4000-8000-000000000000";
+
+interface Drive {
+  Inserted: boolean;
+  Image: string;
+}
+
+/** What no machine boots, behind a fake BMC: the least that Ironic takes for an ISO. */
+const ISO = Buffer.alloc(400 * 1024);
+
+describe("a node that boots an ISO by virtual media", function () {
+  this.timeout("20m");
+  let site: Site;
+  let stack: Stack;
+  let redfish = "";
+  const server = http.createServer((request, response) => {
+    response.writeHead(200, { "content-length": ISO.length, "content-type": "application/octet-stream" });
+    response.end(request.method === "HEAD" ? undefined : ISO);
+  });
+
+  before(async function () {
+    const clouds = labFor(this, { delay: 0 });
+    redfish = /^REDFISH=(.*)$/m.exec(fs.readFileSync(path.join(path.dirname(clouds), "ports"), "utf8"))![1]!;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    site = new Site(clouds);
+    await site.addNetwork();
+    await site.addNodes(1, {
+      driver: "redfish",
+      more: {
+        // No agent answers on it.
+        automated_clean: false,
+        boot_interface: "redfish-virtual-media",
+        deploy_interface: "direct",
+        driver_info: {
+          redfish_address: redfish,
+          redfish_system_id: SYSTEM,
+          redfish_username: "x",
+          redfish_password: "x",
+        },
+      },
+    });
+    const { port } = server.address() as AddressInfo;
+    stack = await Stack.open(site, 1, { source: { iso: `http://127.0.0.1:${String(port)}/agent.iso` } });
+  });
+  after(async () => {
+    await stack?.close();
+    await site?.close();
+    server.close();
+  });
+
+  const bmc = async (of: string) => (await fetch(`${redfish}${SYSTEM}${of}`)).json();
+  const drive = () => bmc("/VirtualMedia/Cd") as Promise<Drive>;
+
+  it("has the ISO in its drive and runs", async () => {
+    const { exitCode, text, took } = await stack.run("up");
+    assert.equal(exitCode, 0, text);
+    const { Inserted, Image } = await drive();
+    assert.ok(Inserted);
+    assert.match(Image, /\.iso/);
+    const { PowerState, Boot } = (await bmc("")) as { PowerState: string; Boot: { BootSourceOverrideTarget: string } };
+    assert.deepEqual([PowerState, Boot.BootSourceOverrideTarget], ["On", "Cd"]);
+    console.log(`        up ${took.toFixed(0)} s`);
+  });
+
+  it("has it taken out with a lessee's rights, once", async () => {
+    stack.shape.eject = true;
+    const { exitCode, text } = await stack.run("up");
+    assert.equal(exitCode, 0, text);
+    assert.equal((await drive()).Inserted, false);
+    const before = stack.proxy.changes.length;
+    const again = await stack.run("up");
+    assert.equal(again.exitCode, 0, again.text);
+    assert.equal(stack.proxy.changes.length, before, "a second run changes something");
+  });
+
+  it("is given back", async () => {
+    const { exitCode, text } = await stack.run("destroy");
+    assert.equal(exitCode, 0, text);
+    assert.deepEqual(await site.leftovers(), []);
+    assert.equal((await drive()).Inserted, false);
+  });
+});
