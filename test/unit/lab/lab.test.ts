@@ -33,7 +33,7 @@ describe("lab", () => {
     assert.equal(status, 2);
     assert.equal(
       stderr,
-      "lab: no part is named nodes; there are: node registry tools pulumi tekton argo-cd storage openshift \n",
+      "lab: no part is named nodes; there are: node registry tools pulumi tekton argo-cd s3 storage openshift \n",
     );
   });
 
