@@ -5,8 +5,12 @@ import { pushManifest } from "../../unit/gate/fake-registry";
 
 interface Answer {
   continue: boolean;
+  status: { code: number };
   extensions?: { multiarch: Record<"name" | "tag" | "architectures" | "sources", string> };
 }
+
+/** As in google.rpc.Code. */
+const UNAVAILABLE = 14;
 
 /**
  * Stands for Tekton: hands events to one of the gates as an EventListener does (a failed call is never repeated), creates
@@ -23,6 +27,8 @@ export class Listener {
   readonly failing = new Set<string>();
   /** Events that nobody answered. */
   lost = 0;
+  /** Events whose answer was that the registry cannot be asked. */
+  unavailable = 0;
   private readonly working: Promise<unknown>[] = [];
   private port = 0;
   private server?: Server;
@@ -68,6 +74,7 @@ export class Listener {
     const answer = await this.ask(
       JSON.stringify({ body, header, extensions: {}, interceptor_params: {}, context: {} }),
     );
+    if (answer?.status.code === UNAVAILABLE) this.unavailable += 1;
     if (!answer?.continue) return;
     const { name, tag, architectures, sources } = answer.extensions!.multiarch;
     if (this.failing.delete(name) || this.runs.has(name)) return;
