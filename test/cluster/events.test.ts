@@ -8,6 +8,7 @@ import { type BuildRecord, RECORD_ANNOTATION } from "../../components/gate/serve
 import { signEvent } from "../../components/gate/server/envelope";
 import { EventsLab } from "./events-lab";
 import { Factory } from "./factory";
+import { PROVING } from "../counts";
 import { describeGitEvents } from "./git-events";
 import { describeJobs } from "./jobs";
 import { offlineFolder, skipUnless } from "./needs";
@@ -147,8 +148,11 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     assert.deepEqual(await runs(), ["rehearsal-okd-coreos-4-21-amd64-test-1"]);
   });
 
-  describeGitEvents(() => lab);
-  describeJobs(() => lab);
+  // These take minutes more.
+  if (PROVING) {
+    describeGitEvents(() => lab);
+    describeJobs(() => lab);
+  }
 
   /** Pushes the image as one for arm64: only what its configuration says is another. @returns its digest */
   function pushForArm(name: string, digest: string): string {

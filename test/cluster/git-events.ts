@@ -53,11 +53,11 @@ export function describeGitEvents(lab: () => EventsLab): void {
     let known: { taskruns: string[]; pipelineruns: string[] };
 
     before(async () => {
-      const { kubectl, forwardTo } = lab();
+      const { kubectl } = lab();
       const literals = Object.entries(KEYS).map(([host, key]) => `--from-literal=${host}=${key}`);
       await kubectl("create", "secret", "generic", "git-webhooks", ...literals);
       await kubectl("rollout", "status", "deployment/el-git", "--timeout=120s");
-      listener = await forwardTo("service/el-git", 8080);
+      listener = await lab().forwardTo("service/el-git", 8080);
       known = await existing();
     });
 
