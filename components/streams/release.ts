@@ -52,8 +52,11 @@ export interface Publication {
   pushSecret: string;
   /** Secret with the private key, and the key's id. */
   signing: { secret: string; key: string };
-  /** GitHub App and repository `organisation/name`; `latest` makes it the latest release, not a pre-release. @default no GitHub release */
-  github?: { repository: string; app: string; installation: string; secret: string; latest?: boolean };
+  /**
+   * GitHub App and repository `organisation/name`; `latest` makes it the latest release, not a pre-release; `api` is the URL of
+   * another GitHub's. @default no GitHub release
+   */
+  github?: { repository: string; app: string; installation: string; secret: string; latest?: boolean; api?: string };
   /** ImageStream on another cluster that offers the release to clusters. @default no channel */
   channel?: { cluster: string; project?: string; imageStream: string; secret: string };
 }
@@ -189,6 +192,7 @@ function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseC
       "github-app-installation-id": github.installation,
       "githubapp-secret-name": github.secret,
       "is-release-latest": String(github.latest ?? false),
+      ...(github.api && { "github-api": github.api }),
     }),
     ...(channel && {
       "ci-cluster": channel.cluster,

@@ -184,6 +184,7 @@ const publication = z.strictObject({
       installation: z.string().regex(/^\d+$/, "a number in quotes"),
       secret: name,
       latest: z.boolean().default(false),
+      api: url.optional(),
     })
     .optional(),
   channel: z

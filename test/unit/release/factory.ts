@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { find, requireTools, startEmptyRegistry } from "../scripts/machine";
-import { run, sharedScripts } from "../scripts/task";
-import { CLUSTER_TOKEN, GITHUB_TOKEN, Outside } from "./outside";
+import { sharedScripts } from "../scripts/task";
+import { Keys } from "./keys";
+import { Outside } from "./outside";
 import { pushPayload } from "./payload";
 import { OC, type PipelineOutcome, runPipeline } from "./pipeline-run";
 
@@ -33,6 +33,7 @@ export class Factory {
   private constructor(
     readonly folder: string,
     readonly outside: Outside,
+    readonly keys: Keys,
     private readonly registry: { address: string; stop(): void },
   ) {}
 
@@ -41,20 +42,15 @@ export class Factory {
     requireTools(context, ...TOOLS.filter((tool) => tool !== "docker-registry" || !find("registry")));
     const folder = mkdtempSync(join(tmpdir(), "okd-streams-release-"));
     const registry = await startEmptyRegistry(folder);
-    const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: "spki", format: "pem" },
-      privateKeyEncoding: { type: "pkcs1", format: "pem" },
-    });
-    const outside = await Outside.start(registry.address, publicKey);
-    const factory = new Factory(folder, outside, registry);
-    writeFileSync(join(folder, "app.pem"), privateKey);
+    const keys = await Keys.make(folder);
+    const outside = await Outside.start(registry.address, keys.app);
+    outside.key = keys.maker;
+    const factory = new Factory(folder, outside, keys, registry);
     for (const [name, text] of Object.entries(sharedScripts)) writeShared(folder, "scripts", name, text);
     const { data } = parse(readFileSync("pipelines/release/release-notes-template.yaml", "utf8")) as {
       data: Record<string, string>;
     };
     for (const [name, text] of Object.entries(data)) writeShared(folder, "templates", name, text);
-    await factory.makeKeys();
     factory.watchArguments();
     return factory;
   }
@@ -72,13 +68,9 @@ export class Factory {
     this.workspace = mkdtempSync(join(folder, "workspace-"));
     this.secrets = mkdtempSync(join(folder, "secrets-"));
     Object.assign(this, await pushPayload(folder, `${outside.host}/${this.repositories}/payload`, PAYLOAD));
-    const auths = {
-      [`${outside.host}/${this.repositories}`]: { auth: Buffer.from("robot:robot-password").toString("base64") },
-    };
-    writeFileSync(join(this.secrets, ".dockerconfigjson"), JSON.stringify({ auths }));
-    writeFileSync(join(this.secrets, "private.key"), readFileSync(join(folder, "release.key")));
-    writeFileSync(join(this.secrets, "githubapp-private-key"), readFileSync(join(folder, "app.pem")));
-    writeFileSync(join(this.secrets, "ci-prow-token"), CLUSTER_TOKEN);
+    for (const [key, value] of Object.entries(this.keys.secrets(`${outside.host}/${this.repositories}`))) {
+      writeFileSync(join(this.secrets, key), value);
+    }
     const names = ["4.22.0-okd-scos.ec.3", "4.22.0-okd-scos.ec.2", "4.21.0-okd-scos.ec.9", "4.21.0-okd-scos.ec.8"];
     Object.assign(outside, {
       requests: [],
@@ -86,7 +78,7 @@ export class Factory {
       all: { [STREAM]: [PAYLOAD], "4-scos-next": names },
       accepted: { [STREAM]: [PAYLOAD], "4-scos-next": names.filter((name) => !name.endsWith("ec.2")) },
       latest: { [STREAM]: { name: PAYLOAD, pullSpec: this.pullspec, phase: "Accepted" } },
-      signatures: { [this.signature(1)]: await this.sign(this.digest) },
+      signatures: { [this.signature(1)]: await this.keys.sign(this.digest) },
       releases: [],
       contents: {},
       tags: [],
@@ -170,57 +162,9 @@ export class Factory {
     };
   }
 
-  /** Signs a claim about a digest, as a release's maker does; or only packs it. */
-  async sign(digest: string, home = "maker", how: "--sign" | "--store" = "--sign"): Promise<Buffer> {
-    const file = join(mkdtempSync(join(this.folder, "claim-")), "claim");
-    const claim = {
-      critical: { image: { "docker-manifest-digest": digest }, type: "atomic container signature", identity: {} },
-      optional: {},
-    };
-    writeFileSync(file, JSON.stringify(claim));
-    await this.gpg(home, how, "--output", `${file}.gpg`, file);
-    return readFileSync(`${file}.gpg`);
-  }
-
   /** Arguments of every program that ran, in one text. */
   get arguments(): string {
     return readFileSync(join(this.folder, "arguments"), "utf8");
-  }
-
-  /** All that must never be seen. */
-  get secretTexts(): string[] {
-    const middle = (file: string) => readFileSync(join(this.folder, file), "utf8").split("\n")[4]!;
-    return [GITHUB_TOKEN, CLUSTER_TOKEN, "robot-password", middle("app.pem"), middle("release.key")];
-  }
-
-  async gpg(home: string, ...args: string[]): Promise<string> {
-    mkdirSync(join(this.folder, home), { recursive: true, mode: 0o700 });
-    const options = [
-      "--homedir",
-      join(this.folder, home),
-      "--batch",
-      "--yes",
-      "--pinentry-mode",
-      "loopback",
-      "--passphrase",
-      "",
-    ];
-    const { code, log } = await run("gpg", [...options, ...args]);
-    if (code !== 0) throw new Error(log);
-    return log;
-  }
-
-  private async makeKeys(): Promise<void> {
-    for (const [home, user] of [
-      ["maker", "maker@example.org"],
-      ["stranger", "stranger@example.org"],
-      ["release", "release@example.org"],
-    ] as const) {
-      await this.gpg(home, "--quick-generate-key", user, "ed25519", "sign", "never");
-    }
-    await this.gpg("maker", "--armor", "--output", join(this.folder, "maker.pub"), "--export");
-    await this.gpg("release", "--armor", "--output", join(this.folder, "release.key"), "--export-secret-keys");
-    this.outside.key = readFileSync(join(this.folder, "maker.pub"), "utf8");
   }
 
   /** Puts a wrapper before each tool, which notes its arguments. */

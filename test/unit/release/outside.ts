@@ -50,21 +50,25 @@ export class Outside {
   private constructor(
     private readonly registry: string,
     appPublicKey: string,
+    private readonly address: string,
   ) {
     this.appKey = createPublicKey(appPublicKey);
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 
-  /** @param registry `host:port` of the registry that stands behind */
-  static async start(registry: string, appPublicKey: string): Promise<Outside> {
-    const outside = new Outside(registry, appPublicKey);
-    await new Promise<void>((done) => outside.server.listen(0, "127.0.0.1", done));
+  /**
+   * @param registry `host:port` of the registry that stands behind
+   * @param address of this machine to listen on
+   */
+  static async start(registry: string, appPublicKey: string, address = "127.0.0.1"): Promise<Outside> {
+    const outside = new Outside(registry, appPublicKey, address);
+    await new Promise<void>((done) => outside.server.listen(0, address, done));
     return outside;
   }
 
   /** `host:port`, as a registry. */
   get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `${this.address}:${(this.server.address() as AddressInfo).port}`;
   }
 
   get url(): string {

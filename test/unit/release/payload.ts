@@ -47,6 +47,7 @@ const OPERATOR = {
  * Puts a small payload into a registry: images of one layer, and a release image that names them.
  * @param repository `host:port/path`
  * @param previous a release that the payload names as its predecessor: another one makes another digest
+ * @param known the repository as those name it who read the payload
  * @returns the release image by tag, and its digest
  */
 export async function pushPayload(
@@ -54,6 +55,7 @@ export async function pushPayload(
   repository: string,
   name: string,
   previous = "4.0.0",
+  known = repository,
 ): Promise<{ pullspec: string; digest: string }> {
   const tags = [];
   for (const component of COMPONENTS) {
@@ -65,7 +67,7 @@ export async function pushPayload(
       { ...files, ...(operator && OPERATOR) },
       operator ? { "io.openshift.release.operator": "true" } : {},
     );
-    tags.push({ name: component, from: { kind: "DockerImage", name: `${repository}@${digest}` } });
+    tags.push({ name: component, from: { kind: "DockerImage", name: `${known}@${digest}` } });
   }
   const references = {
     kind: "ImageStream",

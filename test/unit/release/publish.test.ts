@@ -50,7 +50,12 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     for (const [name, data] of Object.entries(factory.outside.contents)) {
       writeFileSync(join(downloads, name), data);
     }
-    await factory.gpg("release", "--verify", join(downloads, "sha256sum.txt.asc"), join(downloads, "sha256sum.txt"));
+    await factory.keys.gpg(
+      "release",
+      "--verify",
+      join(downloads, "sha256sum.txt.asc"),
+      join(downloads, "sha256sum.txt"),
+    );
     const checked = await run("bash", ["-c", 'cd "$1" && sha256sum --check --quiet sha256sum.txt', "check", downloads]);
     assert.deepEqual(checked, { code: 0, log: "" });
     assert.ok(readdirSync(downloads).some((name) => name.endsWith(".zip")));
@@ -68,7 +73,7 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
 
     assert.equal((await run("grep", ["-rF", "PRIVATE KEY", factory.workspace])).log, "");
     assert.match(factory.arguments, /^curl /m, "arguments are watched");
-    for (const text of factory.secretTexts) {
+    for (const text of factory.keys.secretTexts) {
       const seen = first.log + second.log + JSON.stringify([first.results, second.results]) + factory.arguments;
       assert.ok(!seen.includes(text), `${text.slice(0, 10)}… is seen`);
     }
@@ -199,14 +204,18 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
       [
         "a signature over another payload",
         async () =>
-          (factory.outside.signatures = { [factory.signature(1)]: await factory.sign(`sha256:${"0".repeat(64)}`) }),
+          (factory.outside.signatures = {
+            [factory.signature(1)]: await factory.keys.sign(`sha256:${"0".repeat(64)}`),
+          }),
         "verify-release",
         /has no good signature/,
       ],
       [
         "a signature by a stranger",
         async () =>
-          (factory.outside.signatures = { [factory.signature(1)]: await factory.sign(factory.digest, "stranger") }),
+          (factory.outside.signatures = {
+            [factory.signature(1)]: await factory.keys.sign(factory.digest, "stranger"),
+          }),
         "verify-release",
         /has no good signature/,
       ],
@@ -214,7 +223,7 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
         "an OpenPGP message without signature",
         async () =>
           (factory.outside.signatures = {
-            [factory.signature(1)]: await factory.sign(factory.digest, "maker", "--store"),
+            [factory.signature(1)]: await factory.keys.sign(factory.digest, "maker", "--store"),
           }),
         "verify-release",
         /has no good signature/,

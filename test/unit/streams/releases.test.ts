@@ -92,6 +92,14 @@ describe("renderReleaseRun", () => {
     );
   });
 
+  it("asks another GitHub where the release names one", () => {
+    const github = { ...PUBLISHED.publish!.github!, api: "https://github.example/api/v3" };
+    assert.equal(
+      params({ ...PUBLISHED, publish: { ...PUBLISHED.publish!, github } })["github-api"],
+      "https://github.example/api/v3",
+    );
+  });
+
   it("takes an image by digest without OKD's controller and signatures, unless others are named", () => {
     const own = params({ ...DRY, from: { image: IMAGE } });
     assert.deepEqual(
