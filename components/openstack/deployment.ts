@@ -64,6 +64,7 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
     if (asked) requireOnItsWay(node, wanted);
     const target = nextOf(node, wanted);
     if (target === "active" && "iso" in wanted.source) await requireEjectable(ironic, id);
+    if (target === "active") await connect(ironic, wanted);
     // What a killed run has told Ironic is right still: undeploying would have emptied it.
     if (target === "active" && !deploymentOf(node, wanted)) await ironic.setInstanceInfo(id, instanceInfo(wanted));
     const configDrive = target === "active" ? configDriveOf(wanted) : undefined;
@@ -75,6 +76,12 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
   throw new UserError(
     `Node ${id} (${name}) was still ${last} after ${String(minutes)} min: run it again, which waits on.`,
   );
+}
+
+/** Undeploying what ran there before took the connections off; Ironic chooses their cards anew. */
+async function connect(ironic: Ironic, { node: id, attachments }: Deployment): Promise<void> {
+  const attached = await ironic.attached(id);
+  for (const port of attachments.filter((it) => !attached.includes(it))) await ironic.attach(id, port);
 }
 
 /** Which deployment of just this the node bears; undefined where it bears another or none. */
