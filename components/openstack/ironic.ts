@@ -59,6 +59,12 @@ export class Ironic {
     await this.cloud.request("baremetal", "PATCH", `/v1/nodes/${id}`, { headers: VERSION, body, repeatable: true });
   }
 
+  /** Leaves nothing in `instance_info`. */
+  async clearInstanceInfo({ uuid, instance_info }: Node): Promise<void> {
+    const body = Object.keys(instance_info).map((key) => ({ op: "remove", path: `/instance_info/${key}` }));
+    await this.cloud.request("baremetal", "PATCH", `/v1/nodes/${uuid}`, { headers: VERSION, body });
+  }
+
   /** Asks for a state; the node is on its way when this returns. Not repeatable: in the new state the same request is refused. */
   async provision(id: string, target: Target, configDrive?: object): Promise<void> {
     const body = { target, ...(configDrive && { configdrive: configDrive }) };

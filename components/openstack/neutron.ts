@@ -39,7 +39,9 @@ export class Neutron {
   async deletePort(id: string): Promise<void> {
     const path = `/v2.0/ports/${id}`;
     const body = { port: { device_owner: "" } };
-    await this.cloud.request("network", "PUT", path, { body, absent: [404], repeatable: true });
+    if ((await this.port(id))?.device_owner) {
+      await this.cloud.request("network", "PUT", path, { body, absent: [404], repeatable: true });
+    }
     await this.cloud.request("network", "DELETE", path, { absent: [404] });
   }
 }

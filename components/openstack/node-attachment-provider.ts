@@ -77,7 +77,7 @@ async function remove(_id: string, inputs: NodeAttachmentInputs): Promise<void> 
 
 async function discard(inputs: NodeAttachmentInputs, { id }: Port): Promise<void> {
   const { neutron, ironic } = servicesOf(inputs);
-  await ironic.detach(inputs.node, id);
+  if ((await ironic.attached(inputs.node)).includes(id)) await ironic.detach(inputs.node, id);
   await neutron.deletePort(id);
 }
 

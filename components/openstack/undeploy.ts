@@ -29,7 +29,12 @@ export async function undeploy(ironic: Ironic, id: string, mark?: Mark, minutes 
     const node = await ironic.node(id);
     if (!node) return true;
     last = node.provision_state;
-    if (FREE.includes(last)) return true;
+    if (FREE.includes(last)) {
+      // Told what to deploy, and never asked to: nobody else shall find it there.
+      const told = mark ? isOurs(node, mark) : markIn(node.instance_info);
+      if (told && last === "available") await ironic.clearInstanceInfo(node);
+      return true;
+    }
     if (!HELD.includes(last)) return undefined;
     if (last === "active" && mark && !isOurs(node, mark)) return true;
     await ask(() => ironic.provision(id, "deleted"));

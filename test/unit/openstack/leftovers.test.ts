@@ -122,9 +122,11 @@ describe("what bears a stack's mark on OpenStack", () => {
   });
 
   it("loses the connection of a node before its port, and the owner before the port goes", async () => {
-    const client = await start(({ path }) =>
-      path === "/baremetal/v1/nodes/n1/vifs" ? { status: 200, body: { vifs: [{ id: "p0" }] } } : undefined,
-    );
+    const client = await start(({ path }) => {
+      if (path === "/baremetal/v1/nodes/n1/vifs") return { status: 200, body: { vifs: [{ id: "p0" }] } };
+      if (path === "/network/v2.0/ports/p0") return { status: 200, body: { port: { device_owner: "baremetal:none" } } };
+      return undefined;
+    });
     const found = await markedBy("moc", client);
     cloud.requests.length = 0;
     await found.find(({ sort }) => sort === "port")!.free();
