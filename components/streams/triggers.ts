@@ -5,7 +5,7 @@ import type { Manifest } from "../kubernetes/object";
 import type { PipelineRun } from "../pipelines/tekton";
 import type { Place } from "./objects";
 import { pushTarget, type StreamSettings } from "./plan";
-import { RUN_ACCOUNT } from "./run";
+import { insecureParams, matrixParams, RUN_ACCOUNT } from "./run";
 import type { Stream } from "./stream";
 
 /** The EventListener of our own events, pipelines/triggers/builds.yaml. */
@@ -117,20 +117,15 @@ export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels
 
 /** The run that composes: its name is fixed, so that it is created once. */
 export function renderCompositionTemplate(settings: StreamSettings, { namespace, labels }: Place): Manifest {
-  const { registry, s3, matrix } = settings;
+  const { registry, s3 } = settings;
   const address = pushTarget(settings)!.split("/")[0]!;
   const param = (name: string) => `$(tt.params.${name})`;
   const params = {
     registry: address,
     ...Object.fromEntries(["sources", "architectures", "tag", "boot-images"].map((name) => [name, param(name)])),
     ...(s3 && { "s3-endpoint-url": s3.endpoint }),
-    ...(registry?.insecure && { "insecure-registries": registry.address.split("/")[0]! }),
-    ...(matrix && {
-      "notify-matrix": "true",
-      "matrix-room": matrix.room,
-      "matrix-endpoint": matrix.endpoint,
-      "matrix-secret": matrix.secret,
-    }),
+    ...insecureParams(settings),
+    ...matrixParams(settings),
   };
   const run: PipelineRun = {
     apiVersion: "tekton.dev/v1",
