@@ -103,6 +103,15 @@ export class Site {
     if (!found) throw new Error(`node ${id} is ${(await this.node(id)).provision_state}, not ${state}`);
   }
 
+  /** A node as it is once a clean-up has ended, one way or the other. */
+  private async settles(id: string): Promise<Node> {
+    const node = await waitFor(async () => {
+      const found = await this.node(id);
+      return /^available$|failed$/.test(found.provision_state) ? found : undefined;
+    }, PATIENCE);
+    return node ?? (await this.node(id));
+  }
+
   /** Whatever a lessee still has of this site; nothing, where all was given back. */
   async leftovers(): Promise<string[]> {
     const left: string[] = [];
@@ -165,11 +174,21 @@ export class Site {
       physical_network: "datacentre",
       local_link_connection: link,
     });
-    await this.provision(node.uuid, "manage");
-    await this.reaches(node.uuid, "manageable");
-    await this.provision(node.uuid, "provide");
-    await this.reaches(node.uuid, "available");
+    await this.provide(node.uuid, driver);
     return node.uuid;
+  }
+
+  /** Until it can be deployed. A clean-up that the lab's services fail at is asked for again, as an administrator would. */
+  private async provide(id: string, driver: string, triesLeft = 3): Promise<void> {
+    await this.provision(id, "manage");
+    await this.reaches(id, "manageable");
+    await this.provision(id, "provide");
+    const { provision_state: state, last_error: error } = await this.settles(id);
+    if (state === "available") return;
+    const what = `node ${id} (${driver}) is ${state}, not available: ${error ?? "no error"}`;
+    if (triesLeft === 1) throw new Error(what);
+    console.log(`      ${what}; once more`);
+    await this.provide(id, driver, triesLeft - 1);
   }
 
   private async removeNode(id: string): Promise<void> {
