@@ -13,7 +13,7 @@ export interface IsoPlace extends Mark {
   cloud: string;
   /** A web server of the user's. @default a private image in Glance */
   server?: IsoServer;
-  /** Id of Ironic's project, which the image is shared with. @default nobody's: Ironic reads it with the user's rights */
+  /** Id of Ironic's project, which the image is shared with. @default nobody's: Ironic before 2025 reads it with the user's rights */
   ironicProject?: string;
 }
 

@@ -1,8 +1,10 @@
-import { openStack } from "../../openstack/client";
+import { UserError } from "../../errors";
+import { openStack, type OpenStack } from "../../openstack/client";
+import { Ironic } from "../../openstack/ironic";
 import { requireNodes } from "../../openstack/preflight";
 import { requireInstaller } from "./installer";
 import { nodesOf } from "./layout";
-import { renderSource, type MocClusterArgs } from "./moc";
+import { renderSource, type MocClusterArgs, type OkdArgs } from "./moc";
 import { checkNetworks, type SiteNetworks } from "./site-networks";
 
 /** What a look at the site gave. */
@@ -10,6 +12,9 @@ export interface Site extends SiteNetworks {
   /** Name of the cloud in clouds.yaml; absent where the OS_… variables are used. */
   cloud?: string;
 }
+
+/** The first version of Ironic's API (1.99: its releases of 2025) that reads images with its own rights instead of the user's. */
+const READS_BY_ITSELF = 99;
 
 /**
  * Finds what is wrong before anything is claimed.
@@ -21,7 +26,27 @@ export async function preflight({ stack, cloud, layout, nodes, network, runs }: 
   if (iso) await requireInstaller(runs.okd.version);
   const account = openStack(cloud);
   const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
+  if (iso) await requireReadableIso(account, runs.okd);
   await requireNodes(account, leases, { iso });
   const networks = await checkNetworks(account, { ...network, stack });
   return { cloud: account.credentials.cloud, ...networks };
+}
+
+/**
+ * Finds out whether Ironic can read the ISO from where it is going to be.
+ *
+ * @throws UserError where nobody shares the private image with it
+ */
+export async function requireReadableIso(
+  account: OpenStack,
+  { iso: server, ironicProject }: Pick<OkdArgs, "iso" | "ironicProject">,
+): Promise<void> {
+  if (server || ironicProject) return;
+  const version = await new Ironic(account).version();
+  if (Number(version.split(".")[1]) < READS_BY_ITSELF) return;
+  throw new UserError(
+    `cluster.okd.ironicProject is missing: Ironic of ${account.credentials.name} (API ${version}) may not read the private image ` +
+      `that the ISO becomes, unless it is shared with Ironic's project. Ask the site for that project's id, or serve the ISO ` +
+      `yourself (cluster.okd.iso). Nothing was claimed.`,
+  );
 }

@@ -5,7 +5,7 @@
 OPENSTACK=$LAB/openstack
 VENV=$OPENSTACK/venv VENV_ESI=$OPENSTACK/venv-esi # kept by `down`, as is SCHEMAS
 SCHEMAS=$OPENSTACK/schemas                        # a database with every service's empty tables, which take a minute to make
-STATE=$OPENSTACK/state
+STATE=${OKD_STREAMS_OPENSTACK:-$OPENSTACK/state} # services, data and accounts of one lab: of another folder, of another lab
 ETC=$STATE/etc VAR=$STATE/var LOGS=$STATE/log RUN=$STATE/run
 REQUIREMENTS=$HERE/openstack/requirements
 NEEDED_BY_OPENSTACK=(mariadb-server-core:mariadbd mariadb-client-core:mariadb curl:curl)
@@ -78,7 +78,7 @@ all_run() {
 
 openstack_status() {
   local name
-  echo "folder $OPENSTACK"
+  echo "folder $STATE"
   for name in $(started); do printf '  %-18s %s\n' "$name" "$(is_running "$name" && echo "runs, process $(pid_of "$name")" || echo ended)"; done
   [ -e "$STATE/complete" ] || die "OpenStack is not up"
   for name in $(started); do is_running "$name" || die "$name has ended: its log is $LOGS/$name.log, and \`lab openstack up\` starts it again"; done
