@@ -70,9 +70,13 @@ export function resolveImages(images: Images, overrides: Images = {}, mirror?: s
   );
 }
 
-/** A reference as the mirror has it: behind the mirror's address, with its own registry as a part of the path. */
+/**
+ * A reference as the mirror has it: behind the mirror's address, with its own registry as a part of the path. One of a
+ * registry with a port stays as it is, as no path can hold that.
+ */
 export function mirrored(reference: string, mirror: string | undefined): string {
-  return mirror ? `${mirror.replace(/\/+$/, "")}/${reference}` : reference;
+  const hasPort = /^[^/]+:\d+\//.test(reference);
+  return mirror && !hasPort ? `${mirror.replace(/\/+$/, "")}/${reference}` : reference;
 }
 
 /**

@@ -79,9 +79,11 @@ function renderNestedVirtualization(pool: MachinePool, labels: Record<string, st
   };
 }
 
-/** What the mirror lacks comes from where it always came. */
+/** What the mirror lacks comes from where it always came, and so does all of a registry with a port, which no path can hold. */
 function mirrorEntries({ address, of }: { address: string; of: string[] }): object[] {
-  return of.map((source) => ({ source, mirrors: [`${address.replace(/\/+$/, "")}/${source}`] }));
+  return of
+    .filter((source) => !source.includes(":"))
+    .map((source) => ({ source, mirrors: [`${address.replace(/\/+$/, "")}/${source}`] }));
 }
 
 /** By tag and by digest: to OpenShift these are two kinds. */

@@ -71,6 +71,14 @@ describe("resolveImages", () => {
     });
   });
 
+  it("leaves one of a registry with a port, which no mirror's path can hold", () => {
+    const own = { builder: "registry.example:5000/okd/builder:1", other: "quay.io/okd/other:2" };
+    assert.deepEqual(resolveImages(own, {}, "mirror.example"), {
+      builder: "registry.example:5000/okd/builder:1",
+      other: "mirror.example/quay.io/okd/other:2",
+    });
+  });
+
   it("takes an override that only this machine's container engine knows", () => {
     assert.equal(resolveImages(images, { builder: "lab/registry:1" }).builder, "lab/registry:1");
   });

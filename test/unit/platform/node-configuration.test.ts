@@ -43,8 +43,8 @@ describe("renderNodeConfiguration", () => {
     });
   });
 
-  it("has nodes ask a mirror first, by tag and by digest", () => {
-    const mirror = { address: "mirror.example/proxy/", of: ["ghcr.io", "quay.io"] };
+  it("has nodes ask a mirror first, by tag and by digest, but for registries that no path can name", () => {
+    const mirror = { address: "mirror.example/proxy/", of: ["ghcr.io", "localhost:5001", "quay.io"] };
     const entries = [
       { source: "ghcr.io", mirrors: ["mirror.example/proxy/ghcr.io"] },
       { source: "quay.io", mirrors: ["mirror.example/proxy/quay.io"] },
