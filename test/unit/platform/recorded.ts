@@ -31,13 +31,21 @@ interface Monitor {
 
 const nameIn = (urn: string) => urn.split("::").at(-1)!;
 
-/** Runs a program under Pulumi's mocks. @returns what it registered, in its order */
-export async function record(program: () => unknown, preview = false): Promise<Recorded[]> {
+/**
+ * Runs a program under Pulumi's mocks.
+ * @param outputs what resources of a name have beyond their inputs
+ * @returns what it registered, in its order
+ */
+export async function record(
+  program: () => unknown,
+  preview = false,
+  outputs: Record<string, object> = {},
+): Promise<Recorded[]> {
   const inputs = new Map<string, Record<string, unknown>>();
   const mocks: pulumi.runtime.Mocks = {
     newResource: (args) => {
       inputs.set(`${args.type} ${args.name}`, args.inputs as Record<string, unknown>);
-      return { id: `${args.name}-id`, state: args.inputs as Record<string, unknown> };
+      return { id: `${args.name}-id`, state: { ...(args.inputs as object), ...outputs[args.name] } };
     },
     call: () => ({}),
   };

@@ -136,6 +136,31 @@ describe("MocCluster", () => {
     assert.deepEqual(Object.keys(cluster.outputs), ["nodes"]);
   });
 
+  it("warns ahead of the end of a lease, and says who can move it", async () => {
+    const until = async (endTime: string, nodes: MocClusterArgs["nodes"]) => {
+      const { warn } = console;
+      const said: string[] = [];
+      console.warn = (text: string) => said.push(text);
+      try {
+        const lease = { nodeName: "r4u25", startTime: "2020-01-01T00:00:00", endTime };
+        await record(() => new MocCluster("cluster", { ...SINGLE, nodes }), true, { "control-plane-0": lease });
+      } finally {
+        console.warn = warn;
+      }
+      return said;
+    };
+    const granted = { leases: ["lease-0"] };
+    assert.deepEqual(await until("2999-01-01T00:00:00", granted), []);
+    const [ofGranted, ...more] = await until("2020-06-01T00:00:00", granted);
+    assert.match(
+      ofGranted!,
+      /The lease of control-plane-0 \(r4u25\) ends at 2020-06-01.*Ask its owner or an administrator/,
+    );
+    assert.deepEqual(more, []);
+    const [ofClaimed] = await until("2020-06-01T00:00:00", { hours: 8, nodeProperties: [] });
+    assert.match(ofClaimed!, /Nobody but an administrator can extend it/);
+  });
+
   it("claims nodes for hours, or takes leases in their order", () => {
     assert.deepEqual(renderSource({ hours: 8, resourceClass: "large", nodeProperties: [] }, 1), {
       offer: { resourceClass: "large", nodeProperties: [] },
