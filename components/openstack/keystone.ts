@@ -1,7 +1,7 @@
 import { UserError } from "../errors";
 import type { Credentials } from "./credentials";
-import { type Service, SERVICES } from "./failure";
-import { send } from "./send";
+import { OpenStackError, type Service, SERVICES } from "./failure";
+import { PATIENCE, send } from "./send";
 
 /** A token, whom and what it is for, and where the services are. */
 export interface Session {
@@ -49,14 +49,21 @@ function methodOf(identity: Credentials["identity"]): object {
 /** @throws UserError when Keystone does not take the credentials */
 export async function authenticate(credentials: Credentials): Promise<Session> {
   const base = credentials.authUrl.replace(/\/v\d+(\.\d+)?$/, "");
+  const path = "/v3/auth/tokens";
+  const call = `POST ${path}`;
   const { status, words, headers, json } = await send({
     service: "identity",
     method: "POST",
-    url: `${base}/v3/auth/tokens`,
-    call: "POST /v3/auth/tokens",
+    url: `${base}${path}`,
+    call,
     body: renderAuth(credentials),
     // A second token does no harm.
     repeatable: true,
+    // An address that is wrong looks the same as a Keystone that is away: nobody shall wait without knowing for what.
+    onRepeat: (why) =>
+      console.error(
+        `Keystone at ${base} (${credentials.name}) does not answer, it is asked again for ${String(PATIENCE.retries / 1000)} s: ${why.replace(/\.?$/, ".")}`,
+      ),
   });
   if (status === 401 || status === 403 || status === 404) {
     throw new UserError(
@@ -64,6 +71,7 @@ export async function authenticate(credentials: Credentials): Promise<Session> {
       3,
     );
   }
+  if (status >= 500) throw new OpenStackError("identity", call, status, words);
   const token = headers.get("x-subject-token");
   const content = (json as { token?: KeystoneToken } | undefined)?.token;
   if (!token || !content)

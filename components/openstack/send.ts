@@ -12,6 +12,8 @@ export interface Call {
   body?: object | Uint8Array;
   /** Doing it twice is as good as once. @default for GET and DELETE */
   repeatable?: boolean;
+  /** Told once, before it is sent for the second time, why. @default nobody listens */
+  onRepeat?: (why: string) => void;
 }
 
 export interface Answer {
@@ -40,11 +42,12 @@ const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENE
 export async function send(call: Call): Promise<Answer> {
   const repeatable = call.repeatable ?? (call.method === "GET" || call.method === "DELETE");
   const deadline = Date.now() + PATIENCE.retries;
-  for (let pause = PATIENCE.pause; ; pause = Math.min(2 * pause, PATIENCE.longestPause)) {
+  for (let tries = 1, pause = PATIENCE.pause; ; tries++, pause = Math.min(2 * pause, PATIENCE.longestPause)) {
     const outcome = await sendOnce(call);
     const again = outcome instanceof NoAnswer ? repeatable || outcome.notSent : isBusy(outcome, repeatable);
     const wait = outcome instanceof NoAnswer ? pause : (retryAfter(outcome) ?? pause);
     if (again && Date.now() + wait < deadline) {
+      if (tries === 1) call.onRepeat?.(outcome instanceof NoAnswer ? outcome.why : outcome.words);
       await sleep(wait);
       continue;
     }

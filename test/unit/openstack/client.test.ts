@@ -174,6 +174,25 @@ describe("OpenStack client", () => {
     await client.request("lease", "GET", "/v1/offers");
   });
 
+  it("says that Keystone is away, once, as it asks again, and at the end what it said", async () => {
+    const { error } = console;
+    const said: string[] = [];
+    console.error = (text: string) => said.push(text);
+    try {
+      await start();
+      cloud.keystoneSays = { status: 503, body: "<title>503</title><h1>No server is available</h1>" };
+      await assert.rejects(cloud.client().request("lease", "GET", "/v1/offers"), {
+        message: "Keystone refused POST /v3/auth/tokens (503): No server is available.",
+      });
+    } finally {
+      console.error = error;
+    }
+    assert.deepEqual(said, [
+      `Keystone at ${cloud.url} (fake) does not answer, it is asked again for 0.5 s: No server is available.`,
+    ]);
+    assert.ok(cloud.requests.length > 10);
+  });
+
   it("never says a secret", async () => {
     await start(() => ({ status: 500, body: "broken" }));
     const failures = [cloud.client().request("lease", "GET", "/v1/offers?secret=s3cret")];
