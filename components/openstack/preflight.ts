@@ -61,9 +61,9 @@ async function requireOffers(cloud: OpenStack, leases: PlannedLease[]): Promise<
   const without = unmatched(claims.map(({ nodes }) => nodes)).map((index) => claims[index]!.name);
   if (without.length === 0) return;
   throw new UserError(
-    `${String(claims.length)} nodes are to be claimed, and ${String(claims.length - without.length)} of them can be for so ` +
-      `long from now on: none is on offer for ${without.join(", ")}. Nothing was claimed: \`npm run capacity -- ` +
-      `${leases[0]!.stack}\` shows what is free and for how long.`,
+    `No node is on offer for ${without.join(", ")} for so long from now on (to be claimed: ${String(claims.length)}, on offer ` +
+      `for that: ${String(claims.length - without.length)}). Nothing was claimed: \`npm run capacity -- ${leases[0]!.stack}\` ` +
+      `shows what is free and for how long.`,
   );
 }
 

@@ -81,7 +81,7 @@ describe("a site where things go wrong", function () {
     await requireNodes(openStack("lessee"), planned(2), { iso: true });
     await refused(
       requireNodes(openStack("lessee"), planned(3), { iso: true }),
-      /3 nodes are to be claimed, and 2 .*node-2/,
+      /No node is on offer for node-2 .*to be claimed: 3, on offer for that: 2/,
     );
   });
 

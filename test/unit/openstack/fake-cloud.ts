@@ -20,6 +20,9 @@ export class FakeCloud {
   tokens = 0;
   /** Seconds that they last. */
   tokenLife = 3600;
+  /** What the account may do, and in which project. */
+  roles = ["lessee", "manager"];
+  project?: { id: string } = { id: "p1" };
   /** Endpoints of the catalogue, by type. */
   catalogue: { type: string; endpoints: { interface: string; region: string; url: string }[] }[] = [];
   url = "";
@@ -80,7 +83,8 @@ export class FakeCloud {
     if (this.keystoneSays) return this.keystoneSays;
     this.tokens++;
     const expires_at = new Date(Date.now() + this.tokenLife * 1000).toISOString();
-    const token = { expires_at, project: { id: "p1" }, roles: [{ name: "manager" }], catalog: this.catalogue };
+    const roles = this.roles.map((name) => ({ name }));
+    const token = { expires_at, project: this.project, roles, catalog: this.catalogue };
     return { status: 201, body: { token }, headers: { "x-subject-token": `token-${String(this.tokens)}` } };
   }
 
