@@ -89,7 +89,10 @@ async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dy
   // The new lease has the old one's name, by which it is found: the old one goes first.
   const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
   const replaces = (["cloud", "stack", "name"] as const).filter((key) => olds[key] !== news[key]) as string[];
-  if (!isDeepStrictEqual(wantedOf(olds), wantedOf(news))) replaces.push("source");
+  const isWanted = isDeepStrictEqual(wantedOf(olds), wantedOf(news));
+  // A claim whose end was moved may be named by its uuid from then on.
+  const isNamed = "uuid" in news.source && news.source.uuid === id;
+  if (!isWanted && !isNamed) replaces.push("source");
   if (replaces.length > 0) return anew(replaces);
   const lease = await new EsiLeap(openStack(olds.cloud)).lease(id);
   if (!holds(lease)) {
@@ -100,7 +103,7 @@ async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dy
   if (olds.endTime && lease.end_time !== olds.endTime) {
     console.error(`The end of lease ${id} (${olds.name}) was moved from ${olds.endTime} to ${lease.end_time}.`);
   }
-  return { changes: lease.end_time !== olds.endTime };
+  return { changes: !isWanted || lease.end_time !== olds.endTime };
 }
 
 /** For a moved end, and for a lease that an earlier run did not see become active. */

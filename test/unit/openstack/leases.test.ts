@@ -92,6 +92,18 @@ describe("a lease", () => {
     assert.equal(leases.get(GRANTED)!.status, "active");
   });
 
+  it("that was claimed and is named by its uuid later is the same, and stays at the end", async () => {
+    const { id, state } = await take({ offer: {}, hours: 8 });
+    const named = inputs({ uuid: id });
+    assert.deepEqual(await provider.diff!(id, state, named), { changes: true });
+    const { outs } = await provider.update!(id, state, named);
+    assert.deepEqual(await provider.diff!(id, outs as LeaseState, named), { changes: false });
+    await provider.delete!(id, outs as LeaseState);
+    assert.equal(leases.get(id)!.status, "active");
+    const { changes, replaces } = await provider.diff!(id, state, inputs({ uuid: GRANTED }));
+    assert.deepEqual([changes, replaces], [true, ["source"]]);
+  });
+
   it("that was extended is noticed, and kept", async () => {
     grant();
     const { id, state } = await take({ uuid: GRANTED });
