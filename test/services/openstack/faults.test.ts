@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { dynamic } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { openStack } from "../../../components/openstack/client";
-import { EsiLeap } from "../../../components/openstack/esi-leap";
+import { EsiLeap, leapTime } from "../../../components/openstack/esi-leap";
 import { provider as leases, type LeaseInputs, type LeaseState } from "../../../components/openstack/lease-provider";
 import {
   provider as deployments,
@@ -205,5 +205,34 @@ describe("a site where things go wrong", function () {
     await leases.delete!(next.id, next.outs!);
     await site.reaches(lease.outs!.node, "available");
     assert.deepEqual(await site.leftovers(), []);
+  });
+
+  it("keeps a lease that was granted for as long as its owner lets it, and notices that it was extended", async () => {
+    const hence = (hours: number) => leapTime(new Date(Date.now() + hours * 3_600_000));
+    const [node] = site.nodes;
+    await site.withdraw(node!);
+    const { uuid } = (await new EsiLeap(site.owner).grant({
+      ...{ name: site.name, purpose: "long-term", properties: {}, start_time: hence(0), end_time: hence(2) },
+      ...{ resource_uuid: node!, project_id: (await site.lessee.projectId())! },
+    }))!;
+    const adopts = { ...inputs, source: { uuid } };
+    const { id, outs } = (await leases.create!(adopts)) as dynamic.CreateResult<LeaseState>;
+    assert.deepEqual([id, outs!.node], [uuid, node]);
+    assert.deepEqual(await leases.diff!(id, outs!, adopts), { changes: false });
+    const end_time = hence(48);
+    await refused(
+      site.lessee.request("lease", "PATCH", `/v1/leases/${uuid}`, { body: { end_time } }),
+      /ESI-Leap refused PATCH .* \(403\)/,
+    );
+    await site.admin.request("lease", "PATCH", `/v1/leases/${uuid}`, { body: { end_time } });
+    const { props } = await leases.read!(id, outs!);
+    assert.equal((props as LeaseState).endTime, end_time);
+    assert.deepEqual(await leases.diff!(id, outs!, adopts), { changes: true });
+    await leases.delete!(id, outs!);
+    assert.equal((await new EsiLeap(site.lessee).lease(uuid))!.status, "active");
+    await new EsiLeap(site.owner).end(uuid);
+    assert.deepEqual(await leases.read!(id, outs!), { id: "", props: {} });
+    await refused(leases.create!(adopts), /was cancelled by its owner or lessee: ask for another/);
+    await site.offer(node!);
   });
 });
