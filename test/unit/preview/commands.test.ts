@@ -19,7 +19,13 @@ describe("preview and render, as commands", function () {
   after(() => rmSync(folder, { recursive: true }));
 
   const run = (...args: string[]) => {
-    const env = { ...process.env, OKD_STREAMS_OFFLINE: folder, HOME: folder, XDG_CACHE_HOME: join(folder, "cache") };
+    const own = Object.entries(process.env).filter(([name]) => !name.startsWith("OS_"));
+    const env = {
+      ...Object.fromEntries(own),
+      OKD_STREAMS_OFFLINE: folder,
+      HOME: folder,
+      XDG_CACHE_HOME: join(folder, "cache"),
+    };
     const command = ["--import", "tsx", "stacks/commands/main.ts", ...args];
     return spawnSync(process.execPath, command, { cwd: PROJECT_FOLDER, env, encoding: "utf8" });
   };
@@ -42,6 +48,21 @@ describe("preview and render, as commands", function () {
       stderr.split("\n").every((line) => line === "" || line.startsWith("warning: ")),
       stderr,
     );
+  });
+
+  it("preview of stack moc shows all that it takes of a site, without credentials for it", () => {
+    const { status, stdout, stderr } = run("preview", "moc", "--json");
+    assert.equal(status, 0, stderr);
+    const counts: Record<string, number> = {};
+    for (const { type, parent } of (JSON.parse(stdout) as Preview).resources) {
+      if (!/MocCluster|NodeNetwork/.test(parent ?? "")) continue;
+      const kind = type.split(/[:/]/).at(-1)!;
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    assert.deepEqual(counts, {
+      ...{ NodeNetwork: 1, openstack: 1, Network: 1, Subnet: 1, Router: 1, RouterInterface: 1, Port: 2, FloatingIp: 2 },
+      ...{ Lease: 3, NodeAttachment: 3, AgentImage: 1, NodeDeployment: 3, AgentInstallation: 1, kubernetes: 1 },
+    });
   });
 
   it("preview of an unknown stack ends in one sentence and exit code 2", () => {
