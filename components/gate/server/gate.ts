@@ -4,7 +4,7 @@ import type { Registry, StoredManifest } from "./registry";
 import type { Settings, StreamSettings } from "./settings";
 
 /** Milliseconds for which "not complete" may be said again without a look; "complete" never is. */
-const CACHE_MS = 5_000;
+export const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
 
 /** The gate: reads what the registry holds of a build and decides. It keeps nothing that it could not read again. */

@@ -35,9 +35,8 @@ export async function headOf({ repository, branch }: GitSource): Promise<string>
   for await (const line of packetLines(response.body!)) {
     const [, commit, name] = /^([0-9a-f]{40,64}) ([^\0\n]+)/.exec(line) ?? [];
     if (name === `${branch}^{}`) return commit!; // what an annotated tag points at comes right after it
-    if (found) break;
+    if (found) break; // the rest of the list, all pull requests, stays there
     if (name === (tag ? branch : `refs/heads/${branch}`)) found = commit!;
-    if (found && !tag) break; // the rest of the list, all pull requests, stays there
   }
   if (!found) throw new Error(`${repository} has no ${tag ? branch : `branch ${branch}`}`);
   return found;

@@ -50,9 +50,8 @@ export class Registry {
 
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
-    const { width = WIDTH } = args;
-    this.turnstile = new Turnstile(width);
-    this.transport = new Transport(width, SIZE_LIMIT);
+    this.turnstile = new Turnstile(args.width ?? WIDTH);
+    this.transport = new Transport(SIZE_LIMIT);
   }
 
   /** Digest of a tag or digest; nothing where the registry has none. */

@@ -77,8 +77,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
         reply(response, 200, { status: "ok" });
         return;
       case "/ready": {
-        const reason = stopping.signal.aborted ? "it is stopping" : keys().length === 0 ? "it has no key" : undefined;
-        reply(response, reason === undefined ? 200 : 503, { status: reason ?? "ok" });
+        const ready = keys().length > 0;
+        reply(response, ready ? 200 : 503, { status: ready ? "ok" : "it has no key" });
         return;
       }
       case "/metrics":

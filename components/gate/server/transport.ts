@@ -18,19 +18,13 @@ const HOPS = 3;
  * little else than to ask.
  */
 export class Transport {
-  private readonly agents: Record<string, http.Agent>;
+  private readonly agents: Record<string, http.Agent> = {
+    "http:": new http.Agent({ keepAlive: true }),
+    "https:": new https.Agent({ keepAlive: true }),
+  };
 
-  /**
-   * @param connections to one server
-   * @param sizeLimit bytes of an answer
-   */
-  constructor(
-    connections: number,
-    private readonly sizeLimit: number,
-  ) {
-    const options = { keepAlive: true, maxSockets: connections };
-    this.agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
-  }
+  /** @param sizeLimit bytes of an answer */
+  constructor(private readonly sizeLimit: number) {}
 
   /** Follows redirections of reads; to another origin goes no authorization. @throws TooLarge, or what the network says */
   async send(

@@ -199,17 +199,33 @@ describe("the gate as a program, in replicas, with a registry", function () {
     assert.deepEqual(listener.composed, [compositionName(build)]);
   });
 
-  it("creates nothing of duplicates after the run, and the records too, were pruned", async () => {
+  it("creates nothing of duplicates after the run, and then the records too, were pruned", async () => {
     const build = buildOf("20261123-pruned");
+    const duplicates = [...ARCHITECTURES, ...ARCHITECTURES].map((architecture) => ({ build, architecture }));
     await startGates(0.4);
-    for (const architecture of ARCHITECTURES) await push(build, architecture);
+    const digests: string[] = [];
+    for (const architecture of ARCHITECTURES) digests.push(await push(build, architecture));
     for (const architecture of ARCHITECTURES) await send({ build, architecture });
     await until(async () => (await composedCount()) === 1, "it is composed");
     await listener.idle();
-    listener.runs.clear();
-    for (const architecture of [...ARCHITECTURES, ...ARCHITECTURES]) await send({ build, architecture });
-    await listener.idle();
-    assert.deepEqual(listener.composed, [compositionName(build)]);
+    const pruneRuns = () => {
+      listener.runs.clear();
+    };
+    const pruneRecords = async () => {
+      const manifests = `http://${registry}/v2/okd/${wanted.records}/manifests`;
+      for (const digest of digests) {
+        assert.equal((await fetch(`${manifests}/${digest}`, { method: "DELETE" })).status, 202);
+        assert.equal((await fetch(`${manifests}/${digest}`)).status, 404);
+      }
+    };
+    for (const prune of [pruneRuns, pruneRecords]) {
+      await prune();
+      await startGates(NEVER); // which have seen nothing
+      await Promise.all(duplicates.map(send));
+      await listener.idle();
+      assert.equal(await metric('okd_streams_gate_judgements_total{outcome="composed"}'), duplicates.length);
+      assert.deepEqual(listener.composed, [compositionName(build)]);
+    }
   });
 
   it("answers in time while the registry hangs, and composes once when it goes on", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
 import { STREAM } from "./samples";
 
@@ -21,6 +21,9 @@ export class FakeRegistry {
   elsewhere?: string;
   /** What the last request brought. */
   authorization?: string;
+  /** Closes the connection of the next request on one of this kind, instead of an answer. */
+  hangsUp?: "kept" | "new";
+  private readonly kept = new WeakSet<Socket>();
 
   /** `host:port`, also of one that has stopped. */
   address = "";
@@ -36,12 +39,14 @@ export class FakeRegistry {
     this.server.close();
   }
 
-  /** Closes every connection, after the next request on it has come where one is under way. */
-  hangUp(): void {
-    this.server.closeAllConnections();
-  }
-
   private async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const kind = this.kept.has(request.socket) ? "kept" : "new";
+    this.kept.add(request.socket);
+    if (this.hangsUp === kind) {
+      this.hangsUp = undefined;
+      request.socket.destroy();
+      return;
+    }
     const { pathname, searchParams } = new URL(request.url!, "http://registry");
     const [, repository = "", rest = ""] = /^\/v2\/(.+)\/((?:manifests|tags|blobs)\/.+)$/.exec(pathname) ?? [];
     this.requests.push(`${request.method} ${repository} ${rest}`);

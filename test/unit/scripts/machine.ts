@@ -127,7 +127,7 @@ export function startRegistry(folder: string, address: string): ChildProcess {
   const configuration = join(folder, "registry.yml");
   writeFileSync(
     configuration,
-    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/registry}}\nhttp: {addr: "${address}"}\n`,
+    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/registry}, delete: {enabled: true}}\nhttp: {addr: "${address}"}\n`,
   );
   return spawn(find("registry", "docker-registry")!, ["serve", configuration], { stdio: "ignore" });
 }
