@@ -22,12 +22,21 @@ lacking() {
   done | sort -u
 }
 
+# lacking_boto3: Debian's python3-boto3, unless some python3 of PATH has the module; the tests look through all of them.
+lacking_boto3() {
+  local python
+  for python in $(type -ap python3); do
+    if "$python" -c "import boto3" 2>/dev/null; then return; fi
+  done
+  echo python3-boto3
+}
+
 # deps [tests] [--list]: add what is missing, or name it, one package a line.
 deps() {
   local missing
   if [ "${1:-}" = tests ]; then
     shift
-    mapfile -t missing < <(lacking "${NEEDED_BY_TESTS[@]}")
+    mapfile -t missing < <(lacking "${NEEDED_BY_TESTS[@]}" && lacking_boto3)
   else
     mapfile -t missing < <(missing_packages)
   fi

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { count } from "../../counts";
-import { ARCHITECTURE, requireTools } from "../../unit/scripts/machine";
+import { ARCHITECTURE, findPython, requireTools } from "../../unit/scripts/machine";
 import { lastLine, type Outcome, runTask } from "../../unit/scripts/task";
 import { S3Server } from "./s3";
 
@@ -16,6 +15,7 @@ interface BuildsJson {
 /** Writers at one time. */
 const WRITERS = count(6, 40);
 const PREFIX = "next/builds";
+const { PATH } = process.env;
 
 describe("boot images in an S3 bucket", function () {
   this.timeout(count(120_000, 600_000));
@@ -23,10 +23,15 @@ describe("boot images in an S3 bucket", function () {
 
   before(function () {
     requireTools(this, "versitygw", "python3", "jq");
-    if (spawnSync("python3", ["-c", "import boto3"]).status !== 0) {
-      console.log("      skipped: python3 has no boto3 (apt-get install python3-boto3)");
+    const folder = findPython("boto3");
+    if (folder === undefined) {
+      console.log("      skipped: no python3 has boto3 (npm run lab -- deps tests)");
       this.skip();
     }
+    process.env.PATH = `${folder}${delimiter}${PATH}`;
+  });
+  after(() => {
+    process.env.PATH = PATH;
   });
   beforeEach(async () => {
     s3 = await new S3Server().start();

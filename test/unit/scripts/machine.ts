@@ -30,6 +30,12 @@ export function find(...names: string[]): string | undefined {
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
 }
 
+/** Folder of a `python3` with a module: the first one of PATH may not be the one that the system's packages are for. */
+export function findPython(module: string): string | undefined {
+  const has = (folder: string) => spawnSync(join(folder, "python3"), ["-c", `import ${module}`]).status === 0;
+  return (process.env.PATH ?? "").split(delimiter).find(has);
+}
+
 /** Skips the tests, and says which tool they miss. */
 export function requireTools(context: Mocha.Context, ...names: string[]): void {
   const missing = names.filter((name) => !find(name));
