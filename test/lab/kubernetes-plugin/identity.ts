@@ -4,10 +4,15 @@ export const KUBERNETES_PLUGIN_VERSION = "4.34.2+stand-in";
 /** The only stack that it serves: one whose cluster is of this machine and can be made anew. */
 const STACK = "kind";
 
-/** Why a resource cannot be served; undefined where it can. A URN names its stack: `urn:pulumi:STACK::PROJECT::…`. */
+/**
+ * Why a resource cannot be served; undefined where it can. A URN names its stack: `urn:pulumi:STACK::PROJECT::TYPE::NAME`. A
+ * provider alone touches no cluster, whosever it is.
+ */
 export function refusalOf(urn: string): string | undefined {
-  const stack = /^urn:pulumi:([^:]*)::/.exec(urn)?.[1];
-  if (stack === undefined || stack === STACK) return undefined;
+  const [, stack, type] = /^urn:pulumi:([^:]*)::[^:]*::(.*?)::/.exec(urn) ?? [];
+  if (stack === undefined || stack === STACK || type!.split("$").at(-1) === "pulumi:providers:kubernetes") {
+    return undefined;
+  }
   return (
     `Stack ${stack} needs Pulumi's published Kubernetes plugin: the stand-in of test/lab serves stack ${STACK} only. ` +
     "Take it off PATH and run `pulumi plugin install resource kubernetes 4.34.2`."

@@ -51,6 +51,12 @@ export class Site {
     return this.account("lessee").auth.auth_url!;
   }
 
+  /** Id of the project that a service's own user belongs to. */
+  async projectOfServices(): Promise<string> {
+    const path = "/v3/projects?name=service";
+    return (await this.admin.request<{ projects: { id: string }[] }>("identity", "GET", path)).projects[0]!.id;
+  }
+
   async addNetwork(): Promise<void> {
     const { network } = await this.lessee.request<{ network: { id: string } }>("network", "POST", "/v2.0/networks", {
       body: { network: { name: this.name } },

@@ -31,6 +31,13 @@ describe("whom the Kubernetes stand-in serves", () => {
     assert.equal(refusalOf(""), undefined);
   });
 
+  it("is a provider of another, which touches no cluster by itself", () => {
+    const of = (type: string) => refusalOf(`urn:pulumi:moc-test::okd-streams::${type}::pulumi:providers:kubernetes`);
+    assert.equal(of("okd-streams:clusters:MocCluster$pulumi:providers:kubernetes"), undefined);
+    assert.equal(of("pulumi:providers:kubernetes"), undefined);
+    assert.match(of("pulumi:providers:kubernetes$kubernetes:core/v1:Namespace") ?? "", /^Stack moc-test needs/);
+  });
+
   it("is no other stack, whatever else the URN holds", () => {
     for (const stack of ["existing", "moc", "moc-test", "kind2", ""]) {
       assert.match(

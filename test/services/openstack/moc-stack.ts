@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
+import { offlineFolder } from "../../cluster/needs";
+
+export interface Finished {
+  exitCode: number | null;
+  text: string;
+  /** Seconds. */
+  took: number;
+}
+
+/** Stack `moc-test` with settings of a test's, in a home of its own, with the stand-in for openshift-install. */
+export class MocStack {
+  readonly home = fs.mkdtempSync(path.join(os.tmpdir(), "okd-streams-moc-"));
+  private readonly offline = path.join(this.home, "offline");
+  private running?: number;
+
+  /** @param clouds clouds.yaml of the lab's accounts */
+  constructor(
+    private readonly clouds: string,
+    cluster: object,
+  ) {
+    const bin = path.join(this.offline, "bin");
+    fs.mkdirSync(bin, { recursive: true });
+    const installer = path.join(PROJECT_FOLDER, "test/lab/installer");
+    for (const folder of [path.join(offlineFolder(), "bin"), installer]) {
+      for (const name of fs.readdirSync(folder)) fs.symlinkSync(path.join(folder, name), path.join(bin, name));
+    }
+    const none = { mode: "none" };
+    const settings = {
+      cluster: { type: "moc", cloud: "lessee", ...cluster },
+      platform: {
+        ...{ tektonPipelines: none, tektonTriggers: none, argoCd: none, storage: none },
+        registry: { mode: "external", address: "registry.example.org" },
+        kvmDevicePlugin: "none",
+        nodeConfiguration: "none",
+      },
+      streams: [],
+    };
+    fs.writeFileSync(path.join(this.offline, "settings.yaml"), stringify(settings));
+  }
+
+  /** Runs a command on it to its end, or until it is killed: the project's own, but for `up`. */
+  run(verb: "up" | "up-again" | "destroy" | "sweep", ...options: string[]): Promise<Finished> {
+    const start = Date.now();
+    const args = verb.startsWith("up")
+      ? [path.join(__dirname, "moc-operate.ts"), verb]
+      : [path.join(PROJECT_FOLDER, "stacks/commands/main.ts"), verb, "moc-test", ...options];
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, ["--import", "tsx", ...args], {
+        cwd: PROJECT_FOLDER,
+        env: this.environment,
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      this.running = child.pid;
+      let text = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      }
+      child.on("error", reject);
+      child.on("close", (exitCode) => resolve({ exitCode, text, took: (Date.now() - start) / 1000 }));
+    });
+  }
+
+  /** The state file. */
+  get stateFile(): string {
+    return path.join(this.home, "data/okd-streams/pulumi/.pulumi/stacks/okd-streams/moc-test.json");
+  }
+
+  /** What the installer was called with. */
+  installerCalls(): string[] {
+    const file = path.join(this.home, "installer");
+    return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
+  }
+
+  /** Where the installer waits for as long as it is there. */
+  get hold(): string {
+    return path.join(this.home, "hold");
+  }
+
+  /** Ends at once whatever a run has started: the command's process group. */
+  kill(): void {
+    if (this.running !== undefined) process.kill(-this.running, "SIGKILL");
+  }
+
+  close(): void {
+    fs.rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private get environment(): NodeJS.ProcessEnv {
+    const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache"), PATH } = process.env;
+    return {
+      HOME: this.home,
+      XDG_CACHE_HOME,
+      XDG_CONFIG_HOME: path.join(this.home, "config"),
+      XDG_DATA_HOME: path.join(this.home, "data"),
+      OS_CLIENT_CONFIG_FILE: this.clouds,
+      OKD_STREAMS_OFFLINE: this.offline,
+      STAND_IN_LOG: path.join(this.home, "installer"),
+      STAND_IN_HOLD: this.hold,
+      PATH,
+    };
+  }
+}
