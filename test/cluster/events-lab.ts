@@ -1,22 +1,80 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fail } from "node:assert/strict";
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { type BuildRecord, RECORD_ANNOTATION } from "../../components/gate/server/build";
+import { signEvent } from "../../components/gate/server/envelope";
 import type { Factory } from "./factory";
+import { digestOf, Image, inspect } from "./images";
+import { offlineFolder } from "./needs";
 
 export const NAMESPACE = "okd-coreos";
+export const VERSION = "4.21";
+/** The registry of the stack, as this machine and as pods see it. */
+export const REGISTRY = { here: "localhost:5001", pods: "kind-registry:5000" };
+const RECORDS = `${REGISTRY.here}/okd/okd-coreos-records-rehearsal`;
+
+/** The lab's stream of the version. */
+export function labStream(settings: { architectures: string[]; schedule?: string }): object {
+  const { streams } = parse(fs.readFileSync(path.join(offlineFolder(), "settings.yaml"), "utf8")) as {
+    streams: { version: string }[];
+  };
+  return { ...streams.find(({ version }) => version === VERSION), ...settings };
+}
 
 /** A cluster with events: what its tests share. */
 export class EventsLab {
   private readonly forwards: ChildProcess[] = [];
+  private listener = "";
+  private key = "";
 
-  constructor(readonly factory: Factory) {}
+  /** @param stack the one of the factory that has events */
+  constructor(
+    readonly factory: Factory,
+    private readonly stack: "kind" | "existing" = "kind",
+  ) {}
+
+  async up(...args: string[]): Promise<void> {
+    const { exitCode, text } = await this.factory.run("up", this.stack, ...args);
+    assert.equal(exitCode, 0, text);
+  }
 
   /** `kubectl` in the namespace of builds. */
   readonly kubectl = (...args: string[]): Promise<string> => this.factory.kubectl("-n", NAMESPACE, ...args);
+
+  /** Creates an object in the namespace of builds. */
+  async create<T extends { kind: string; metadata: { name: string } }>(object: T): Promise<void> {
+    const file = path.join(this.factory.home, `${object.kind}-${object.metadata.name}.json`);
+    fs.writeFileSync(file, JSON.stringify(object));
+    await this.kubectl("create", "-f", file);
+  }
 
   /** Names of all objects of a kind, sorted. */
   async names(resource: string, ...args: string[]): Promise<string[]> {
     const lines = (await this.kubectl("get", resource, "-o", "name", ...args)).split("\n");
     return lines.flatMap((line) => line.split("/")[1] ?? []).sort();
+  }
+
+  readonly runs = (): Promise<string[]> => this.names("pipelineruns");
+
+  /** Sends an event to EventListener `builds`. @param sign how, if not as the stack's own senders do */
+  async send(event: object, sign: (body: string, key: string) => Record<string, string> = signed): Promise<void> {
+    const body = JSON.stringify({ schema: 1, stream: "okd-coreos", version: VERSION, ...event });
+    const response = await this.post(body, sign);
+    assert.equal(response.status, 202, "an EventListener says that of every event");
+  }
+
+  /** Posts anything to EventListener `builds`. */
+  async post(body: string, sign: (body: string, key: string) => Record<string, string> = signed): Promise<Response> {
+    this.listener ||= await this.forwardTo("service/el-builds", 8080);
+    this.key ||= await this.secret("event-signing-keys", "keys");
+    return fetch(this.listener, { method: "POST", body, headers: sign(body, this.key) });
+  }
+
+  async secret(name: string, field: string): Promise<string> {
+    const text = await this.kubectl("get", "secret", name, "-o", `jsonpath={.data.${field}}`);
+    return Buffer.from(text, "base64").toString();
   }
 
   /** Leads a port of this machine to one of a Service. @returns its URL, which ends in a slash */
@@ -34,20 +92,84 @@ export class EventsLab {
     });
   }
 
+  /** Ends EventListener `builds`, or has it back. @param replicas 0 or 1 */
+  async scaleListener(replicas: number): Promise<void> {
+    await this.kubectl("scale", "deployment/el-builds", `--replicas=${replicas}`);
+    if (replicas > 0) await this.kubectl("rollout", "status", "deployment/el-builds", "--timeout=120s");
+    else await this.kubectl("wait", "--for=delete", "pod", "--selector=eventlistener=builds", "--timeout=120s");
+    this.listener = ""; // the way to it ended with it
+  }
+
   async until(condition: () => Promise<boolean>, seconds: number, what: string): Promise<void> {
     for (const end = Date.now() + seconds * 1000; !(await condition());) {
-      if (Date.now() > end) fail(`${what}: not after ${seconds} s`);
+      if (Date.now() > end) assert.fail(`${what}: not after ${seconds} s`);
       await new Promise((next) => setTimeout(next, 1_000));
     }
   }
 
-  /** Whether a run has ended well. */
-  async succeeded(run: string): Promise<boolean> {
-    const path = "jsonpath={.status.conditions[0].status}";
-    return (await this.kubectl("get", "pipelinerun", run, "--ignore-not-found", "-o", path)) === "True";
+  /** Until a run has ended well. */
+  succeeds(run: string, seconds: number, kind: "pipelinerun" | "taskrun" = "pipelinerun"): Promise<void> {
+    const path = "jsonpath={.status.conditions[0].status} {.status.conditions[0].message}";
+    return this.until(
+      async () => {
+        const status = await this.kubectl("get", kind, run, "--ignore-not-found", "-o", path);
+        assert.ok(!status.startsWith("False"), `${run}: ${status}`);
+        return status.startsWith("True");
+      },
+      seconds,
+      run,
+    );
+  }
+
+  /** What a run left of a build. */
+  record(buildId: string, architecture: string): BuildRecord {
+    const { annotations } = JSON.parse(inspect(`${RECORDS}:${VERSION}-${buildId}-${architecture}`)) as {
+      annotations: Record<string, string>;
+    };
+    return JSON.parse(annotations[RECORD_ANNOTATION]!) as BuildRecord;
+  }
+
+  /** Leaves a record as a run does; nobody is told. */
+  leaveRecord(record: BuildRecord): void {
+    const image = Image.empty(this.newFolder(), record.architecture);
+    image.manifest.annotations = { [RECORD_ANNOTATION]: JSON.stringify(record) };
+    image.push(`${RECORDS}:${VERSION}-${record.buildId}-${record.architecture}`);
+  }
+
+  /** Pushes an image of the stack's as one for arm64: only what its configuration says is another. @returns its digest */
+  pushForArm(name: string, digest: string): string {
+    const image = Image.pull(this.newFolder(), `${REGISTRY.here}/okd/${name}@${digest}`);
+    image.config.architecture = "arm64";
+    return image.push(`${REGISTRY.here}/okd/${name}:for-arm64`);
+  }
+
+  /**
+   * Until a build has one list per image, of exactly these digests, and the run that composed it has reported the list's.
+   *
+   * @param digests of each architecture, by names of images
+   */
+  async composed(buildId: string, digests: Record<string, Record<string, string>>, seconds: number): Promise<void> {
+    const run = `compose-okd-coreos-4-21-${buildId}`;
+    await this.succeeds(run, seconds);
+    const lists = await this.kubectl("get", "pipelinerun", run, "-o", "jsonpath={.status.results[0].value}");
+    for (const name of Object.keys(Object.values(digests)[0]!)) {
+      const list = inspect(`${REGISTRY.here}/okd/${name}:${VERSION}-${buildId}-rehearsal`);
+      const { manifests } = JSON.parse(list) as { manifests: { digest: string; platform: { architecture: string } }[] };
+      assert.deepEqual(
+        Object.fromEntries(manifests.map(({ digest, platform }) => [platform.architecture, digest])),
+        Object.fromEntries(Object.entries(digests).map(([architecture, images]) => [architecture, images[name]])),
+      );
+      assert.ok(lists.includes(`${REGISTRY.pods}/okd/${name}@${digestOf(list)}`), lists);
+    }
   }
 
   close(): void {
     for (const forward of this.forwards) forward.kill();
   }
+
+  private newFolder(): string {
+    return path.join(fs.mkdtempSync(path.join(this.factory.home, "image-")), "layout");
+  }
 }
+
+const signed = (body: string, key: string) => signEvent(body, key, new Date());

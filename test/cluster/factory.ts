@@ -32,7 +32,10 @@ export class Factory {
       fs.symlinkSync(path.join(offlineFolder, entry), path.join(this.offline, entry));
     }
     const file = path.join(offlineFolder, "settings.yaml");
-    this.given = overlay(fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings) : {}, settings);
+    const lab = fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings) : {};
+    const { cluster } = settings as { cluster?: Settings };
+    // A cluster of another type takes the place of the lab's.
+    this.given = overlay(cluster && cluster.type !== "kind" ? { ...lab, cluster } : lab, settings);
     this.settings({});
     const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache") } = process.env;
     this.environment = {
@@ -72,9 +75,10 @@ export class Factory {
     });
   }
 
-  /** The stack's kubeconfig, as its commands wrote it down. */
+  /** The kubeconfig that the settings name, or the one of stack `kind` as its commands wrote it down. */
   get kubeconfig(): string {
-    return path.join(this.home, "data", "okd-streams", "kubeconfigs", "kind.yaml");
+    const { kubeconfig } = this.given.cluster as { kubeconfig?: string };
+    return kubeconfig ?? path.join(this.home, "data", "okd-streams", "kubeconfigs", "kind.yaml");
   }
 
   /** `kubectl` on the stack's cluster. @returns what it printed; it fails the test when kubectl fails */

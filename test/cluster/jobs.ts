@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { type EventsLab, NAMESPACE } from "./events-lab";
 
 interface Job {
+  kind: string;
+  metadata: { name: string };
   spec: {
     backoffLimit: number;
     template: { spec: { containers: { env: object[] }[] } };
@@ -19,13 +19,11 @@ interface Run {
 export function describeJobs(lab: () => EventsLab): void {
   /** A Job as the CronJob would make it. @param change what is different */
   async function start(cronJob: string, name: string, change: (job: Job) => void = () => undefined): Promise<void> {
-    const { factory, kubectl } = lab();
+    const { kubectl } = lab();
     const dry = ["--dry-run=client", "-o", "json"];
     const job = JSON.parse(await kubectl("create", "job", name, `--from=cronjob/${cronJob}`, ...dry)) as Job;
     change(job);
-    const file = path.join(factory.home, `${name}.json`);
-    fs.writeFileSync(file, JSON.stringify(job));
-    await kubectl("create", "-f", file);
+    await lab().create(job);
   }
   const condition = (job: string) =>
     lab().kubectl("get", "job", job, "-o", 'jsonpath={.status.conditions[?(@.status=="True")].type}');
@@ -34,7 +32,7 @@ export function describeJobs(lab: () => EventsLab): void {
 
   describe("clean-up", () => {
     it("leaves the newest ended run of each kind, and every run that has not ended", async () => {
-      const { kubectl, factory } = lab();
+      const { kubectl } = lab();
       const image = await kubectl("get", "cronjob", "clean-up", "-o", IMAGE);
       const sleeper = {
         apiVersion: "tekton.dev/v1",
@@ -42,9 +40,7 @@ export function describeJobs(lab: () => EventsLab): void {
         metadata: { name: "sleeper", namespace: NAMESPACE, labels: { "okd-streams.io/stream": "4.21" } },
         spec: { taskSpec: { steps: [{ name: "sleep", image, command: ["sleep", "600"] }] } },
       };
-      const file = path.join(factory.home, "sleeper.json");
-      fs.writeFileSync(file, JSON.stringify(sleeper));
-      await kubectl("create", "-f", file);
+      await lab().create(sleeper);
       const before = await runs();
       await start("clean-up", "clean-up-now");
       await becomes("clean-up-now", "Complete", 120);
@@ -72,8 +68,7 @@ export function describeJobs(lab: () => EventsLab): void {
 
     it("ask again while nobody listens, and show it where that was in vain", async () => {
       const { kubectl } = lab();
-      await kubectl("scale", "deployment/el-builds", "--replicas=0");
-      await kubectl("wait", "--for=delete", "pod", "--selector=eventlistener=builds", "--timeout=120s");
+      await lab().scaleListener(0);
       await start("build-4-21", waiting);
       await start("build-4-21", "build-4-21-1", ({ spec }) => {
         spec.backoffLimit = 0;
@@ -86,7 +81,7 @@ export function describeJobs(lab: () => EventsLab): void {
       assert.ok((await lab().names("jobs")).includes("build-4-21-1"), "it stays to be seen");
 
       await lab().until(async () => (await kubectl("logs", `job/${waiting}`)).includes('"attempts":1'), 120, waiting);
-      await kubectl("scale", "deployment/el-builds", "--replicas=1");
+      await lab().scaleListener(1);
       await becomes(waiting, "Complete", 180);
       await lab().until(async () => (await lab().names("pipelineruns")).includes(run), 60, run);
     });
