@@ -15,6 +15,16 @@ export const VERSION = "4.21";
 export const REGISTRY = { here: "localhost:5001", pods: "kind-registry:5000" };
 const RECORDS = `${REGISTRY.here}/okd/okd-coreos-records-rehearsal`;
 
+const STARTED = Date.now().toString(36);
+
+/** Id of a build of this run of the tests alone: a registry keeps what others left. */
+export function buildOf(name: string): string {
+  return `${name}-${STARTED}`;
+}
+
+/** The build that all tests begin with, of amd64 by a run and of arm64 by the test. */
+export const FIRST = buildOf("first");
+
 /** The lab's stream of the version. */
 export function labStream(settings: { architectures: string[]; schedule?: string }): object {
   const { streams } = parse(fs.readFileSync(path.join(offlineFolder(), "settings.yaml"), "utf8")) as {

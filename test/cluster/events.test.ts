@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { BuildRecord } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
 import { exampleLayer } from "../unit/streams/samples";
-import { EventsLab, labStream, REGISTRY } from "./events-lab";
+import { EventsLab, FIRST, labStream, REGISTRY } from "./events-lab";
 import { Factory } from "./factory";
 import { describeGitEvents } from "./git-events";
 import { describeJobs } from "./jobs";
@@ -81,25 +81,25 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
   });
 
   it("starts one run for a request, however often it comes, and holds the build back as long as it is not complete", async () => {
-    for (let time = 0; time < 3; time++) await lab.send({ type: "build-requested", buildId: "test-1" });
-    const run = "rehearsal-okd-coreos-4-21-amd64-test-1";
+    for (let time = 0; time < 3; time++) await lab.send({ type: "build-requested", buildId: FIRST });
+    const run = `rehearsal-okd-coreos-4-21-amd64-${FIRST}`;
     await lab.succeeds(run, 600);
     await later(2 * RECONCILE_SECONDS);
     assert.deepEqual(await lab.runs(), [run]);
   });
 
   it("composes one list of both architectures, though the last event is lost, and none again", async () => {
-    const amd64 = lab.record("test-1", "amd64");
+    const amd64 = lab.record(FIRST, "amd64");
     const arm64 = forArm(amd64);
     lab.leaveRecord(arm64);
-    await lab.composed("test-1", { amd64: amd64.images, arm64: arm64.images }, 120);
+    await lab.composed(FIRST, { amd64: amd64.images, arm64: arm64.images }, 120);
 
-    await lab.kubectl("delete", "pipelinerun", "compose-okd-coreos-4-21-test-1");
+    await lab.kubectl("delete", "pipelinerun", `compose-okd-coreos-4-21-${FIRST}`);
     for (const architecture of ["amd64", "arm64", "amd64"]) {
-      await lab.send({ type: "build-finished", buildId: "test-1", architecture });
+      await lab.send({ type: "build-finished", buildId: FIRST, architecture });
     }
     await later(2 * RECONCILE_SECONDS);
-    assert.deepEqual(await lab.runs(), ["rehearsal-okd-coreos-4-21-amd64-test-1"]);
+    assert.deepEqual(await lab.runs(), [`rehearsal-okd-coreos-4-21-amd64-${FIRST}`]);
   });
   const forArm = (record: BuildRecord): BuildRecord => ({
     ...record,

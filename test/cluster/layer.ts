@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { type EventsLab, REGISTRY, VERSION } from "./events-lab";
+import { type EventsLab, FIRST, REGISTRY, VERSION } from "./events-lab";
 import { inspect } from "./images";
 
 interface Run {
@@ -13,8 +13,8 @@ interface Pod {
 export function describeLayer(lab: () => EventsLab): void {
   it("builds a layer on the node image for a request, without a privileged step, and composes it", async () => {
     const { kubectl } = lab();
-    await lab().send({ type: "build-requested", stream: "layer-crio", buildId: "test-1" });
-    const run = "rehearsal-layer-crio-amd64-test-1";
+    await lab().send({ type: "build-requested", stream: "layer-crio", buildId: FIRST });
+    const run = `rehearsal-layer-crio-amd64-${FIRST}`;
     await lab().succeeds(run, 300);
     const { status } = JSON.parse(await kubectl("get", "pipelinerun", run, "-o", "json")) as Run;
     const results = Object.fromEntries(status.results.map(({ name, value }) => [name, value]));
@@ -28,8 +28,8 @@ export function describeLayer(lab: () => EventsLab): void {
       assert.deepEqual([securityContext?.privileged ?? false, securityContext?.runAsUser === 0], [false, false], name);
     }
 
-    await lab().succeeds("compose-layer-crio-4-21-test-1", 120);
-    const list = JSON.parse(inspect(`${REGISTRY.here}/okd/layer-crio:${VERSION}-test-1-rehearsal`)) as {
+    await lab().succeeds(`compose-layer-crio-4-21-${FIRST}`, 120);
+    const list = JSON.parse(inspect(`${REGISTRY.here}/okd/layer-crio:${VERSION}-${FIRST}-rehearsal`)) as {
       manifests: { digest: string; platform: { architecture: string } }[];
     };
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { type EventsLab, NAMESPACE } from "./events-lab";
+import { buildOf, type EventsLab, FIRST, NAMESPACE } from "./events-lab";
 
 interface Role {
   rules: { resources: string[]; verbs: string[] }[];
@@ -7,7 +7,7 @@ interface Role {
 
 /**
  * Tests of what gets lost between two clusters' last records and the run that composes, on a cluster that has built
- * `test-1` for both architectures before.
+ * {@link FIRST} for both architectures before.
  */
 export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): void {
   describe("of a build that is complete, once, within a look of the gate at the registry", () => {
@@ -16,7 +16,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
 
     /** Leaves the records of another build with the images of the first; nobody is told. */
     function complete(buildId: string) {
-      const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => lab().record("test-1", architecture));
+      const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => lab().record(FIRST, architecture));
       for (const record of [amd64!, arm64!])
         lab().leaveRecord({ ...record, buildId, created: new Date().toISOString() });
       return { amd64: amd64!.images, arm64: arm64!.images };
@@ -34,37 +34,39 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
       const role = JSON.parse(await kubectl("get", "role", "event-listener", "-o", "json")) as Role;
       const may = (rules: Role["rules"]) => kubectl("patch", "role", "event-listener", "-p", JSON.stringify({ rules }));
       await may(role.rules.filter(({ resources }) => !resources.includes("pipelineruns")));
-      const digests = complete("lost-1");
+      const build = buildOf("lost-1");
+      const digests = complete(build);
       const refusals = async () => {
         const log = await kubectl("logs", "deployment/el-builds", "--since=2m");
-        return log.includes("compose-okd-coreos-4-21-lost-1") && log.includes("forbidden");
+        return log.includes(`compose-okd-coreos-4-21-${build}`) && log.includes("forbidden");
       };
       try {
-        await lab().send({ type: "build-finished", buildId: "lost-1", architecture: "arm64" });
+        await lab().send({ type: "build-finished", buildId: build, architecture: "arm64" });
         await lab().until(refusals, 60, "the EventListener is refused");
         assert.deepEqual(
-          (await lab().runs()).filter((name) => name.endsWith("lost-1")),
+          (await lab().runs()).filter((name) => name.endsWith(build)),
           [],
         );
       } finally {
         await may(role.rules);
       }
-      await composedOnce("lost-1", digests);
+      await composedOnce(build, digests);
     });
 
     it("composes what became complete while no EventListener was there", async () => {
       await lab().scaleListener(0);
-      const digests = complete("lost-2");
+      const build = buildOf("lost-2");
+      const digests = complete(build);
       const failed = async () => {
         const log = await lab().kubectl("logs", "deployment/gate", "--since=2m");
-        return log.split("\n").some((line) => line.includes("lost-2") && line.includes('"level":"error"'));
+        return log.split("\n").some((line) => line.includes(build) && line.includes('"level":"error"'));
       };
       try {
         await lab().until(failed, 3 * reconcileSeconds, `the gate in ${NAMESPACE} says that nobody listens`);
       } finally {
         await lab().scaleListener(1);
       }
-      await composedOnce("lost-2", digests);
+      await composedOnce(build, digests);
     });
   });
 }

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { EventsLab, labStream, NAMESPACE, REGISTRY, VERSION } from "./events-lab";
+import { buildOf, EventsLab, FIRST, labStream, NAMESPACE, REGISTRY, VERSION } from "./events-lab";
 import { Factory } from "./factory";
 import { offlineFolder } from "./needs";
 import { pushAsArm } from "./other-machine";
@@ -12,7 +12,7 @@ const CLUSTERS = { hub: "t-events", spoke: "t-spoke" };
 const SECRETS = { hub: "spoke-keys", spoke: "hub-keys" };
 const NONE = { mode: "none" };
 
-/** Tests of a second cluster that builds arm64 for the first, on a cluster that has built `test-1` before; after all others. */
+/** Tests of a second cluster that builds arm64 for the first, on a cluster that has built {@link FIRST} before; after all others. */
 export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images: object; events: object }): void {
   describe("with a spoke in another cluster", () => {
     let bare: Factory;
@@ -75,20 +75,21 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
     it("changes nothing there when it is deployed again", () => spoke.up("--expect-no-changes"));
 
     it("builds on both by one request, and composes one list when the spoke has told", async () => {
-      const { commits } = hub().record("test-1", "amd64");
+      const build = buildOf("second");
+      const { commits } = hub().record(FIRST, "amd64");
       // the others are of a repository on disk, which has no server to ask: they are left to the runs
       const pinned = Object.entries(commits)
         .map(([name, commit]) => `${name}=${commit}`)
         .join(" ");
-      for (const name of ["ask", "ask-again"]) assert.equal(await ask(name, "test-2", pinned), pinned);
-      const run = (architecture: string) => `rehearsal-okd-coreos-4-21-${architecture}-test-2`;
+      for (const name of ["ask", "ask-again"]) assert.equal(await ask(name, build, pinned), pinned);
+      const run = (architecture: string) => `rehearsal-okd-coreos-4-21-${architecture}-${build}`;
       await Promise.all([hub().succeeds(run("amd64"), 600), spoke.succeeds(run("arm64"), 600)]);
-      const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => hub().record("test-2", architecture));
+      const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => hub().record(build, architecture));
       assert.deepEqual([amd64!.commits, arm64!.commits], [commits, commits]);
-      await hub().composed("test-2", { amd64: amd64!.images, arm64: arm64!.images }, 120);
+      await hub().composed(build, { amd64: amd64!.images, arm64: arm64!.images }, 120);
       assert.deepEqual(await spoke.runs(), [run("arm64")]);
-      const here = (await hub().runs()).filter((name) => name.endsWith("test-2"));
-      assert.deepEqual(here, ["compose-okd-coreos-4-21-test-2", run("amd64")]);
+      const here = (await hub().runs()).filter((name) => name.endsWith(build));
+      assert.deepEqual(here, [`compose-okd-coreos-4-21-${build}`, run("amd64")]);
     });
 
     /** Asks for a build by Task request-build. @returns the commits that it asked for */
