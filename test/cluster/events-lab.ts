@@ -39,14 +39,10 @@ export class EventsLab {
   private listener = "";
   private key = "";
 
-  /** @param stack the one of the factory that has events */
-  constructor(
-    readonly factory: Factory,
-    private readonly stack: "kind" | "existing" = "kind",
-  ) {}
+  constructor(readonly factory: Factory) {}
 
   async up(...args: string[]): Promise<void> {
-    const { exitCode, text } = await this.factory.run("up", this.stack, ...args);
+    const { exitCode, text } = await this.factory.run("up", "kind", ...args);
     assert.equal(exitCode, 0, text);
   }
 
