@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type { BuildRecord } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
 import { exampleLayer } from "../unit/streams/samples";
+import { PROVING } from "../counts";
 import { EventsLab, FIRST, labStream, REGISTRY } from "./events-lab";
 import { Factory } from "./factory";
 import { describeGitEvents } from "./git-events";
@@ -113,10 +114,13 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
   describeLayer(() => lab);
   describeGitEvents(() => lab);
   describeJobs(() => lab);
-  describeSpoke(
-    () => lab,
-    () => settings,
-  );
+  // This takes minutes more.
+  if (PROVING) {
+    describeSpoke(
+      () => lab,
+      () => settings,
+    );
+  }
 });
 
 const later = (seconds: number) => new Promise((next) => setTimeout(next, seconds * 1000));

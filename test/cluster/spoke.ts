@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildOf, EventsLab, FIRST, labStream, NAMESPACE, VERSION } from "./events-lab";
+import { buildOf, EventsLab, FIRST, labStream, VERSION } from "./events-lab";
 import { Factory } from "./factory";
 import { offlineFolder } from "./needs";
 
@@ -26,15 +26,12 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
         platform: { argoCd: { mode: "none" }, kvmDevicePlugin: "none" },
         images: hubSettings().images,
         streams: [labStream({ architectures: ["amd64"] })],
-        events: { enabled: true, replicas: 1, hub: { address, secret: SECRETS.spoke } },
       });
       spoke = new EventsLab(there);
-      // its gate's pods wait for the Secret, which a person makes once there is a namespace
-      const deployed = spoke.up();
-      const namespace = () => there.kubectl("get", "namespace", NAMESPACE).then(Boolean, () => false);
-      await Promise.race([deployed, hub().until(namespace, 300, `namespace ${NAMESPACE}`)]);
+      await spoke.up();
       await share(spoke, SECRETS.spoke);
-      await deployed;
+      there.settings({ events: { enabled: true, replicas: 1, hub: { address, secret: SECRETS.spoke } } });
+      await spoke.up();
 
       await share(hub(), SECRETS.hub);
       const { events, ...rest } = hubSettings();
