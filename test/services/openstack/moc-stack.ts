@@ -1,17 +1,10 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
-
-export interface Finished {
-  exitCode: number | null;
-  text: string;
-  /** Seconds. */
-  took: number;
-}
+import { environmentIn, type Finished, start } from "./program";
 
 /** Stack `moc-test` with settings of a test's, in a home of its own, with the stand-in for openshift-install. */
 export class MocStack {
@@ -46,25 +39,12 @@ export class MocStack {
 
   /** Runs a command on it to its end, or until it is killed: the project's own, but for `up`. */
   run(verb: "up" | "up-again" | "destroy" | "sweep", ...options: string[]): Promise<Finished> {
-    const start = Date.now();
     const args = verb.startsWith("up")
       ? [path.join(__dirname, "moc-operate.ts"), verb]
       : [path.join(PROJECT_FOLDER, "stacks/commands/main.ts"), verb, "moc-test", ...options];
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, ["--import", "tsx", ...args], {
-        cwd: PROJECT_FOLDER,
-        env: this.environment,
-        stdio: ["ignore", "pipe", "pipe"],
-        detached: true,
-      });
-      this.running = child.pid;
-      let text = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      }
-      child.on("error", reject);
-      child.on("close", (exitCode) => resolve({ exitCode, text, took: (Date.now() - start) / 1000 }));
-    });
+    const { pid, ended } = start(args, { env: this.environment, detached: true });
+    this.running = pid;
+    return ended;
   }
 
   /** The state file. */
@@ -93,17 +73,12 @@ export class MocStack {
   }
 
   private get environment(): NodeJS.ProcessEnv {
-    const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache"), PATH } = process.env;
     return {
-      HOME: this.home,
-      XDG_CACHE_HOME,
-      XDG_CONFIG_HOME: path.join(this.home, "config"),
-      XDG_DATA_HOME: path.join(this.home, "data"),
+      ...environmentIn(this.home),
       OS_CLIENT_CONFIG_FILE: this.clouds,
       OKD_STREAMS_OFFLINE: this.offline,
       STAND_IN_LOG: path.join(this.home, "installer"),
       STAND_IN_HOLD: this.hold,
-      PATH,
     };
   }
 }

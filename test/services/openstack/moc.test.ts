@@ -1,11 +1,11 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { description, markedName, properties } from "../../../components/openstack/marks";
 import { find } from "../../../stacks/tools/search";
 import { labFor } from "./lab";
 import { MocStack } from "./moc-stack";
+import { redfishMachine } from "./redfish-node";
 import { Site } from "./site";
 
 const PLUGIN = "pulumi-resource-openstack";
@@ -25,11 +25,10 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
 
   before(async function () {
     clouds = labFor(this, { delay: 0 });
-    const [, redfish] = /^REDFISH=(.*)$/m.exec(fs.readFileSync(path.join(path.dirname(clouds), "ports"), "utf8"))!;
     site = new Site(clouds);
     await site.addNetwork();
     // Of the emulator's machines; the test of a single one has the first.
-    for (const machine of ["1", "2", "3"]) await site.addNodes(1, redfishNode(redfish!, machine));
+    for (const machine of [1, 2, 3]) await site.addNodes(1, redfishMachine(clouds, machine).shape);
     ironicProject = await site.projectOfServices();
     atFirst = await belongings();
   });
@@ -184,22 +183,4 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
 function outputsIn(text: string): Record<string, { value: unknown; secret: boolean }> {
   const line = text.split("\n").find((it) => it.startsWith('{"'))!;
   return JSON.parse(line) as ReturnType<typeof outputsIn>;
-}
-
-/** A machine of the lab's Redfish emulator. No agent answers on it, so that it is not cleaned. */
-function redfishNode(redfish: string, machine: string): Parameters<Site["addNodes"]>[1] {
-  return {
-    driver: "redfish",
-    more: {
-      automated_clean: false,
-      boot_interface: "redfish-virtual-media",
-      deploy_interface: "direct",
-      driver_info: {
-        redfish_address: redfish,
-        redfish_system_id: `/redfish/v1/Systems/00000000-0000-4000-8000-00000000000${machine}`,
-        redfish_username: "x",
-        redfish_password: "x",
-      },
-    },
-  };
 }

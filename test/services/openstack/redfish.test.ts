@@ -1,13 +1,10 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import * as path from "node:path";
 import { labFor } from "./lab";
+import { type RedfishMachine, redfishMachine } from "./redfish-node";
 import { Site } from "./site";
 import { Stack } from "./stack";
-
-const SYSTEM = "/redfish/v1/Systems/00000000-0000-4000-8000-000000000000";
 
 interface Drive {
   Inserted: boolean;
@@ -21,7 +18,7 @@ describe("a node that boots an ISO by virtual media", function () {
   this.timeout("20m");
   let site: Site;
   let stack: Stack;
-  let redfish = "";
+  let machine: RedfishMachine;
   const server = http.createServer((request, response) => {
     response.writeHead(200, { "content-length": ISO.length, "content-type": "application/octet-stream" });
     response.end(request.method === "HEAD" ? undefined : ISO);
@@ -29,25 +26,11 @@ describe("a node that boots an ISO by virtual media", function () {
 
   before(async function () {
     const clouds = labFor(this, { delay: 0 });
-    redfish = /^REDFISH=(.*)$/m.exec(fs.readFileSync(path.join(path.dirname(clouds), "ports"), "utf8"))![1]!;
+    machine = redfishMachine(clouds, 0);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     site = new Site(clouds);
     await site.addNetwork();
-    await site.addNodes(1, {
-      driver: "redfish",
-      more: {
-        // No agent answers on it.
-        automated_clean: false,
-        boot_interface: "redfish-virtual-media",
-        deploy_interface: "direct",
-        driver_info: {
-          redfish_address: redfish,
-          redfish_system_id: SYSTEM,
-          redfish_username: "x",
-          redfish_password: "x",
-        },
-      },
-    });
+    await site.addNodes(1, machine.shape);
     const { port } = server.address() as AddressInfo;
     stack = await Stack.open(site, 1, { source: { iso: `http://127.0.0.1:${String(port)}/agent.iso` } });
   });
@@ -57,7 +40,7 @@ describe("a node that boots an ISO by virtual media", function () {
     server.close();
   });
 
-  const bmc = async (of: string) => (await fetch(`${redfish}${SYSTEM}${of}`)).json();
+  const bmc = async (of: string) => (await fetch(`${machine.url}${of}`)).json();
   const drive = () => bmc("/VirtualMedia/Cd") as Promise<Drive>;
 
   it("has the ISO in its drive and runs", async () => {

@@ -5,6 +5,7 @@ import { OpenStack } from "../../../components/openstack/client";
 import { readCredentials } from "../../../components/openstack/credentials";
 import { EsiLeap } from "../../../components/openstack/esi-leap";
 import { Ironic, type Node } from "../../../components/openstack/ironic";
+import { Neutron } from "../../../components/openstack/neutron";
 import { undeploy } from "../../../components/openstack/undeploy";
 import { waitFor } from "../../../components/openstack/wait";
 
@@ -134,13 +135,7 @@ export class Site {
         left.push(`node ${name ?? id} has the connection ${vif}`);
     }
     if (!this.network) return left;
-    const path = `/v2.0/ports?network_id=${this.network}`;
-    const { ports } = await this.lessee.request<{ ports: { id: string; device_owner: string }[] }>(
-      "network",
-      "GET",
-      path,
-    );
-    for (const { id, device_owner: owner } of ports)
+    for (const { id, device_owner: owner } of await new Neutron(this.lessee).ports({ network_id: this.network }))
       if (!owner.startsWith("network:")) left.push(`port ${id} ${owner}`);
     return left;
   }
@@ -152,12 +147,8 @@ export class Site {
     for (const node of this.offers.keys()) await this.withdraw(node);
     await Promise.all(this.nodes.map((node) => this.removeNode(node)));
     if (!this.network) return;
-    const path = `/v2.0/ports?network_id=${this.network}`;
-    const { ports } = await this.lessee.request<{ ports: { id: string }[] }>("network", "GET", path);
-    for (const { id } of ports) {
-      await this.lessee.request("network", "PUT", `/v2.0/ports/${id}`, { body: { port: { device_owner: "" } } });
-      await this.lessee.request("network", "DELETE", `/v2.0/ports/${id}`, { absent: [404] });
-    }
+    const neutron = new Neutron(this.lessee);
+    for (const { id } of await neutron.ports({ network_id: this.network })) await neutron.deletePort(id);
     await this.lessee.request("network", "DELETE", `/v2.0/networks/${this.network}`, { absent: [404] });
   }
 

@@ -1,23 +1,13 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
 import type { Shape } from "./operate";
+import { environmentIn, type Finished, start } from "./program";
 import { Proxy } from "./proxy";
 import type { Site } from "./site";
-
-export interface Finished {
-  /** Undefined where it was killed. */
-  exitCode?: number;
-  /** All that it said. */
-  text: string;
-  /** Seconds. */
-  took: number;
-}
 
 const MARK = "OKD_STREAMS_TEST_RUN";
 
@@ -57,20 +47,7 @@ export class Stack {
   /** Runs it to its end, or until it is killed. */
   run(verb: "up" | "destroy"): Promise<Finished> {
     fs.writeFileSync(this.file, JSON.stringify(this.shape));
-    const args = ["--import", "tsx", path.join(__dirname, "operate.ts"), verb, this.file];
-    const start = Date.now();
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, args, {
-        cwd: PROJECT_FOLDER,
-        env: this.environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let text = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ exitCode: code ?? undefined, text, took: (Date.now() - start) / 1000 }));
-    });
+    return start([path.join(__dirname, "operate.ts"), verb, this.file], { env: this.environment }).ended;
   }
 
   /** Ends at once whatever a run has started: the command, the engine, the dynamic providers. */
@@ -92,14 +69,11 @@ export class Stack {
   }
 
   private get environment(): NodeJS.ProcessEnv {
-    const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache"), PATH = "" } = process.env;
+    const environment = environmentIn(this.home);
     return {
-      HOME: this.home,
-      XDG_CACHE_HOME,
-      XDG_CONFIG_HOME: path.join(this.home, "config"),
-      XDG_DATA_HOME: path.join(this.home, "data"),
+      ...environment,
       OS_CLIENT_CONFIG_FILE: path.join(this.home, "clouds.yaml"),
-      PATH: `${path.join(offlineFolder(), "bin")}:${PATH}`,
+      PATH: `${path.join(offlineFolder(), "bin")}:${environment.PATH ?? ""}`,
       [MARK]: this.mark,
     };
   }
