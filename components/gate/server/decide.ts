@@ -127,6 +127,12 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
   });
 }
 
+/** What is said of a build of which no more is known than that it lacks an architecture and has no lists. */
+export function incomplete(build: Build, architecture: string): Verdict {
+  const message = `${buildText(build)}: ${architecture} is missing`;
+  return { outcome: "incomplete", message, arrived: [], missing: [architecture] };
+}
+
 /** Why what the registry holds cannot be one build, in words. */
 function findConflict(
   build: Build,

@@ -1,5 +1,5 @@
 import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "./build";
-import { decide, type Hint, type Reading, type Verdict } from "./decide";
+import { decide, type Hint, incomplete, type Reading, type Verdict } from "./decide";
 import type { Registry, StoredManifest } from "./registry";
 import type { Settings, StreamSettings } from "./settings";
 
@@ -34,16 +34,38 @@ export class Gate {
     if (!stream || (hint && !stream.architectures.includes(hint.architecture))) {
       return decide(build, { stream, records: {}, lists: [], now: this.now() }, hint); // the registry would add nothing
     }
-    const known = this.recall(build, hint);
+    const known = hint && this.recall(build, hint);
     if (known) return known;
     const signal = AbortSignal.timeout(this.settings.deadlineMs);
+    const verdict =
+      (hint && (await this.glance(build, stream, hint, signal))) ?? (await this.look(build, stream, signal, hint));
+    this.remember(build, verdict);
+    return verdict;
+  }
+
+  /** What is mostly so at an event: another architecture is missing, which two answers of the registry say. */
+  private async glance(
+    build: Build,
+    stream: StreamSettings,
+    hint: Hint,
+    signal: AbortSignal,
+  ): Promise<Verdict | undefined> {
+    const other = stream.architectures.find((architecture) => architecture !== hint.architecture);
+    if (other === undefined) return undefined;
+    const [record, list] = await Promise.all([
+      this.registry.digest(this.repository(stream.records), recordTag(build, other), signal),
+      this.registry.digest(this.repository(stream.images[0]!), listTag(build, stream.rehearsal), signal),
+    ]);
+    return record === undefined && list === undefined ? incomplete(build, other) : undefined;
+  }
+
+  /** Everything that the registry holds of a build. */
+  private async look(build: Build, stream: StreamSettings, signal: AbortSignal, hint?: Hint): Promise<Verdict> {
     const [records, lists] = await Promise.all([
       this.readRecords(build, stream, signal),
       this.readLists(build, stream, signal),
     ]);
-    const verdict = decide(build, { stream, records, lists, now: this.now() }, hint);
-    this.remember(build, verdict, records);
-    return verdict;
+    return decide(build, { stream, records, lists, now: this.now() }, hint);
   }
 
   private async readRecords(
@@ -71,28 +93,26 @@ export class Gate {
   }
 
   /**
-   * Only what creates nothing is said again, and "not complete" only to events whose record had arrived: the event of a
-   * missing one is the news that is waited for.
+   * Only what creates nothing is said again, and "not complete" only to events of architectures that were not missing: the
+   * event of one that was is the news that is waited for.
    */
-  private recall(build: Build, hint: Hint | undefined): Verdict | undefined {
+  private recall(build: Build, { architecture }: Hint): Verdict | undefined {
     const entry = this.remembered.get(keyOf(build));
-    const record = hint && entry?.records[hint.architecture];
-    if (!entry || record?.state !== "present" || entry.until < this.now().getTime()) return undefined;
-    return hint!.record === undefined || hint!.record === record.digest ? entry.verdict : undefined;
+    if (!entry || entry.until < this.now().getTime()) return undefined;
+    return entry.verdict.missing.includes(architecture) ? undefined : entry.verdict;
   }
 
-  private remember(build: Build, verdict: Verdict, records: Record<string, Reading>): void {
+  private remember(build: Build, verdict: Verdict): void {
     const key = keyOf(build);
     this.remembered.delete(key);
     if (verdict.outcome !== "incomplete" && verdict.outcome !== "composed") return;
     if (this.remembered.size >= CACHE_SIZE) this.remembered.delete(this.remembered.keys().next().value!);
-    this.remembered.set(key, { verdict, records, until: this.now().getTime() + CACHE_MS });
+    this.remembered.set(key, { verdict, until: this.now().getTime() + CACHE_MS });
   }
 }
 
 interface Remembered {
   verdict: Verdict;
-  records: Record<string, Reading>;
   /** Milliseconds since the epoch. */
   until: number;
 }

@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from "../../../components/gate/server
 import { type SettingsInput, settingsSchema } from "../../../components/gate/server/settings";
 import type { BuildsAnswer } from "../../../components/gate/server/table";
 import { FakeRegistry, pushManifest, pushRecord } from "./fake-registry";
-import { BUILD, digestOf, KEY, recordOf, STREAM } from "./samples";
+import { BUILD, KEY, recordOf, STREAM } from "./samples";
 
 interface Reply {
   continue: boolean;
@@ -92,7 +92,7 @@ describe("the gate's server", () => {
     await pushRecord(fake.address, BUILD, record("amd64"));
     assert.deepEqual(await complete({ ...EVENT, architecture: "amd64" }), {
       continue: false,
-      status: { code: 9, message: `${NAME}: 1 of 2 architectures are there, arm64 missing` },
+      status: { code: 9, message: `${NAME}: arm64 is missing` },
     });
     const digest = await pushRecord(fake.address, BUILD, record("arm64"));
     assert.deepEqual(await complete({ ...EVENT, record: digest }), {
@@ -134,9 +134,6 @@ describe("the gate's server", () => {
     const before = fake.requests.length;
     assert.equal((await complete(amd64)).status.code, 9);
     assert.equal(fake.requests.length, before, "a repetition costs no request");
-    assert.equal((await complete({ ...amd64, record: digestOf("another") })).status.code, 9);
-    assert.ok(fake.requests.length > before, "a digest that is not the registry's is looked at");
-    await complete(amd64);
 
     await pushRecord(fake.address, BUILD, record("arm64"));
     assert.equal((await complete()).continue, true);

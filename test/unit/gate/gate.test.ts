@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { listTag, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
+import { CACHE_MS, Gate } from "../../../components/gate/server/gate";
+import type { StoredManifest } from "../../../components/gate/server/registry";
+import { BUILD, digestOf, NOW, recordOf, STREAM } from "./samples";
+
+const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];
+
+/** A gate of four architectures, a registry in memory, and a clock. */
+class Bench {
+  readonly asked: string[] = [];
+  readonly tags = new Set<string>();
+  private time = NOW.getTime();
+  private readonly gate: Gate;
+
+  constructor() {
+    const settings = {
+      registry: { address: "registry:5000", path: "okd", insecure: true },
+      streams: [{ ...STREAM, architectures: ARCHITECTURES }],
+      deadlineMs: 60_000,
+    };
+    const manifest = (_repository: string, tag: string): Promise<StoredManifest | undefined> => {
+      this.asked.push(tag);
+      return Promise.resolve(this.tags.has(tag) ? storedManifest(tag) : undefined);
+    };
+    const digest = async (repository: string, tag: string) => (await manifest(repository, tag))?.digest;
+    this.gate = new Gate(settings, { manifest, digest }, () => new Date(this.time));
+  }
+
+  leave(architecture: string): void {
+    this.tags.add(recordTag(BUILD, architecture));
+  }
+
+  async tell(architecture: string): Promise<string> {
+    const { outcome } = await this.gate.decide(BUILD, {
+      architecture,
+      record: digestOf(recordTag(BUILD, architecture)),
+    });
+    return outcome;
+  }
+
+  pass(milliseconds: number): void {
+    this.time += milliseconds;
+  }
+}
+
+function storedManifest(tag: string): StoredManifest {
+  const annotations = { [RECORD_ANNOTATION]: JSON.stringify(recordOf(tag.slice(tag.lastIndexOf("-") + 1))) };
+  return { digest: digestOf(tag), mediaType: "application/vnd.oci.image.manifest.v1+json", body: { annotations } };
+}
+
+describe("the gate", () => {
+  it("asks two things of the registry at an event of a build that is not complete, and nothing at its repetition", async () => {
+    const bench = new Bench();
+    bench.leave("amd64");
+    assert.equal(await bench.tell("amd64"), "incomplete");
+    assert.deepEqual(bench.asked, [recordTag(BUILD, "arm64"), listTag(BUILD, false)]);
+    bench.leave("s390x");
+    assert.equal(await bench.tell("s390x"), "incomplete");
+    assert.equal(await bench.tell("amd64"), "incomplete");
+    assert.equal(bench.asked.length, 2, "what is missing is known");
+  });
+
+  it("looks again at the event of what was missing, and for everyone when five seconds have passed", async () => {
+    const bench = new Bench();
+    bench.leave("amd64");
+    await bench.tell("amd64");
+    for (const architecture of ["ppc64le", "s390x", "arm64"]) bench.leave(architecture);
+    assert.equal(await bench.tell("s390x"), "incomplete", "arm64 was missing a moment ago, and its event is to come");
+    assert.equal(await bench.tell("arm64"), "compose");
+
+    const other = new Bench();
+    await other.tell("amd64");
+    for (const architecture of ARCHITECTURES) other.leave(architecture);
+    other.pass(CACHE_MS + 1);
+    assert.equal(await other.tell("amd64"), "compose");
+  });
+
+  it("lets an event of a complete build pass, whatever came before in whichever order, and none before", async () => {
+    // Each architecture leaves its record, then tells of it once or more often; the clock goes on in between.
+    const course = fc
+      .array(fc.constantFrom(...ARCHITECTURES), { maxLength: 12 })
+      .chain((more) => {
+        const steps = [...ARCHITECTURES, ...ARCHITECTURES, ...more];
+        return fc.shuffledSubarray(steps, { minLength: steps.length });
+      })
+      .chain((steps) =>
+        fc.tuple(fc.constant(steps), fc.array(fc.constantFrom(0, 1_000, CACHE_MS + 1), { ...sized(steps.length) })),
+      );
+    await fc.assert(
+      fc.asyncProperty(course, async ([steps, pauses]) => {
+        const bench = new Bench();
+        const said: string[] = [];
+        for (const [index, architecture] of steps.entries()) {
+          bench.pass(pauses[index]!);
+          if (!bench.tags.has(recordTag(BUILD, architecture))) bench.leave(architecture);
+          else if ((await bench.tell(architecture)) === "compose") {
+            assert.equal(bench.tags.size, ARCHITECTURES.length, steps.join(" "));
+            said.push(architecture);
+          }
+        }
+        assert.ok(said.length > 0, steps.join(" "));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("says that a build is composed once its lists are there, though its records are gone", async () => {
+    const bench = new Bench();
+    bench.tags.add(listTag(BUILD, false));
+    assert.equal(await bench.tell("amd64"), "composed");
+  });
+});
+
+const sized = (length: number) => ({ minLength: length, maxLength: length });
