@@ -37,9 +37,9 @@ async function main(): Promise<void> {
 
 /** The whole process, from the command line to its end. */
 async function benchPreview(factory: Factory): Promise<void> {
-  await must(factory, "preview", "kind"); // fills the cache of parsed manifests, as the first preview does
+  await factory.succeeds("preview", "kind"); // fills the cache of parsed manifests, as the first preview does
   const seconds: number[] = [];
-  for (let run = 0; run < PREVIEWS; run++) seconds.push(await timed(() => must(factory, "preview", "kind")));
+  for (let run = 0; run < PREVIEWS; run++) seconds.push(await timed(() => factory.succeeds("preview", "kind")));
   seconds.sort((a, b) => a - b);
   row("npm run preview -- kind", seconds[Math.floor(PREVIEWS / 2)]!, "wanted: under 4 s");
 }
@@ -47,12 +47,12 @@ async function benchPreview(factory: Factory): Promise<void> {
 /** Tekton and the pipelines on a ready cluster: by kubectl and waiting, as a user would; then by `up`. */
 async function benchDeployment(factory: Factory): Promise<void> {
   factory.settings({ platform: NOTHING, streams: [] });
-  await must(factory, "up", "kind");
+  await factory.succeeds("up", "kind");
   const rendered = path.join(factory.home, "rendered");
   // Where the lab looks for a cluster's kubeconfig.
   fs.copyFileSync(factory.kubeconfig, path.join(factory.offline, `kubeconfig-${CLUSTER}`));
   factory.settings({ platform: TEKTON_ONLY });
-  await must(factory, "render", "kind", "--out", rendered);
+  await factory.succeeds("render", "kind", "--out", rendered);
 
   const baseline = await timed(async () => {
     tool(factory, "bash", LAB, "baseline", CLUSTER);
@@ -63,23 +63,18 @@ async function benchDeployment(factory: Factory): Promise<void> {
     tool(factory, "kubectl", "apply", "--server-side", "--force-conflicts", "-R", "-f", rendered);
     return Promise.resolve();
   });
-  await must(factory, "destroy", "kind");
+  await factory.succeeds("destroy", "kind");
 
   factory.settings({ platform: NOTHING, streams: [] });
-  await must(factory, "up", "kind");
+  await factory.succeeds("up", "kind");
   factory.settings({ platform: TEKTON_ONLY });
-  const up = await timed(() => must(factory, "up", "kind"));
-  const again = await timed(() => must(factory, "up", "kind", "--expect-no-changes"));
+  const up = await timed(() => factory.succeeds("up", "kind"));
+  const again = await timed(() => factory.succeeds("up", "kind", "--expect-no-changes"));
 
   row("kubectl apply --server-side, with its waiting", baseline, "what a user would do instead");
   row("  of this, applying all objects (again)", apply, "");
   row("npm run up -- kind, the same objects", up, `${(up / baseline).toFixed(2)} × kubectl`);
   row("npm run up -- kind, no changes", again, `${(again / apply).toFixed(2)} × kubectl apply`);
-}
-
-async function must(factory: Factory, ...args: string[]): Promise<void> {
-  const { exitCode, text } = await factory.run(...args);
-  if (exitCode !== 0) throw new Error(`${args.join(" ")}: exit code ${exitCode}\n${text}`);
 }
 
 function tool(factory: Factory, command: string, ...args: string[]): void {

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -6,13 +5,11 @@ import { parse } from "yaml";
 import { type BuildRecord, RECORD_ANNOTATION } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
 import type { Factory } from "./factory";
-import { digestOf, Image, inspect } from "./images";
+import { digestOf, Image, inspect, REGISTRY } from "./images";
 import { offlineFolder } from "./needs";
 
 export const NAMESPACE = "okd-coreos";
 export const VERSION = "4.21";
-/** The registry of the stack, as this machine and as pods see it. */
-export const REGISTRY = { here: "localhost:5001", pods: "kind-registry:5000" };
 const RECORDS = `${REGISTRY.here}/okd/okd-coreos-records-rehearsal`;
 
 const STARTED = Date.now().toString(36);
@@ -35,15 +32,13 @@ export function labStream(settings: { architectures: string[]; schedule?: string
 
 /** A cluster with events: what its tests share. */
 export class EventsLab {
-  private readonly forwards: ChildProcess[] = [];
   private listener = "";
   private key = "";
 
   constructor(readonly factory: Factory) {}
 
   async up(...args: string[]): Promise<void> {
-    const { exitCode, text } = await this.factory.run("up", "kind", ...args);
-    assert.equal(exitCode, 0, text);
+    await this.factory.succeeds("up", "kind", ...args);
   }
 
   /** `kubectl` in the namespace of builds. */
@@ -63,6 +58,10 @@ export class EventsLab {
   }
 
   readonly runs = (): Promise<string[]> => this.names("pipelineruns");
+
+  async runsOf(build: string): Promise<string[]> {
+    return (await this.runs()).filter((name) => name.endsWith(build));
+  }
 
   /** Sends an event to EventListener `builds`. @param sign how, if not as the stack's own senders do */
   async send(event: object, sign: (body: string, key: string) => Record<string, string> = signed): Promise<void> {
@@ -85,17 +84,7 @@ export class EventsLab {
 
   /** Leads a port of this machine to one of a Service. @returns its URL, which ends in a slash */
   forwardTo(target: string, port: number): Promise<string> {
-    const { kubeconfig, environment: env } = this.factory;
-    const args = ["--kubeconfig", kubeconfig, "-n", NAMESPACE, "port-forward", target, `:${port}`];
-    const forward = spawn("kubectl", args, { env, stdio: ["ignore", "pipe", "inherit"] });
-    this.forwards.push(forward);
-    return new Promise((done, failed) => {
-      forward.once("close", failed);
-      forward.stdout.on("data", (chunk: Buffer) => {
-        const [, address] = /Forwarding from (127\.0\.0\.1:\d+)/.exec(chunk.toString()) ?? [];
-        if (address) done(`http://${address}/`);
-      });
-    });
+    return this.factory.forwardTo(NAMESPACE, target, port);
   }
 
   /** Ends EventListener `builds`, or has it back. @param replicas 0 or 1 */
@@ -106,9 +95,18 @@ export class EventsLab {
     this.listener = ""; // the way to it ended with it
   }
 
-  async until(condition: () => Promise<boolean>, seconds: number, what: string): Promise<void> {
+  /** What the EventListener and the gate said last, for a test that failed. */
+  async told(): Promise<string> {
+    const logs = ["el-builds", "gate"].map((name) =>
+      this.kubectl("logs", `deployment/${name}`, "--all-pods", "--prefix", "--timestamps", "--tail=60"),
+    );
+    const said = await Promise.allSettled([...logs, this.kubectl("get", "pods,pipelineruns,taskruns", "-o", "wide")]);
+    return said.map((it) => (it.status === "fulfilled" ? it.value : String(it.reason))).join("\n");
+  }
+
+  async until(condition: () => Promise<boolean>, seconds: number, what: string | (() => string)): Promise<void> {
     for (const end = Date.now() + seconds * 1000; !(await condition());) {
-      if (Date.now() > end) assert.fail(`${what}: not after ${seconds} s`);
+      if (Date.now() > end) assert.fail(`${typeof what === "string" ? what : what()}: not after ${seconds} s`);
       await new Promise((next) => setTimeout(next, 1_000));
     }
   }
@@ -167,10 +165,6 @@ export class EventsLab {
       );
       assert.ok(lists.includes(`${REGISTRY.pods}/okd/${name}@${digestOf(list)}`), lists);
     }
-  }
-
-  close(): void {
-    for (const forward of this.forwards) forward.kill();
   }
 
   private newFolder(): string {

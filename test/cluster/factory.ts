@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import * as assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -25,6 +26,7 @@ export class Factory {
   readonly offline = path.join(this.home, "offline");
   readonly environment: NodeJS.ProcessEnv;
   private readonly given: Settings;
+  private readonly forwards: ChildProcess[] = [];
 
   constructor(offlineFolder: string, settings: Settings) {
     fs.mkdirSync(this.offline);
@@ -32,10 +34,7 @@ export class Factory {
       fs.symlinkSync(path.join(offlineFolder, entry), path.join(this.offline, entry));
     }
     const file = path.join(offlineFolder, "settings.yaml");
-    const lab = fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings) : {};
-    const { cluster } = settings as { cluster?: Settings };
-    // A cluster of another type takes the place of the lab's.
-    this.given = overlay(cluster && cluster.type !== "kind" ? { ...lab, cluster } : lab, settings);
+    this.given = overlay(fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings) : {}, settings);
     this.settings({});
     const { XDG_CACHE_HOME = path.join(os.homedir(), ".cache") } = process.env;
     this.environment = {
@@ -60,6 +59,13 @@ export class Factory {
     return this.exec(process.execPath, ["--import", "tsx", "stacks/commands/main.ts", ...args]);
   }
 
+  /** The same of a command that has to end well. */
+  async succeeds(...args: string[]): Promise<Finished> {
+    const finished = await this.run(...args);
+    assert.equal(finished.exitCode, 0, `${args.join(" ")}: exit code ${finished.exitCode}\n${finished.text}`);
+    return finished;
+  }
+
   /** Runs a tool of the offline folder or the machine. */
   exec(command: string, args: string[], cwd: string = PROJECT_FOLDER): Promise<Finished> {
     return new Promise((resolve, reject) => {
@@ -75,10 +81,9 @@ export class Factory {
     });
   }
 
-  /** The kubeconfig that the settings name, or the one of stack `kind` as its commands wrote it down. */
+  /** The stack's kubeconfig, as its commands wrote it down. */
   get kubeconfig(): string {
-    const { kubeconfig } = this.given.cluster as { kubeconfig?: string };
-    return kubeconfig ?? path.join(this.home, "data", "okd-streams", "kubeconfigs", "kind.yaml");
+    return path.join(this.home, "data", "okd-streams", "kubeconfigs", "kind.yaml");
   }
 
   /** `kubectl` on the stack's cluster. @returns what it printed; it fails the test when kubectl fails */
@@ -86,6 +91,24 @@ export class Factory {
     const { exitCode, stdout, text } = await this.exec("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
     if (exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${text}`);
     return stdout;
+  }
+
+  /** Leads a port of this machine to one of a Service, until {@link endForwards}. @returns its URL, which ends in a slash */
+  forwardTo(namespace: string, target: string, port: number): Promise<string> {
+    const args = ["--kubeconfig", this.kubeconfig, "-n", namespace, "port-forward", target, `:${port}`];
+    const forward = spawn("kubectl", args, { env: this.environment, stdio: ["ignore", "pipe", "inherit"] });
+    this.forwards.push(forward);
+    return new Promise((done, failed) => {
+      forward.once("close", failed);
+      forward.stdout.on("data", (chunk: Buffer) => {
+        const [, address] = /Forwarding from (127\.0\.0\.1:\d+)/.exec(chunk.toString()) ?? [];
+        if (address) done(`http://${address}/`);
+      });
+    });
+  }
+
+  endForwards(): void {
+    for (const forward of this.forwards.splice(0)) forward.kill();
   }
 
   /** Removes the home. */

@@ -9,6 +9,9 @@ interface Descriptor {
   size: number;
 }
 
+/** The registry of a stack `kind`, as this machine and as pods see it. */
+export const REGISTRY = { here: "localhost:5001", pods: "kind-registry:5000" };
+
 const OCI = "application/vnd.oci.image";
 
 /** An image in a folder, as `oci:` of skopeo has it, which tests make or change and push in plain HTTP. */

@@ -83,7 +83,7 @@ export function describeJobs(lab: () => EventsLab): void {
       await lab().until(async () => (await kubectl("logs", `job/${waiting}`)).includes('"attempts":1'), 120, waiting);
       await lab().scaleListener(1);
       await becomes(waiting, "Complete", 180);
-      await lab().until(async () => (await lab().names("pipelineruns")).includes(run), 60, run);
+      await lab().until(async () => (await lab().runs()).includes(run), 60, run);
     });
   });
 

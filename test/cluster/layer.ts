@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { type EventsLab, FIRST, REGISTRY, VERSION } from "./events-lab";
-import { inspect } from "./images";
+import { type EventsLab, FIRST, VERSION } from "./events-lab";
+import { inspect, REGISTRY } from "./images";
 
 interface Run {
   status: { results: { name: string; value: string }[] };

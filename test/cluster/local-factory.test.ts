@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Factory, type Finished } from "./factory";
+import { Factory } from "./factory";
 import { offlineFolder, skipUnless } from "./needs";
 
 const CLUSTER = "t-factory";
@@ -13,12 +13,6 @@ describe("the local factory on KinD", function () {
   this.timeout("20m");
   this.bail(true);
   let factory: Factory;
-
-  const succeeds = async (...args: string[]): Promise<Finished> => {
-    const finished = await factory.run(...args);
-    assert.equal(finished.exitCode, 0, finished.text);
-    return finished;
-  };
 
   before(function () {
     skipUnless(this, {
@@ -40,7 +34,7 @@ describe("the local factory on KinD", function () {
   });
 
   it("is deployed by one command", async () => {
-    const { text } = await succeeds("up", "kind");
+    const { text } = await factory.succeeds("up", "kind");
     assert.match(text, /npm run build -- kind/);
     const pods = await factory.kubectl("get", "deployments", "-n", "tekton-pipelines", "-o", "name");
     assert.match(pods, /tekton-pipelines-controller/);
@@ -48,12 +42,12 @@ describe("the local factory on KinD", function () {
   });
 
   it("changes nothing when it is deployed again", async () => {
-    await succeeds("up", "kind", "--expect-no-changes");
+    await factory.succeeds("up", "kind", "--expect-no-changes");
   });
 
   it("has objects that are just as they were rendered", async () => {
     const folder = path.join(factory.home, "rendered");
-    await succeeds("render", "kind", "--out", folder);
+    await factory.succeeds("render", "kind", "--out", folder);
     const { exitCode, text } = await factory.exec("kubectl", [
       ...["--kubeconfig", factory.kubeconfig, "diff", "--server-side", "--force-conflicts", "--recursive"],
       ...["--field-manager", "okd-streams", "-f", path.join(folder, "okd-coreos")],
@@ -65,7 +59,7 @@ describe("the local factory on KinD", function () {
     it(`builds ${version} and says that it was a rehearsal`, async () => {
       // As somebody would after `npm start`: the stack knows its offline folder.
       delete factory.environment.OKD_STREAMS_OFFLINE;
-      const { text } = await succeeds("build", "kind", version);
+      const { text } = await factory.succeeds("build", "kind", version);
       assert.match(text, /rehearsal: no operating system was built/);
     });
   }
@@ -78,7 +72,7 @@ describe("the local factory on KinD", function () {
 
   it("comes back when its cluster was deleted behind its back", async () => {
     await factory.exec("kind", ["delete", "cluster", "--name", CLUSTER]);
-    await succeeds("up", "kind");
+    await factory.succeeds("up", "kind");
     await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
   });
 
@@ -103,7 +97,7 @@ describe("the local factory on KinD", function () {
   });
 
   it("is removed without a trace", async () => {
-    await succeeds("destroy", "kind");
+    await factory.succeeds("destroy", "kind");
     const { stdout } = await factory.exec("docker", ["ps", "-a", "--format", "{{.Names}}"]);
     assert.doesNotMatch(stdout, new RegExp(`^(${CLUSTER}-|kind-registry)`, "m"));
     const left = fs.readdirSync(path.join(factory.home, "data", "okd-streams", "workspaces"));

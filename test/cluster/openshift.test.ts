@@ -16,10 +16,10 @@ import { program } from "../../stacks/program";
 import { useTools } from "../../stacks/tools/search";
 import { PROVING } from "../counts";
 import { Factory } from "./factory";
+import { REGISTRY } from "./images";
 import { offlineFolder, skipUnless } from "./needs";
 
 const CLUSTER = "t-openshift";
-const REGISTRY = "localhost:5001";
 /** Small, only what is OpenShift's own matter; `npm run prove` installs all parts. */
 const NONE = { mode: "none" };
 /** The only stack that the stand-in for Pulumi's Kubernetes plugin serves; its cluster is of type existing here. */
@@ -129,7 +129,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
 
   /** OpenShift gives pods a user that is not root; here their image has to. */
   async function nonRootRegistry(image: string): Promise<string> {
-    const reference = `${REGISTRY}/t-openshift/registry:nonroot`;
+    const reference = `${REGISTRY.here}/t-openshift/registry:nonroot`;
     const script = [
       `id=$(docker create ${image})`,
       `docker commit --change 'USER 65532' $id ${reference} >/dev/null`,
@@ -224,7 +224,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   });
 
   it("has mirrors, Routes and permissions that OpenShift's definitions take", async () => {
-    const mirror = { address: "mirror.example:5000/proxy", of: ["quay.io", "docker.io", REGISTRY] };
+    const mirror = { address: "mirror.example:5000/proxy", of: ["quay.io", "docker.io", REGISTRY.here] };
     const place = { name: "git", namespace: "default", labels: {} };
     for (const object of [
       ...renderNodeConfiguration({ labels: {}, mirror, nestedVirtualization: ["worker"] }),

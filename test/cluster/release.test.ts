@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
@@ -10,12 +10,11 @@ import { COMPONENTS, pushPayload } from "../unit/release/payload";
 import { OC } from "../unit/release/pipeline-run";
 import { requireTools } from "../unit/scripts/machine";
 import { Factory } from "./factory";
+import { REGISTRY } from "./images";
 import { offlineFolder, skipUnless } from "./needs";
 import { pushNodeImage } from "./node-image";
 import { pushOcImage } from "./oc-image";
 
-/** The registry as this machine and as pods see it. */
-const REGISTRY = { here: "localhost:5001", pods: "kind-registry:5000" };
 const NAMESPACE = "okd-release";
 const STREAM = "4.22.0-0.okd-scos-nightly";
 const PAYLOAD = "4.22.0-0.okd-scos-nightly-2026-02-19-063212";
@@ -51,7 +50,7 @@ describe("releases, on KinD with Tekton", function () {
       platform: { argoCd: { mode: "none" }, kvmDevicePlugin: "none" },
       streams: [],
     });
-    await up();
+    await factory.succeeds("up", "kind");
     const folder = fs.mkdtempSync(path.join(factory.home, "test-"));
     keys = await Keys.make(folder);
     outside = await Outside.start(REGISTRY.here, keys.app, gateway());
@@ -97,7 +96,7 @@ describe("releases, on KinD with Tekton", function () {
         },
       ],
     });
-    await up();
+    await factory.succeeds("up", "kind");
   });
   after(async () => {
     outside?.stop();
@@ -106,10 +105,6 @@ describe("releases, on KinD with Tekton", function () {
     factory.close();
   });
 
-  async function up(): Promise<void> {
-    const { exitCode, text } = await factory.run("up", "kind");
-    assert.equal(exitCode, 0, text);
-  }
   const kubectl = (...args: string[]) => factory.kubectl("-n", NAMESPACE, ...args);
   const signature = () => `${digest.replace(":", "=")}/signature-1`;
   async function tagsOf(name: string): Promise<string[]> {
@@ -220,12 +215,10 @@ describe("releases, on KinD with Tekton", function () {
     const values = keys.secrets(`${REGISTRY.pods}/${PATH}`);
     const folder = fs.mkdtempSync(path.join(factory.home, "secrets-"));
     for (const [secret, key] of Object.entries({
-      ...{
-        push: ".dockerconfigjson",
-        signing: "private.key",
-        "github-app": "githubapp-private-key",
-        prow: "ci-prow-token",
-      },
+      push: ".dockerconfigjson",
+      signing: "private.key",
+      "github-app": "githubapp-private-key",
+      prow: "ci-prow-token",
     })) {
       fs.writeFileSync(path.join(folder, key), values[key]!);
       await kubectl("create", "secret", "generic", secret, `--from-file=${path.join(folder, key)}`);
@@ -262,27 +255,15 @@ describe("releases, on KinD with Tekton", function () {
 
   /** Tells the EventListener of a request, from this machine. */
   async function send(event: object, signed = true): Promise<void> {
-    const [forward, address] = await forwardTo("service/el-promotions");
+    const address = await factory.forwardTo(NAMESPACE, "service/el-promotions", 8080);
     try {
       const body = JSON.stringify({ schema: 1, type: "promotion-requested", ...event });
       const headers = signed ? signEvent(body, await eventKey(), new Date()) : {};
       const response = await fetch(address, { method: "POST", body, headers });
       assert.equal(response.status, 202, "an EventListener says that of every event");
     } finally {
-      forward.kill();
+      factory.endForwards();
     }
-  }
-
-  function forwardTo(target: string): Promise<[ChildProcess, string]> {
-    const args = ["--kubeconfig", factory.kubeconfig, "-n", NAMESPACE, "port-forward", target, ":8080"];
-    const forward = spawn("kubectl", args, { env: factory.environment, stdio: ["ignore", "pipe", "inherit"] });
-    return new Promise((done, failed) => {
-      forward.once("close", failed);
-      forward.stdout.on("data", (chunk: Buffer) => {
-        const [, address] = /Forwarding from (127\.0\.0\.1:\d+)/.exec(chunk.toString()) ?? [];
-        if (address) done([forward, `http://${address}/`]);
-      });
-    });
   }
 });
 

@@ -68,8 +68,7 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
       assert.deepEqual(amd64.commits, commits);
       await hub().composed(build, { amd64: amd64.images, arm64: arm64.images }, 120);
       assert.deepEqual(await spoke.runs(), [run]);
-      const here = (await hub().runs()).filter((name) => name.endsWith(build));
-      assert.deepEqual(here, [`compose-okd-coreos-4-21-${build}`]);
+      assert.deepEqual(await hub().runsOf(build), [`compose-okd-coreos-4-21-${build}`]);
     });
 
     /** Asks for a build by Task request-build. @returns the commits that it asked for */
