@@ -3,8 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Factory } from "../cluster/factory";
 import { lacking, offlineFolder } from "../cluster/needs";
+import { benchEvents, lackingEvents } from "./events";
 
-// Speed, side by side with what a user would use instead. Figures are printed, never judged: they belong to a machine.
+// Speed, side by side with what a user would use instead: `npm run bench [-- preview deployment events]`. Figures are
+// printed, never judged: they belong to a machine.
 
 const CLUSTER = "t-bench";
 const LAB = path.resolve(__dirname, "../lab/lab");
@@ -19,16 +21,28 @@ const NEEDS = {
 const TEKTON_ONLY = { argoCd: { mode: "none" }, kvmDevicePlugin: "none" };
 const NOTHING = { ...TEKTON_ONLY, tektonPipelines: { mode: "none" }, tektonTriggers: { mode: "none" } };
 
-async function main(): Promise<void> {
+/** By name, in their order: what a machine may lack for it, and what it does. */
+const BENCHES: Record<string, { lacking?: () => string | undefined; run: () => Promise<void> }> = {
+  preview: { run: () => withFactory(benchPreview) },
+  deployment: { lacking: () => lacking(NEEDS), run: () => withFactory(benchDeployment) },
+  events: { lacking: lackingEvents, run: benchEvents },
+};
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(", ")}: ${Object.keys(BENCHES).join(", ")}`);
+  for (const [name, { lacking, run }] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const reason = lacking?.();
+    if (reason === undefined) await run();
+    else console.log(`skipped: ${name} (${reason})`);
+  }
+}
+
+async function withFactory(bench: (factory: Factory) => Promise<void>): Promise<void> {
   const factory = new Factory(offlineFolder(), { cluster: { type: "kind", name: CLUSTER }, platform: TEKTON_ONLY });
   try {
-    await benchPreview(factory);
-    const reason = lacking(NEEDS);
-    if (reason !== undefined) {
-      console.log(`skipped: deployment (${reason})`);
-      return;
-    }
-    await benchDeployment(factory);
+    await bench(factory);
   } finally {
     await factory.run("destroy", "kind");
     factory.close();
@@ -96,7 +110,7 @@ function row(what: string, seconds: number, remark: string): void {
   console.log(`${what.padEnd(48)} ${seconds.toFixed(1).padStart(7)} s   ${remark}`);
 }
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error((error as Error).message);
   process.exitCode = 1;
 });

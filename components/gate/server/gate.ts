@@ -1,6 +1,6 @@
 import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "./build";
-import { decide, type Hint, incomplete, type Reading, type Verdict } from "./decide";
-import type { Registry, StoredManifest } from "./registry";
+import { decide, type Facts, type Hint, incomplete, type Reading, type Verdict } from "./decide";
+import { type Registry, type StoredManifest, Unavailable } from "./registry";
 import type { Settings, StreamSettings } from "./settings";
 
 /** Milliseconds for which "not complete" may be said again without a look; "complete" never is. */
@@ -10,6 +10,8 @@ const CACHE_SIZE = 10_000;
 /** The gate: reads what the registry holds of a build and decides. It keeps nothing that it could not read again. */
 export class Gate {
   private readonly remembered = new Map<string, Remembered>();
+  /** What is being looked at, by build. */
+  private readonly looks = new Map<string, Promise<Found>>();
 
   constructor(
     private readonly settings: Pick<Settings, "registry" | "streams" | "deadlineMs">,
@@ -34,51 +36,79 @@ export class Gate {
     if (!stream || (hint && !stream.architectures.includes(hint.architecture))) {
       return decide(build, { stream, records: {}, lists: [], now: this.now() }, hint); // the registry would add nothing
     }
-    const known = hint && this.recall(build, hint);
-    if (known) return known;
     const signal = AbortSignal.timeout(this.settings.deadlineMs);
+    return hint
+      ? within(signal, this.answer(build, stream, hint))
+      : decide(build, { stream, ...(await this.readAll(build, stream, signal)), now: this.now() });
+  }
+
+  /** What an event is told. */
+  private async answer(build: Build, stream: StreamSettings, hint: Hint): Promise<Verdict> {
+    const key = keyOf(build);
+    const known = this.recall(key, hint);
+    if (known) return known;
+    const older = this.looks.get(key);
+    if (older) {
+      await older.catch(() => undefined); // the next look will say it
+      const found = this.recall(key, hint);
+      if (found) return found;
+    }
+    // Events that came at the same time share one look, which began after they came.
+    const found = await (this.looks.get(key) ?? this.begin(key, this.look(build, stream, hint)));
     const verdict =
-      (hint && (await this.glance(build, stream, hint, signal))) ?? (await this.look(build, stream, signal, hint));
-    this.remember(build, verdict);
+      "absent" in found ? incomplete(build, found.absent) : decide(build, { stream, ...found, now: this.now() }, hint);
+    this.remember(key, verdict);
     return verdict;
   }
 
-  /** What is mostly so at an event: another architecture is missing, which two answers of the registry say. */
-  private async glance(
-    build: Build,
-    stream: StreamSettings,
-    hint: Hint,
-    signal: AbortSignal,
-  ): Promise<Verdict | undefined> {
-    const other = stream.architectures.find((architecture) => architecture !== hint.architecture);
-    if (other === undefined) return undefined;
-    const [record, list] = await Promise.all([
-      this.registry.digest(this.repository(stream.records), recordTag(build, other), signal),
-      this.registry.digest(this.repository(stream.images[0]!), listTag(build, stream.rehearsal), signal),
-    ]);
-    return record === undefined && list === undefined ? incomplete(build, other) : undefined;
+  private begin(key: string, look: Promise<Found>): Promise<Found> {
+    const ending = look.finally(() => this.looks.delete(key));
+    this.looks.set(key, ending);
+    return ending;
   }
 
-  /** Everything that the registry holds of a build. */
-  private async look(build: Build, stream: StreamSettings, signal: AbortSignal, hint?: Hint): Promise<Verdict> {
+  /** First for what is mostly so at an event: another architecture is missing, which two answers of the registry say. */
+  private async look(build: Build, stream: StreamSettings, { architecture }: Hint): Promise<Found> {
+    const signal = AbortSignal.timeout(this.settings.deadlineMs);
+    const other = stream.architectures.find((one) => one !== architecture);
+    if (other === undefined) return this.readAll(build, stream, signal);
+    const [record, lists] = await Promise.all([
+      this.readRecord(build, stream, other, signal),
+      this.readLists(build, stream, signal),
+    ]);
+    if (record.state === "absent" && lists.length === 0) return { absent: other };
+    return { records: await this.readRecords(build, stream, signal, { [other]: record }), lists };
+  }
+
+  private async readAll(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<Read> {
     const [records, lists] = await Promise.all([
       this.readRecords(build, stream, signal),
       this.readLists(build, stream, signal),
     ]);
-    return decide(build, { stream, records, lists, now: this.now() }, hint);
+    return { records, lists };
   }
 
+  /** @param read what was read already */
   private async readRecords(
     build: Build,
     stream: StreamSettings,
     signal: AbortSignal,
+    read: Record<string, Reading> = {},
   ): Promise<Record<string, Reading>> {
-    const repository = this.repository(stream.records);
-    const readings = stream.architectures.map(async (architecture) => [
-      architecture,
-      readingOf(await this.registry.manifest(repository, recordTag(build, architecture), signal)),
-    ]);
-    return Object.fromEntries(await Promise.all(readings)) as Record<string, Reading>;
+    const readings = stream.architectures.map(
+      async (one) => [one, read[one] ?? (await this.readRecord(build, stream, one, signal))] as const,
+    );
+    return Object.fromEntries(await Promise.all(readings));
+  }
+
+  private async readRecord(
+    build: Build,
+    stream: StreamSettings,
+    architecture: string,
+    signal: AbortSignal,
+  ): Promise<Reading> {
+    const tag = recordTag(build, architecture);
+    return readingOf(await this.registry.manifest(this.repository(stream.records), tag, signal));
   }
 
   /** The lists up to the first that is missing, which is the first as a rule: the others decide nothing any more. */
@@ -96,14 +126,13 @@ export class Gate {
    * Only what creates nothing is said again, and "not complete" only to events of architectures that were not missing: the
    * event of one that was is the news that is waited for.
    */
-  private recall(build: Build, { architecture }: Hint): Verdict | undefined {
-    const entry = this.remembered.get(keyOf(build));
+  private recall(key: string, { architecture }: Hint): Verdict | undefined {
+    const entry = this.remembered.get(key);
     if (!entry || entry.until < this.now().getTime()) return undefined;
     return entry.verdict.missing.includes(architecture) ? undefined : entry.verdict;
   }
 
-  private remember(build: Build, verdict: Verdict): void {
-    const key = keyOf(build);
+  private remember(key: string, verdict: Verdict): void {
     this.remembered.delete(key);
     if (verdict.outcome !== "incomplete" && verdict.outcome !== "composed") return;
     if (this.remembered.size >= CACHE_SIZE) this.remembered.delete(this.remembered.keys().next().value!);
@@ -111,10 +140,26 @@ export class Gate {
   }
 }
 
+/** Everything that the registry holds of a build. */
+type Read = Pick<Facts, "records" | "lists">;
+/** What a look finds; an architecture that is absent says enough where there is no list. */
+type Found = Read | { absent: string };
+
 interface Remembered {
   verdict: Verdict;
   /** Milliseconds since the epoch. */
   until: number;
+}
+
+/** @throws Unavailable where time is up */
+function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, fail) => {
+    const giveUp = () => {
+      fail(new Unavailable("the registry does not answer in time"));
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+  });
+  return Promise.race([work, late]);
 }
 
 function keyOf({ stream, version, buildId }: Build): string {

@@ -11,6 +11,8 @@ const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];
 class Bench {
   readonly asked: string[] = [];
   readonly tags = new Set<string>();
+  /** Until when answers of the registry are under way. */
+  delay: Promise<void> = Promise.resolve();
   private time = NOW.getTime();
   private readonly gate: Gate;
 
@@ -20,9 +22,11 @@ class Bench {
       streams: [{ ...STREAM, architectures: ARCHITECTURES }],
       deadlineMs: 60_000,
     };
-    const manifest = (_repository: string, tag: string): Promise<StoredManifest | undefined> => {
+    const manifest = async (_repository: string, tag: string): Promise<StoredManifest | undefined> => {
       this.asked.push(tag);
-      return Promise.resolve(this.tags.has(tag) ? storedManifest(tag) : undefined);
+      const found = this.tags.has(tag) ? storedManifest(tag) : undefined;
+      await this.delay;
+      return found;
     };
     const digest = async (repository: string, tag: string) => (await manifest(repository, tag))?.digest;
     this.gate = new Gate(settings, { manifest, digest }, () => new Date(this.time));
@@ -77,6 +81,29 @@ describe("the gate", () => {
     assert.equal(await other.tell("amd64"), "compose");
   });
 
+  it("looks once for all events that come while a look is under way, and that look begins after they came", async () => {
+    const bench = new Bench();
+    const tellOften = () => Promise.all(Array.from({ length: 50 }, () => bench.tell("amd64")));
+    assert.deepEqual(new Set(await tellOften()), new Set(["incomplete"]));
+    assert.equal(bench.asked.splice(0).length, 2);
+    for (const architecture of ARCHITECTURES) bench.leave(architecture);
+    bench.pass(CACHE_MS + 1);
+    assert.deepEqual(new Set(await tellOften()), new Set(["compose"]));
+    assert.equal(bench.asked.length, 2 * 5, "the first event's look, and that of all others");
+  });
+
+  it("answers the event of what is missing by no look that began before it came", async () => {
+    const bench = new Bench();
+    for (const architecture of ["amd64", "ppc64le", "s390x"]) bench.leave(architecture);
+    const { promise, resolve: answer } = withResolvers();
+    bench.delay = promise;
+    const first = bench.tell("amd64"); // whose look finds arm64 missing
+    bench.leave("arm64");
+    const last = bench.tell("arm64");
+    answer();
+    assert.deepEqual([await first, await last], ["incomplete", "compose"]);
+  });
+
   it("lets an event of a complete build pass, whatever came before in whichever order, and none before", async () => {
     // Each architecture leaves its record, then tells of it once or more often; the clock goes on in between.
     const course = fc
@@ -112,5 +139,11 @@ describe("the gate", () => {
     assert.equal(await bench.tell("amd64"), "composed");
   });
 });
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: (() => void) | undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: resolve! };
+}
 
 const sized = (length: number) => ({ minLength: length, maxLength: length });
