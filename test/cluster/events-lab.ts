@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { type BuildRecord, RECORD_ANNOTATION } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
+import type { BuildsAnswer } from "../../components/gate/server/table";
 import type { Factory } from "./factory";
 import { digestOf, Image, inspect, REGISTRY } from "./images";
 import { offlineFolder } from "./needs";
@@ -123,6 +124,15 @@ export class EventsLab {
       seconds,
       run,
     );
+  }
+
+  /** What `npm run builds` says of a build. */
+  async seen(buildId: string): Promise<BuildsAnswer["builds"][number]> {
+    const { stdout } = await this.factory.succeeds("builds", "kind", "--json");
+    const { builds } = JSON.parse(stdout) as BuildsAnswer;
+    const build = builds.find((one) => one.buildId === buildId);
+    assert.ok(build, stdout);
+    return build;
   }
 
   /** What a run left of a build. */

@@ -98,6 +98,8 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     await lab.succeeds(run, 600);
     await later(2 * RECONCILE_SECONDS);
     assert.deepEqual(await lab.runs(), [run]);
+    const { outcome, arrived, missing } = await lab.seen(FIRST);
+    assert.deepEqual({ outcome, arrived, missing }, { outcome: "incomplete", arrived: ["amd64"], missing: ["arm64"] });
   });
 
   it("composes one list of both architectures, though the last event is lost, and none again", async () => {
@@ -112,6 +114,7 @@ describe("builds by events, on KinD with Tekton Triggers", function () {
     }
     await later(2 * RECONCILE_SECONDS);
     assert.deepEqual(await lab.runs(), [`rehearsal-okd-coreos-4-21-amd64-${FIRST}`]);
+    assert.equal((await lab.seen(FIRST)).outcome, "composed");
   });
   const forArm = (record: BuildRecord): BuildRecord => ({
     ...record,

@@ -73,6 +73,11 @@ async function pin(sources: Record<string, GitSource>, given: Record<string, str
     return tag !== undefined ? [[name, { ...source, branch: tag }]] : name in given ? [] : [[name, source]];
   });
   for (const [name, { repository, branch }] of missing.filter(([, source]) => !canBeAsked(source))) {
+    if (name in given) {
+      throw new Error(
+        `${name}: ${repository} is not behind http, so nobody here knows the commit of ${branch}: give that`,
+      );
+    }
     const message = `${name}: ${repository} is not behind http: each run takes the head of ${branch}`;
     logJson("warn", { event: "pin", message });
   }

@@ -217,6 +217,17 @@ describe("requests for builds", () => {
       }
     });
 
+    it("fail where a tag is given of what cannot be asked for, and ask nobody", async () => {
+      const sources = { base: { repository: "file:///base.git", branch: "main" } };
+      const { code, log } = await run({ COMMITS: "base=refs/tags/v4.20.1" }, { sources });
+      assert.equal(code, 1);
+      assert.match(
+        log,
+        /base: file:\/\/\/base\.git is not behind http, .* the commit of refs\/tags\/v4\.20\.1: give that/,
+      );
+      assert.deepEqual(told, []);
+    });
+
     it("fail with a sentence that names who cannot be told, when the others have been", async () => {
       answers = { "/there": Array<number>(20).fill(503) };
       const { code, log } = await run();
