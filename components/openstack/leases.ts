@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors";
 import type { OpenStack } from "./client";
-import { EsiLeap, type Lease } from "./esi-leap";
+import { EsiLeap, fromLeapTime, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import { markIn, type Mark } from "./marks";
 import { undeploy } from "./undeploy";
@@ -38,10 +38,13 @@ export function whatBecameOf(lease: Lease | undefined): string {
   return lease.status === "deleted" ? "was cancelled by its owner or lessee" : `is in state "${lease.status}"`;
 }
 
-/** A lease that this project was granted. @throws UserError where it holds no node for it */
+/** A lease that this project was granted. @throws UserError where it holds no node for it, or not yet */
 export async function granted(cloud: OpenStack, uuid: string): Promise<Lease> {
   const lease = await new EsiLeap(cloud).lease(uuid);
-  if (holds(lease) && lease.project_id === (await cloud.projectId())) return lease;
+  if (holds(lease) && lease.project_id === (await cloud.projectId())) {
+    if (fromLeapTime(lease.start_time).getTime() < Date.now() + HAND_OVER * 60_000) return lease;
+    throw new UserError(`Lease ${uuid} begins at ${lease.start_time} UTC: run it again then.`);
+  }
   throw new UserError(
     lease
       ? `Lease ${uuid} ${holds(lease) ? "is another project's" : whatBecameOf(lease)}: ask for another, and name its uuid instead.`

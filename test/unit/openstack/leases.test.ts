@@ -92,6 +92,14 @@ describe("a lease", () => {
     assert.equal(leases.get(GRANTED)!.status, "active");
   });
 
+  it("that was granted for later is refused at once, with the time", async () => {
+    grant({ status: "created", start_time: "2999-01-01T00:00:00" });
+    await assert.rejects(
+      take({ uuid: GRANTED }),
+      /^UserError: Lease \S+ begins at 2999-01-01T00:00:00 UTC: run it again then\.$/,
+    );
+  });
+
   it("that was claimed and is named by its uuid later is the same, and stays at the end", async () => {
     const { id, state } = await take({ offer: {}, hours: 8 });
     const named = inputs({ uuid: id });
