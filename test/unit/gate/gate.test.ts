@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import * as fc from "fast-check";
 import { listTag, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
 import { CACHE_MS, Gate } from "../../../components/gate/server/gate";
-import type { StoredManifest } from "../../../components/gate/server/registry";
+import { type StoredManifest, Unavailable } from "../../../components/gate/server/registry";
 import { BUILD, digestOf, NOW, recordOf, STREAM } from "./samples";
 
 const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];
@@ -12,15 +13,15 @@ class Bench {
   readonly asked: string[] = [];
   readonly tags = new Set<string>();
   /** Until when answers of the registry are under way. */
-  delay: Promise<void> = Promise.resolve();
+  delay: Promise<unknown> = Promise.resolve();
   private time = NOW.getTime();
   private readonly gate: Gate;
 
-  constructor() {
+  constructor(deadlineMs = 60_000) {
     const settings = {
       registry: { address: "registry:5000", path: "okd", insecure: true },
       streams: [{ ...STREAM, architectures: ARCHITECTURES }],
-      deadlineMs: 60_000,
+      deadlineMs,
     };
     const manifest = async (_repository: string, tag: string): Promise<StoredManifest | undefined> => {
       this.asked.push(tag);
@@ -73,6 +74,7 @@ describe("the gate", () => {
     for (const architecture of ["ppc64le", "s390x", "arm64"]) bench.leave(architecture);
     assert.equal(await bench.tell("s390x"), "incomplete", "arm64 was missing a moment ago, and its event is to come");
     assert.equal(await bench.tell("arm64"), "compose");
+    assert.equal(await bench.tell("amd64"), "compose", "what was missing is forgotten");
 
     const other = new Bench();
     await other.tell("amd64");
@@ -95,13 +97,32 @@ describe("the gate", () => {
   it("answers the event of what is missing by no look that began before it came", async () => {
     const bench = new Bench();
     for (const architecture of ["amd64", "ppc64le", "s390x"]) bench.leave(architecture);
-    const { promise, resolve: answer } = withResolvers();
-    bench.delay = promise;
+    const answering = new EventEmitter();
+    bench.delay = once(answering, "answer");
     const first = bench.tell("amd64"); // whose look finds arm64 missing
     bench.leave("arm64");
     const last = bench.tell("arm64");
-    answer();
+    answering.emit("answer");
     assert.deepEqual([await first, await last], ["incomplete", "compose"]);
+  });
+
+  it("looks again for those who waited for a look that failed", async () => {
+    const bench = new Bench();
+    const answering = new EventEmitter();
+    bench.delay = once(answering, "answer");
+    const [first, second] = [bench.tell("amd64"), bench.tell("amd64")];
+    bench.delay = Promise.resolve();
+    answering.emit("error", new Unavailable("out of order"));
+    await assert.rejects(first, new Unavailable("out of order"));
+    assert.equal(await second, "incomplete");
+  });
+
+  it("keeps nobody waiting beyond the deadline, whose look it may ever be", async () => {
+    const bench = new Bench(20);
+    bench.delay = new Promise(() => undefined);
+    for (const event of [bench.tell("amd64"), bench.tell("arm64")]) {
+      await assert.rejects(event, new Unavailable("the registry does not answer in time"));
+    }
   });
 
   it("lets an event of a complete build pass, whatever came before in whichever order, and none before", async () => {
@@ -139,11 +160,5 @@ describe("the gate", () => {
     assert.equal(await bench.tell("amd64"), "composed");
   });
 });
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: (() => void) | undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve: resolve! };
-}
 
 const sized = (length: number) => ({ minLength: length, maxLength: length });
