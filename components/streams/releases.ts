@@ -16,6 +16,7 @@ import {
   renderSecrets,
   type SecretInputs,
 } from "./objects";
+import { ClaimsReleased } from "./claims-released";
 import type { EventSettings } from "./events";
 import type { StreamSettings } from "./plan";
 import { RUN_ACCOUNT } from "./run";
@@ -95,15 +96,23 @@ export class Releases extends pulumi.ComponentResource {
       dependsOn: [...platform.tekton, ...(platform.storage ?? [])],
       deletedWith: cluster.resource,
     });
+    const claims = releases.map((release) => {
+      const labels = { "okd-streams.io/release": release.name };
+      const storage = { storageClass, size: "4Gi", ...release.storage };
+      return renderClaim({ name: releaseName(release), labels, ...storage }, place);
+    });
+    const released = new ClaimsReleased(
+      `${place.namespace}-claims-released`,
+      { kubeconfig: cluster.kubeconfig, namespace: place.namespace, claims },
+      { parent: this, dependsOn: [namespace], deletedWith: namespace },
+    );
+    for (const claim of claims) {
+      new KubernetesObject(claim, { ...options, dependsOn: [namespace, released], deletedWith: namespace });
+    }
     for (const object of [
       renderRunAccount(place),
       // Steps run as a fixed user that is not root.
       ...(cluster.capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
-      ...releases.map((release) => {
-        const labels = { "okd-streams.io/release": release.name };
-        const storage = { storageClass, size: "4Gi", ...release.storage };
-        return renderClaim({ name: releaseName(release), labels, ...storage }, place);
-      }),
       ...renderSecrets(args.secrets, place),
       ...pipelines,
     ]) {
