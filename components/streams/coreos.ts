@@ -102,7 +102,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     });
     const claims = renderVolumeClaims(args, place);
     const released = new ClaimsReleased(
-      `${NAMESPACE}-claims-released`,
+      `${NAMESPACE}/claims-released`,
       { kubeconfig: cluster.kubeconfig, namespace: NAMESPACE, claims },
       { parent: this, dependsOn: [namespace], deletedWith: namespace },
     );

@@ -102,7 +102,7 @@ export class Releases extends pulumi.ComponentResource {
       return renderClaim({ name: releaseName(release), labels, ...storage }, place);
     });
     const released = new ClaimsReleased(
-      `${place.namespace}-claims-released`,
+      `${place.namespace}/claims-released`,
       { kubeconfig: cluster.kubeconfig, namespace: place.namespace, claims },
       { parent: this, dependsOn: [namespace], deletedWith: namespace },
     );
