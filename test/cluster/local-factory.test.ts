@@ -64,6 +64,16 @@ describe("the local factory on KinD", function () {
     });
   }
 
+  it("has no volume any more of streams that it has no longer, though their runs are there", async () => {
+    const claims = () => factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name");
+    assert.match(await claims(), /4-21-amd64/);
+    factory.settings({ streams: [] });
+    await factory.succeeds("up", "kind");
+    assert.equal(await claims(), "");
+    assert.match(await factory.kubectl("get", "pipelineruns", "-n", "okd-coreos", "-o", "name"), /4-21-amd64/);
+    factory.settings({});
+  });
+
   it("keeps no secret in clear in its state", async () => {
     const state = await factory.exec("grep", ["-rlE", "client-key-data|BEGIN [A-Z ]*PRIVATE KEY", factory.home]);
     const files = state.stdout.split("\n").filter((file) => file && !file.endsWith("kubeconfigs/kind.yaml"));
