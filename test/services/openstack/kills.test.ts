@@ -58,6 +58,8 @@ describe("a killed run", function () {
       return "lost";
     };
     const { exitCode, text } = await stack.run(verb);
+    const late = await stack.proxy.settled();
+    if (late > 0 && PROVING) console.log(`        ${String(late)} calls were under way when it was killed`);
     stack.proxy.hooks = {};
     if (!done) assert.equal(exitCode, 0, text);
     return done;

@@ -33,8 +33,11 @@ export class Proxy {
   readonly calls: Seen[] = [];
   hooks: Hooks = {};
   private readonly real = new Map<Service, string>();
+  private readonly underWay = new Set<Promise<unknown>>();
   private readonly server = http.createServer((request, response) => {
-    this.pass(request, response).catch(() => response.destroy());
+    const passing = this.pass(request, response).catch(() => response.destroy());
+    this.underWay.add(passing);
+    void passing.finally(() => this.underWay.delete(passing));
   });
 
   private constructor(keystone: string) {
@@ -55,6 +58,13 @@ export class Proxy {
   /** Calls that change something, but for those for a token. */
   get changes(): Seen[] {
     return this.calls.filter(isChange);
+  }
+
+  /** Until the services have done what they were asked for, whoever has ended since. @returns how many calls were under way */
+  async settled(): Promise<number> {
+    const calls = [...this.underWay];
+    await Promise.all(calls);
+    return calls.length;
   }
 
   stop(): Promise<void> {
