@@ -12,7 +12,7 @@ export interface Call {
   body?: object | Uint8Array;
   /** Doing it twice is as good as once. @default for GET and DELETE */
   repeatable?: boolean;
-  /** Told once, before it is sent for the second time, why. @default nobody listens */
+  /** Told once, before it is sent for the second time, why; not for a 500. @default nobody listens */
   onRepeat?: (why: string) => void;
 }
 
@@ -31,10 +31,14 @@ export const PATIENCE = { call: 60_000, pause: 500, longestPause: 10_000, retrie
 /** The connection was never made: nothing can have happened. */
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
 
+/** How often a request is sent that a service fails to answer by a fault of its own. */
+const FAULTS = 3;
+
 /**
  * Sends a request until it is answered. It is sent again only where that is safe: where the service cannot have done
  * anything (no connection, too many requests, a node that is locked) or doing it twice is as good as once (no answer, or a
- * proxy's 502, 503 and 504).
+ * proxy's 502, 503 and 504). A 500 is sent again twice: most of them last, but ESI-Leap's threads now and then lose their
+ * credentials for Ironic.
  *
  * @returns also refusals
  * @throws OpenStackError when there is no answer
@@ -44,10 +48,10 @@ export async function send(call: Call): Promise<Answer> {
   const deadline = Date.now() + PATIENCE.retries;
   for (let tries = 1, pause = PATIENCE.pause; ; tries++, pause = Math.min(2 * pause, PATIENCE.longestPause)) {
     const outcome = await sendOnce(call);
-    const again = outcome instanceof NoAnswer ? repeatable || outcome.notSent : isBusy(outcome, repeatable);
+    const again = outcome instanceof NoAnswer ? repeatable || outcome.notSent : isBusy(outcome, repeatable, tries);
     const wait = outcome instanceof NoAnswer ? pause : (retryAfter(outcome) ?? pause);
     if (again && Date.now() + wait < deadline) {
-      if (tries === 1) call.onRepeat?.(outcome instanceof NoAnswer ? outcome.why : outcome.words);
+      if (tries === 1 && !isFault(outcome)) call.onRepeat?.(outcome instanceof NoAnswer ? outcome.why : outcome.words);
       await sleep(wait);
       continue;
     }
@@ -98,10 +102,15 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function isBusy({ status, words }: Answer, repeatable: boolean): boolean {
+function isFault(outcome: Answer | NoAnswer): boolean {
+  return !(outcome instanceof NoAnswer) && outcome.status === 500;
+}
+
+function isBusy({ status, words }: Answer, repeatable: boolean, tries: number): boolean {
   if (status === 429) return true;
   // Ironic locks a node while it works on it.
   if (status === 409) return /is locked by host/.test(words);
+  if (status === 500) return repeatable && tries < FAULTS;
   return repeatable && [502, 503, 504].includes(status);
 }
 

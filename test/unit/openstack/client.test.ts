@@ -70,6 +70,20 @@ describe("OpenStack client", () => {
     });
   }
 
+  it("repeats a read that a service failed by a fault of its own, twice", async () => {
+    await start((_request, count) => (count < 3 ? { status: 500, body: "broken" } : { status: 200, body: {} }));
+    await cloud.client().request("lease", "GET", "/v1/leases");
+    assert.equal(cloud.requests.length, 4);
+  });
+
+  it("says what a service says whose fault lasts", async () => {
+    await start(() => ({ status: 500, body: "broken" }));
+    await assert.rejects(cloud.client().request("lease", "GET", "/v1/leases"), {
+      message: "ESI-Leap refused GET /v1/leases (500): broken.",
+    });
+    assert.equal(cloud.requests.length, 4);
+  });
+
   it("repeats a read whose connection broke, and a delete", async () => {
     await start((_request, count) => (count < 2 ? "hang up" : { status: 200, body: {} }));
     await cloud.client().request("baremetal", "GET", "/v1/nodes");
