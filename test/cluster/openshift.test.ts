@@ -118,7 +118,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   after(async () => {
     try {
       if (factory) {
-        await factory.exec("kind", ["delete", "cluster", "--name", CLUSTER, "--kubeconfig", kubeconfig]);
+        await factory.exec("bash", ["test/lab/lab", "down", CLUSTER]);
         factory.close();
       }
     } finally {
