@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../clusters/cluster";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject } from "../kubernetes/client";
-import type { Manifest } from "../kubernetes/object";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { connect } from "../platform/connection";
 
 interface Inputs {
@@ -39,10 +40,9 @@ async function release({ kubeconfig, namespace }: Inputs, claims: string[]): Pro
     signal: new AbortController().signal,
     tell: () => undefined,
   };
-  for (const { metadata } of holding) {
-    const pod = { apiVersion: "v1", kind: "Pod", metadata: { namespace, name: metadata.name } };
-    await cluster.remove(pod, "Background", patience);
-  }
+  const remove = ({ metadata: { name } }: KubeObject) =>
+    cluster.remove({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name } }, "Background", patience);
+  await Promise.all(holding.map(remove));
 }
 
 function claimsOf({ spec }: KubeObject): string[] {
@@ -60,7 +60,7 @@ export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
 };
 
 /** Lets claims of a namespace that a stack no longer has be removed: they depend on it. */
-export class ClaimsReleased extends DynamicResource {
+class ClaimsReleased extends DynamicResource {
   /** @param args.claims those that the stack has */
   constructor(
     name: string,
@@ -78,5 +78,27 @@ export class ClaimsReleased extends DynamicResource {
       { ...args, claims: Object.fromEntries(classes) as Inputs["claims"] },
       { ...opts, additionalSecretOutputs: ["kubeconfig"] },
     );
+  }
+}
+
+/** Creates the claims that a stack has in a namespace, and go with it; those that it has no longer can be removed. */
+export function createClaims(
+  claims: Manifest[],
+  {
+    name,
+    namespace,
+    cluster,
+    parent,
+  }: { name: string; namespace: pulumi.Resource; cluster: Cluster; parent: pulumi.Resource },
+): void {
+  const { kubeconfig, provider } = cluster;
+  const options = { parent, deletedWith: namespace };
+  const released = new ClaimsReleased(
+    `${name}/claims-released`,
+    { kubeconfig, namespace: name, claims },
+    { ...options, dependsOn: [namespace] },
+  );
+  for (const claim of claims) {
+    new KubernetesObject(claim, { ...options, provider, dependsOn: [namespace, released] });
   }
 }

@@ -7,7 +7,7 @@ import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../platform/marks";
-import { ClaimsReleased } from "./claims-released";
+import { createClaims } from "./claims-released";
 import { Events, type EventsArgs, type EventSettings, type PlannedStream } from "./events";
 import type { Layer } from "./layer";
 import { type LayerOutput, type LayersArgs, renderLayer, renderLayerContext } from "./layer-run";
@@ -100,15 +100,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
       ...options,
       dependsOn: [...platform.tekton, ...(platform.storage ?? [])],
     });
-    const claims = renderVolumeClaims(args, place);
-    const released = new ClaimsReleased(
-      `${NAMESPACE}/claims-released`,
-      { kubeconfig: cluster.kubeconfig, namespace: NAMESPACE, claims },
-      { parent: this, dependsOn: [namespace], deletedWith: namespace },
-    );
-    for (const claim of claims) {
-      new KubernetesObject(claim, { ...options, dependsOn: [namespace, released], deletedWith: namespace });
-    }
+    createClaims(renderVolumeClaims(args, place), { name: NAMESPACE, namespace, cluster, parent: this });
     for (const manifest of [
       ...renderAccess(place, cluster.capabilities.openshift),
       ...layers.map((layer) => renderLayerContext(layer, place)),

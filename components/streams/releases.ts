@@ -16,7 +16,7 @@ import {
   renderSecrets,
   type SecretInputs,
 } from "./objects";
-import { ClaimsReleased } from "./claims-released";
+import { createClaims } from "./claims-released";
 import type { EventSettings } from "./events";
 import type { StreamSettings } from "./plan";
 import { RUN_ACCOUNT } from "./run";
@@ -101,14 +101,7 @@ export class Releases extends pulumi.ComponentResource {
       const storage = { storageClass, size: "4Gi", ...release.storage };
       return renderClaim({ name: releaseName(release), labels, ...storage }, place);
     });
-    const released = new ClaimsReleased(
-      `${place.namespace}/claims-released`,
-      { kubeconfig: cluster.kubeconfig, namespace: place.namespace, claims },
-      { parent: this, dependsOn: [namespace], deletedWith: namespace },
-    );
-    for (const claim of claims) {
-      new KubernetesObject(claim, { ...options, dependsOn: [namespace, released], deletedWith: namespace });
-    }
+    createClaims(claims, { name: place.namespace, namespace, cluster, parent: this });
     for (const object of [
       renderRunAccount(place),
       // Steps run as a fixed user that is not root.

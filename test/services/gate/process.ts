@@ -13,13 +13,10 @@ export interface GateProcess {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
-/** Writes the bundled program and its settings, as the ConfigMap has them. Ports are free ones unless they are given. */
-export function writeGate(
-  folder: string,
-  settings: Omit<SettingsInput, "port" | "statusPort"> & Partial<SettingsInput>,
-): void {
+/** Writes the bundled program and its settings, as the ConfigMap has them. */
+export function writeGate(folder: string, settings: Omit<SettingsInput, "port" | "statusPort">): void {
   writeFileSync(join(folder, "gate.js"), bundle("main"));
-  writeFileSync(join(folder, "settings.json"), JSON.stringify({ port: 0, statusPort: 0, ...settings }));
+  writeFileSync(join(folder, "settings.json"), JSON.stringify({ ...settings, port: 0, statusPort: 0 }));
 }
 
 /** Starts what {@link writeGate} wrote in a process of its own; it listens when this resolves. */
