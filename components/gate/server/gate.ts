@@ -36,17 +36,17 @@ export class Gate {
     if (!stream || (hint && !stream.architectures.includes(hint.architecture))) {
       return decide(build, { stream, records: {}, lists: [], now: this.now() }, hint); // the registry would add nothing
     }
+    const known = hint && this.recall(keyOf(build), hint);
+    if (known) return known;
     const signal = AbortSignal.timeout(this.settings.deadlineMs);
     return hint
       ? within(signal, this.answer(build, stream, hint))
       : decide(build, { stream, ...(await this.readAll(build, stream, signal)), now: this.now() });
   }
 
-  /** What an event is told. */
+  /** What an event is told that is not answered from memory. */
   private async answer(build: Build, stream: StreamSettings, hint: Hint): Promise<Verdict> {
     const key = keyOf(build);
-    const known = this.recall(key, hint);
-    if (known) return known;
     const older = this.looks.get(key);
     if (older) {
       await older.catch(() => undefined); // the next look will say it
