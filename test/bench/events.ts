@@ -7,11 +7,11 @@ import { renderInterceptors } from "../../components/gate/objects";
 import { RECORD_ANNOTATION, recordTag } from "../../components/gate/server/build";
 import { signEvent } from "../../components/gate/server/envelope";
 import type { StreamSettings } from "../../components/gate/server/settings";
-import { writeGate } from "../services/gate/process";
+import { type GateProcess, spawnGate, writeGate } from "../services/gate/process";
 import { pushManifest } from "../unit/gate/fake-registry";
 import { KEY, recordOf } from "../unit/gate/samples";
-import { find, freePort, startEmptyRegistry } from "../unit/scripts/machine";
-import { lackingTriggers, Triggers } from "./triggers";
+import { find, startEmptyRegistry } from "../unit/scripts/machine";
+import { type Certificate, lackingTriggers, Triggers } from "./triggers";
 
 // Events per second through a real EventListener of Tekton Triggers: by what Triggers has itself, and by the gate in its
 // place. Either lets the same events pass, and nothing works on the runs that these create.
@@ -73,11 +73,12 @@ export async function benchEvents(): Promise<void> {
   const localhost = await Triggers.credentials();
   const triggers = new Triggers(folder, localhost);
   const registry = await startEmptyRegistry(folder);
+  let gate: GateProcess | undefined;
   try {
     await triggers.start();
-    const gate = await startGate(triggers, localhost, registry.address);
+    gate = await startGate(triggers, localhost, registry.address);
     await triggers.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }]);
-    await triggers.apply([...renderGateInterceptor(localhost.certificate, gate), ...renderListeners(), TEMPLATE]);
+    await triggers.apply([...renderGateInterceptor(localhost.certificate, gate.port), ...renderListeners(), TEMPLATE]);
     const urls = {} as Record<Listener, string>;
     for (const name of Object.keys(LISTENERS) as Listener[]) {
       urls[name] = await triggers.listen(name, NAMESPACE, UNLIMITED);
@@ -91,20 +92,24 @@ export async function benchEvents(): Promise<void> {
           rates[listener].push(await runRound(triggers, registry.address, urls[listener], round));
         }
       }
-      const [alone, gate] = [median(rates.alone), median(rates.gate)];
+      const [alone, byGate] = [median(rates.alone), median(rates.gate)];
       row(`events, ${events} of each build: EventListener alone, by its filter`, alone, "");
-      row(`events, ${events} of each build: by the gate`, gate, `${(gate / alone).toFixed(2)} × alone, wanted: 0.50`);
+      row(
+        `events, ${events} of each build: by the gate`,
+        byGate,
+        `${(byGate / alone).toFixed(2)} × alone, wanted: 0.50`,
+      );
     }
   } finally {
+    await gate?.end("SIGKILL");
     await triggers.stop();
     registry.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns the port of the interceptor, which speaks TLS as in a cluster */
-async function startGate(triggers: Triggers, localhost: { certificate: string; privateKey: string }, registry: string) {
-  const [port, statusPort] = [await freePort(), await freePort()];
+/** Its interceptor speaks TLS as in a cluster. */
+function startGate(triggers: Triggers, localhost: Certificate, registry: string): Promise<GateProcess> {
   const { folder } = triggers;
   const tls = {
     certificate: triggers.write("tls.crt", localhost.certificate),
@@ -114,11 +119,9 @@ async function startGate(triggers: Triggers, localhost: { certificate: string; p
   // Its own looks at the registry would be more than what events ask for.
   writeGate(folder, {
     ...{ registry: { address: registry, path: "okd", insecure: true }, streams: [STREAM], keys, tls },
-    ...{ reconcileSeconds: 86_400, port, statusPort },
+    reconcileSeconds: 86_400,
   });
-  triggers.spawn("gate", process.execPath, [path.join(folder, "gate.js"), path.join(folder, "settings.json")]);
-  await triggers.answers("gate", `http://127.0.0.1:${statusPort}/ready`);
-  return port;
+  return spawnGate(folder);
 }
 
 /**
@@ -287,6 +290,6 @@ function row(what: string, rate: number, remark: string): void {
   console.log(`${what.padEnd(72)} ${rate.toFixed(0).padStart(6)} /s  ${remark}`);
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -109,7 +109,7 @@ export class Triggers {
   }
 
   /** Starts a program that ends with all the others; what it says is in the folder. */
-  spawn(name: string, command: string, args: string[], environment: Record<string, string> = {}): ChildProcess {
+  private spawn(name: string, command: string, args: string[], environment: Record<string, string> = {}): ChildProcess {
     const log = fs.openSync(path.join(this.folder, `${name}.log`), "a");
     const child = spawn(command, args, {
       env: { PATH: process.env.PATH, HOME: this.folder, KUBECONFIG: this.kubeconfig, ...environment },
@@ -121,7 +121,7 @@ export class Triggers {
   }
 
   /** @throws Error with the last lines of its log where a program does not answer */
-  async answers(name: string, url: string): Promise<void> {
+  private async answers(name: string, url: string): Promise<void> {
     const child = this.processes.at(-1)!;
     for (const end = Date.now() + START_MS; ; await new Promise((next) => setTimeout(next, 200))) {
       if ((await statusOf(url)) === 200) return;
