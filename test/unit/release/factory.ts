@@ -8,6 +8,7 @@ import { Keys } from "./keys";
 import { Outside } from "./outside";
 import { pushPayload } from "./payload";
 import { OC, type PipelineOutcome, runPipeline } from "./pipeline-run";
+import { WATCHED_TOOLS, watchedTool } from "./watched-tools";
 
 /** Stream that payloads come from. */
 export const STREAM = "4.22.0-0.okd-scos-nightly";
@@ -170,12 +171,9 @@ export class Factory {
   /** Puts a wrapper before each tool, which notes its arguments. */
   private watchArguments(): void {
     mkdirSync(join(this.folder, "watched"));
-    for (const tool of ["curl", "gpg", "jq", "openssl", "skopeo"]) {
+    for (const tool of WATCHED_TOOLS) {
       const file = join(this.folder, "watched", tool);
-      writeFileSync(
-        file,
-        `#!/bin/sh\nprintf '%s ' ${tool} "$@" >> '${this.folder}/arguments'\necho >> '${this.folder}/arguments'\nexec ${find(tool)} "$@"\n`,
-      );
+      writeFileSync(file, watchedTool(tool, find(tool)!, `cat >> '${this.folder}/arguments'`));
       chmodSync(file, 0o755);
     }
   }

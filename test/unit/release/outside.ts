@@ -29,6 +29,8 @@ export const CLUSTER_TOKEN = "sha256~prow-token";
  */
 export class Outside {
   requests: Request[] = [];
+  /** What was posted to `/arguments`, which is no request of the pipeline's. */
+  arguments = "";
   /** A test's own answer, before any other. */
   override: (request: Request) => Answer | undefined | Promise<undefined> = () => undefined;
   /** Streams of the release controller: newest first. */
@@ -93,6 +95,10 @@ export class Outside {
     const { method = "", url = "" } = incoming;
     const { authorization } = incoming.headers;
     const request: Request = { method, url, authorization, body: Buffer.concat(chunks) };
+    if (url === "/arguments") {
+      this.arguments += request.body.toString();
+      return send(response, [200, "noted"]);
+    }
     this.requests.push(request);
     const answer = await this.override(request);
     if (answer) {

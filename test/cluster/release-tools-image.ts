@@ -1,0 +1,36 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { WATCHED_TOOLS, watchedTool } from "../unit/release/watched-tools";
+import { Image } from "./images";
+
+/**
+ * Pushes an image of the lab's tools with oc over it, in place of the published ones that cannot be reached. Each tool posts its
+ * arguments before it does its work.
+ *
+ * @param tools reference of the image with a shell and what scripts call, in a registry in plain HTTP
+ * @param oc folder of oc: the stand-in's with its contract, or that of a real one
+ * @param folder for what it works on
+ * @param watcher where arguments are posted to
+ * @returns its reference
+ */
+export function pushReleaseToolsImage(tools: string, oc: string, folder: string, watcher: string): string {
+  const root = path.join(folder, "tools-root");
+  const bin = path.join(root, "usr/local/bin");
+  fs.mkdirSync(bin, { recursive: true });
+  fs.cpSync(oc, path.join(root, "usr/local/lib/oc"), { recursive: true });
+  fs.chmodSync(path.join(root, "usr/local/lib/oc/oc"), 0o755);
+  for (const [tool, program] of [
+    ...WATCHED_TOOLS.map((name) => [name, `/usr/bin/${name}`] as const),
+    ["oc", "/usr/local/lib/oc/oc"] as const,
+  ]) {
+    fs.writeFileSync(
+      path.join(bin, tool),
+      watchedTool(tool, program, `/usr/bin/curl --silent --output /dev/null --data-binary @- ${watcher}`),
+      { mode: 0o755 },
+    );
+  }
+  const image = Image.pull(path.join(folder, "tools-layout"), tools);
+  image.add(root);
+  const repository = `${tools.split("/")[0]}/lab/release-tools`;
+  return `${repository}@${image.push(`${repository}:tools`)}`;
+}
