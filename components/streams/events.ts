@@ -9,6 +9,7 @@ import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { loadPipelines } from "../pipelines/load";
 import { prepare } from "../pipelines/prepare";
 import type { Task } from "../pipelines/tekton";
+import { renderSccBinding } from "../platform/scc";
 import { renderCleanUp } from "./clean-up/objects";
 import { type GitEventSettings, renderGitEvents } from "./git";
 import { type Layer, layerRecords, layerStream } from "./layer";
@@ -17,7 +18,13 @@ import { renderNetworkPolicies } from "./network";
 import type { Place } from "./objects";
 import { renderPeriodics } from "./periodics";
 import { placesOf, type Plan, requireTarget, runs, type StreamSettings } from "./plan";
-import { REQUEST_PROGRAM, renderRequestProgram, requestSettings } from "./requests";
+import {
+  renderRequesterAccess,
+  renderRequestProgram,
+  REQUEST_PROGRAM,
+  REQUESTER_ACCOUNT,
+  requestSettings,
+} from "./requests";
 import { imageNames, renderPipelineRun } from "./run";
 import { recordsRepository, type Stream } from "./stream";
 import {
@@ -185,6 +192,9 @@ function renderRequests(set: Manifest[], args: Omit<EventsArgs, "triggers" | "na
   return [
     ...set.map((object) => (object.metadata.name === REQUEST_PROGRAM ? withVolume(object as Task, keys) : object)),
     program,
+    ...renderRequesterAccess(place),
+    // Task request-build has a fixed user.
+    ...(openshift ? [renderSccBinding("nonroot-v2", REQUESTER_ACCOUNT, place)] : []),
     ...renderPeriodics(asked, { ...place, image, program, keys, openshift }),
     ...(git?.enabled
       ? renderGitEvents({ place, settings: args.settings, streams: planned, git, storageClass, openshift })

@@ -4,8 +4,8 @@ import { renderRoute } from "../platform/route";
 import type { PlannedStream } from "./events";
 import { type Place, renderClaimSpec, renderListenerAccess, storageOf } from "./objects";
 import { planStream, runs, type StreamSettings } from "./plan";
-import { renderPipelineRun } from "./run";
-import { type Stream, streamName } from "./stream";
+import { renderPipelineRun, runName } from "./run";
+import type { Stream } from "./stream";
 import { listenerService } from "./triggers";
 
 /** The EventListener of Git hosts, pipelines/git/listener.yaml. */
@@ -134,7 +134,7 @@ function renderTestRun(
   if (plan.recipe === "base-node" && name === "node" && !runs(tests, "node image")) return undefined;
   const run = renderPipelineRun(tested, {
     ...{ plan: tests, settings, architecture, ...place },
-    name: `${rehearsal ? "rehearsal-" : ""}${streamName(stream, architecture)}-$(tt.params.build-id)`,
+    name: `${runName(stream, architecture, plan.rehearsal)}-$(tt.params.build-id)`,
   });
   const workspaces = run.spec.workspaces.map((workspace) =>
     "persistentVolumeClaim" in workspace

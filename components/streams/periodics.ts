@@ -2,7 +2,7 @@ import { contentsOf } from "../gate/objects";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { Place } from "./objects";
-import { REQUEST_PATHS } from "./requests";
+import { REQUEST_PATHS, REQUESTER_ACCOUNT, runsEnvironment } from "./requests";
 import type { Stream } from "./stream";
 import { triggerName } from "./triggers";
 
@@ -27,8 +27,6 @@ export interface PeriodicJob {
   environment: Record<string, string>;
   /** Seconds in which a Job has to end. @default 1800 */
   seconds?: number;
-  /** Account by which the program asks Kubernetes. @default it asks nothing */
-  account?: string;
 }
 
 /**
@@ -46,16 +44,15 @@ export function renderPeriodics(streams: Stream[], args: PeriodicsArgs): Manifes
   });
 }
 
-/** A CronJob with a program that signs events by the keys of its namespace. */
+/** A CronJob with a program that signs events by the keys of its namespace, and sees its runs. */
 export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manifest {
   const { namespace, labels, image, program, keys, openshift = false } = args;
-  const { name, schedule, environment, seconds = 1800, account } = job;
+  const { name, schedule, environment, seconds = 1800 } = job;
   const template = {
     metadata: { labels, annotations: contentsOf(...Object.values(program.data as Record<string, string>)) },
     spec: {
       restartPolicy: "Never",
-      ...(account && { serviceAccountName: account }),
-      automountServiceAccountToken: account !== undefined,
+      serviceAccountName: REQUESTER_ACCOUNT,
       enableServiceLinks: false,
       securityContext: restrictedPod(openshift),
       containers: [
@@ -64,7 +61,10 @@ export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manife
           image,
           command: ["node", ...job.args],
           env: [
-            ...Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+            ...Object.entries({ ...environment, ...runsEnvironment(namespace) }).map(([key, value]) => ({
+              name: key,
+              value,
+            })),
             {
               name: "JOB_NAME",
               valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },

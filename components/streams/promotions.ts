@@ -9,20 +9,14 @@ import { loadPipelines } from "../pipelines/load";
 import { prepare } from "../pipelines/prepare";
 import type { EventSettings } from "./events";
 import { renderNetworkPolicies } from "./network";
-import { LISTENER_ACCOUNT, type Place, renderListenerAccess, renderNamespacedAccess } from "./objects";
+import { LISTENER_ACCOUNT, type Place, renderListenerAccess } from "./objects";
 import { type PeriodicJob, renderPeriodicJob } from "./periodics";
 import { type Release, type ReleaseContext, releaseName, renderReleaseRun, RUN_TIMEOUT_SECONDS } from "./release";
+import { renderRequesterAccess } from "./requests";
 import { idIn, listenerUrl, renderSignedTrigger } from "./triggers";
 
 /** The EventListener, pipelines/promotions/promotions.yaml. */
 const LISTENER = "promotions";
-
-/** The account by which CronJobs see whether the run that they ask for is there. */
-const PROMOTER = "promoter";
-const PROMOTER_RULES = [{ apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get"] }];
-
-/** Where Kubernetes gives a pod the token of its account. */
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface PromotionsArgs extends Pick<EventSettings, "replicas"> {
   context: ReleaseContext;
@@ -92,7 +86,7 @@ export function renderPromotions(args: Omit<PromotionsArgs, "triggers" | "namesp
         place,
       ),
     ),
-    ...(jobs.length > 0 ? [program, ...renderNamespacedAccess(PROMOTER, PROMOTER_RULES, place)] : []),
+    ...(jobs.length > 0 ? [program, ...renderRequesterAccess(place)] : []),
     ...jobs.map((job) =>
       renderPeriodicJob(job, { ...place, image, program, keys: keysVolume(KEYS_SECRET, []), openshift }),
     ),
@@ -106,7 +100,7 @@ function renderJob(release: Release, releases: Release[], { namespace }: Place):
   if (!schedule) return undefined;
   const { cron, weeks = 1, since } = schedule;
   return {
-    ...{ name: releaseName(release), schedule: cron, account: PROMOTER },
+    ...{ name: releaseName(release), schedule: cron },
     labels: { "okd-streams.io/release": name },
     args: ["/program/promote.js"],
     environment: {
@@ -118,9 +112,6 @@ function renderJob(release: Release, releases: Release[], { namespace }: Place):
       },
       ...{ WEEKS: String(weeks), ...(since && { SINCE: since }) },
       ...(after && { AFTER: releaseName({ name: after.release }), MINUTES: String(after.minutes) }),
-      RUNS_URL: `https://kubernetes.default.svc/apis/tekton.dev/v1/namespaces/${namespace}/pipelineruns`,
-      TOKEN_FILE: `${ACCOUNT}/token`,
-      NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt`,
     },
     ...(after && { seconds: RUN_TIMEOUT_SECONDS + after.minutes * 60 + 3600 }),
   };

@@ -2,7 +2,8 @@ import { KEYS_FILE, otherKeysFile } from "../gate/keys";
 import type { RequestSettings } from "../gate/server/request";
 import type { Manifest } from "../kubernetes/object";
 import type { PlannedStream, Spoke } from "./events";
-import type { Place } from "./objects";
+import { type Place, renderNamespacedAccess } from "./objects";
+import { runName } from "./run";
 import { listenerUrl, STREAM_SET } from "./triggers";
 
 /** ConfigMap with the program that asks for builds, `request.js`, and what there is to ask for, `settings.json`. */
@@ -10,6 +11,26 @@ export const REQUEST_PROGRAM = "request-build";
 
 /** Where containers that ask for builds find it. */
 export const REQUEST_PATHS = { program: "/program/request.js", settings: "/program/settings.json" };
+
+/** The account of what asks, which sees whether the run that it asks for is there. */
+export const REQUESTER_ACCOUNT = "requester";
+
+/** Where Kubernetes gives a pod the token of its account. */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** How a program with account `requester` asks Kubernetes for runs: components/gate/server/runs.ts. */
+export function runsEnvironment(namespace: string): Record<string, string> {
+  return {
+    RUNS_URL: `https://kubernetes.default.svc/apis/tekton.dev/v1/namespaces/${namespace}/pipelineruns`,
+    TOKEN_FILE: `${ACCOUNT}/token`,
+    NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt`,
+  };
+}
+
+export function renderRequesterAccess(place: Place): Manifest[] {
+  const rules = [{ apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get"] }];
+  return renderNamespacedAccess(REQUESTER_ACCOUNT, rules, place);
+}
 
 /** What CronJobs and Task request-build ask with. @param program the bundle of components/gate/server/request.ts */
 export function renderRequestProgram(
@@ -24,11 +45,13 @@ export function renderRequestProgram(
 
 /** What can be asked for: the streams of which a cluster builds something, their sources, and who is to be told. */
 export function requestSettings(streams: PlannedStream[], spokes: Spoke[], { namespace }: Place): RequestSettings {
-  const here = { address: listenerUrl(namespace), keys: KEYS_FILE };
-  const versions = streams.flatMap(({ stream: { version, base, node }, plan }) => {
+  const versions = streams.flatMap(({ stream, plan }) => {
+    const { version, base, node } = stream;
+    const runs = plan.architectures.map((architecture) => runName(stream, architecture, plan.rehearsal));
+    const here = { address: listenerUrl(namespace), keys: KEYS_FILE, runs };
     const sources = { ...(plan.recipe === "base-node" && { base: base! }), node };
     const listeners = [
-      ...(plan.architectures.length > 0 ? [here] : []),
+      ...(runs.length > 0 ? [here] : []),
       ...spokes
         .filter(({ architectures }) => architectures.some((architecture) => plan.elsewhere.includes(architecture)))
         .map(({ address, secret }) => ({ address, keys: otherKeysFile(secret) })),

@@ -70,7 +70,7 @@ const TIMEOUT = "12h0m0s";
 /** The run that builds a stream on one architecture: what `npm run build` creates, and triggers too. */
 export function renderPipelineRun(stream: Stream, context: RunContext): PipelineRun {
   const { plan, architecture, namespace, labels, build } = context;
-  const generateName = `${plan.rehearsal ? "rehearsal-" : ""}${streamName(stream, architecture)}-`;
+  const generateName = `${runName(stream, architecture, plan.rehearsal)}-`;
   const name = context.name ?? (build && `${generateName}${build.id}`);
   return {
     apiVersion: "tekton.dev/v1",
@@ -102,6 +102,11 @@ export function renderPipelineRun(stream: Stream, context: RunContext): Pipeline
       ...(plan.kvm === "device" && { taskRunSpecs: deviceSpecs(KVM_STEPS[plan.recipe]) }),
     },
   };
+}
+
+/** Name of a stream's runs without what tells one from another. */
+export function runName(stream: Pick<Stream, "version">, architecture: string, rehearsal: boolean): string {
+  return `${rehearsal ? "rehearsal-" : ""}${streamName(stream, architecture)}`;
 }
 
 /** References that a stream's images have once its runs have ended: the moving tag of each architecture. */

@@ -63,27 +63,49 @@ export function describeJobs(lab: () => EventsLab): void {
   });
 
   describe("periodics", () => {
-    const waiting = `build-4-21-${Date.parse("2026-11-24T00:30:00Z") / 60_000}`;
-    const run = "rehearsal-okd-coreos-4-21-amd64-periodic-202611240030";
+    const due = (minute: string) => ({
+      job: `build-4-21-${Date.parse(`2026-11-24T00:${minute}:00Z`) / 60_000}`,
+      run: `rehearsal-okd-coreos-4-21-amd64-periodic-2026112400${minute}`,
+    });
+    /** Before its pod runs a Job has no log, which is an error to kubectl. */
+    const log = (job: string) =>
+      lab()
+        .kubectl("logs", `job/${job}`)
+        .catch(() => "");
+    const says = (job: string, text: string) =>
+      lab().until(async () => (await log(job)).includes(text), 120, `${job} says ${text}`);
 
     it("ask again while nobody listens, and show it where that was in vain", async () => {
-      const { kubectl } = lab();
+      const { job, run } = due("30");
       await lab().scaleListener(0);
-      await start("build-4-21", waiting);
+      await start("build-4-21", job);
       await start("build-4-21", "build-4-21-1", ({ spec }) => {
         spec.backoffLimit = 0;
         spec.template.spec.containers[0]!.env.push({ name: "PAUSE_MS", value: "1" });
       });
       await becomes("build-4-21-1", "Failed", 180);
-      const log = await kubectl("logs", "job/build-4-21-1");
-      assert.match(log, /"attempts":8/);
-      assert.match(log, /"level":"error".*el-builds\S* cannot be asked/);
+      const said = await log("build-4-21-1");
+      assert.match(said, /"attempts":8/);
+      assert.match(said, /"level":"error".*el-builds\S* cannot be asked/);
       assert.ok((await lab().names("jobs")).includes("build-4-21-1"), "it stays to be seen");
 
-      await lab().until(async () => (await kubectl("logs", `job/${waiting}`)).includes('"attempts":1'), 120, waiting);
+      await says(job, '"attempts":1');
       await lab().scaleListener(1);
-      await becomes(waiting, "Complete", 180);
-      await lab().until(async () => (await lab().runs()).includes(run), 60, run);
+      await becomes(job, "Complete", 180);
+      assert.ok((await lab().runs()).includes(run), run);
+    });
+
+    it("ask again where the EventListener took the request and lost it", async () => {
+      const { kubectl } = lab();
+      const { job, run } = due("31");
+      await kubectl("scale", "deployment/gate", "--replicas=0");
+      await kubectl("wait", "--for=delete", "pod", "--selector=app.kubernetes.io/name=gate", "--timeout=120s");
+      await start("build-4-21", job);
+      await says(job, `takes the request and starts no ${run}`);
+      assert.ok(!(await lab().runs()).includes(run), run);
+      await kubectl("scale", "deployment/gate", "--replicas=1");
+      await becomes(job, "Complete", 180);
+      assert.ok((await lab().runs()).includes(run), run);
     });
   });
 

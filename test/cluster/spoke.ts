@@ -80,7 +80,7 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
         metadata: { name },
         spec: {
           taskRef: { name: "request-build" },
-          serviceAccountName: "pipeline",
+          serviceAccountName: "requester",
           params: params.map(([name, value]) => ({ name, value })),
         },
       });

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readKeys } from "./keys";
 import { logJson } from "./log";
 import { postEvent } from "./post";
+import { stateOf } from "./runs";
 import { isDue, periodicId, scheduledTime } from "./scheduled";
 
 // Asks for a release, as a CronJob does: `node promote.js`, with these in the environment:
@@ -16,33 +16,6 @@ import { isDue, periodicId, scheduledTime } from "./scheduled";
 const ATTEMPTS = 6;
 const MISSING_MS = 30 * 60_000;
 const RUNNING_MS = 7 * 3_600_000;
-
-type State = { is: "missing" | "running" | "failed" } | { is: "succeeded"; at: Date };
-
-interface Run {
-  status?: { completionTime?: string; conditions?: { type: string; status: string }[] };
-}
-
-/** How a PipelineRun is, by what Kubernetes says of it. */
-async function stateOf(run: string): Promise<State> {
-  const { RUNS_URL = "", TOKEN_FILE = "" } = process.env;
-  const response = await fetch(`${RUNS_URL}/${run}`, {
-    headers: { authorization: `Bearer ${readFileSync(TOKEN_FILE, "utf8").trim()}` },
-    signal: AbortSignal.timeout(10_000),
-  });
-  const text = await response.text();
-  if (response.status === 404) return { is: "missing" };
-  if (!response.ok) throw new Error(`Kubernetes answers ${response.status} for PipelineRun ${run}`);
-  const { status } = JSON.parse(text) as Run;
-  switch (status?.conditions?.find(({ type }) => type === "Succeeded")?.status) {
-    case "True":
-      return { is: "succeeded", at: new Date(status.completionTime!) };
-    case "False":
-      return { is: "failed" };
-    default:
-      return { is: "running" };
-  }
-}
 
 /** The time at which a run has succeeded. @throws Error where it failed, or is not there or at its end in time */
 async function success(run: string, pause: number): Promise<Date> {

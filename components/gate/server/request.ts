@@ -5,10 +5,11 @@ import { readKeys } from "./keys";
 import { logJson } from "./log";
 import { canBeAsked, type GitSource, headOf } from "./pin";
 import { postEvent } from "./post";
+import { stateOf } from "./runs";
 import { periodicId } from "./scheduled";
 
 // Asks for a build, for CronJobs and for Task request-build: `node request.js settings.json`, with VERSION, BUILD_ID or
-// JOB_NAME, COMMITS, RESULT_COMMITS (a file) and, for impatient tests, PAUSE_MS in the environment.
+// JOB_NAME, COMMITS, RESULT_COMMITS (a file), what runs.ts asks Kubernetes by and, for impatient tests, PAUSE_MS in the environment.
 
 /** What there is to ask for, as the component writes it into `settings.json`. */
 export interface RequestSettings {
@@ -21,12 +22,24 @@ export interface RequestSettings {
 export interface RequestedVersion {
   /** By their names in records: `base`, `node`. */
   sources: Record<string, GitSource>;
-  /** EventListeners of the clusters that build an architecture of it, and the file with the keys that each verifies. */
-  listeners: { address: string; keys: string }[];
+  /** EventListeners of the clusters that build an architecture of it. */
+  listeners: RequestedListener[];
+}
+
+export interface RequestedListener {
+  address: string;
+  /** The file with the keys that it verifies. */
+  keys: string;
+  /** PipelineRuns that it starts, by their names without the build's id, where they can be seen from here. */
+  runs?: string[];
 }
 
 /** With pauses from two seconds on, each twice as long: a cluster may be away for eight minutes. */
 const ATTEMPTS = 9;
+/** Looks for runs after each request, with a pause before each. */
+const LOOKS = 5;
+
+const PAUSE_MS = Number(process.env.PAUSE_MS ?? 2000);
 
 /** `base=COMMIT node=COMMIT` as a map. */
 export function parseCommits(text: string): Record<string, string> {
@@ -87,25 +100,41 @@ async function pin(sources: Record<string, GitSource>, given: Record<string, str
   return Object.fromEntries(await Promise.all(pins)) as Record<string, string>;
 }
 
-async function tell({ address, keys }: RequestedVersion["listeners"][number], event: BuildRequested): Promise<void> {
+async function tell({ address, keys, runs = [] }: RequestedListener, event: BuildRequested): Promise<void> {
   const [key] = readKeys(keys);
   if (key === undefined) throw new Error(`${keys} holds no key for ${address}`);
-  await again("request", () => postEvent(address, event, key, new Date())).catch((error: unknown) => {
-    throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
+  const started = runs.map((run) => `${run}-${event.buildId}`);
+  await Promise.all(started.map(stateOf)); // who may not look is told so before anything begins
+  await again("request", async () => {
+    await postEvent(address, event, key, new Date()).catch((error: unknown) => {
+      throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
+    });
+    await begun(started, address);
   });
   logJson("info", { event: "request", message: `${buildText(event)}: asked ${address}` });
 }
 
+/** An EventListener says that it takes every event, also one that it loses, or that it refuses. @throws Error where runs do not begin */
+async function begun(runs: string[], address: string): Promise<void> {
+  for (let look = 1; runs.length > 0; look++) {
+    await sleep(PAUSE_MS);
+    const states = await Promise.all(runs.map(stateOf));
+    runs = runs.filter((_, index) => states[index]!.is === "missing");
+    if (runs.length > 0 && look === LOOKS) {
+      throw new Error(`${address} takes the request and starts no ${runs.join(", ")}: its log and the gate's say why`);
+    }
+  }
+}
+
 /** Does something until it is done, with longer and longer pauses. @throws what the last attempt failed by */
 async function again<T>(event: string, attempt: () => Promise<T>): Promise<T> {
-  const pause = Number(process.env.PAUSE_MS ?? 2000);
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       if (attempts === ATTEMPTS) throw error;
       logJson("warn", { event, attempts, message: (error as Error).message });
-      await sleep(pause * 2 ** (attempts - 1));
+      await sleep(PAUSE_MS * 2 ** (attempts - 1));
     }
   }
 }

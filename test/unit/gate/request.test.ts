@@ -111,8 +111,13 @@ describe("requests for builds", () => {
     let told: { listener: string; body: string; headers: Record<string, string[]> }[];
     let answers: Record<string, number[]>;
     let refs: string;
+    /** What Kubernetes answers when it is asked for a run, and the runs that it is asked for. */
+    let runs: number[];
+    let looked: string[];
 
     beforeEach(() => {
+      [runs, looked] = [[], []];
+      writeFileSync(join(folder, "token"), "account-token\n");
       refs = `${COMMIT} refs/heads/main\n`;
       writeFileSync(join(folder, "request.js"), PROGRAM);
       writeFileSync(join(folder, "keys"), "first key\nolder key\n");
@@ -125,6 +130,12 @@ describe("requests for builds", () => {
           response.setHeader("content-type", "application/x-git-upload-pack-advertisement");
           const lines = refs.split(/(?<=\n)/).map((line) => (line.length + 4).toString(16).padStart(4, "0") + line);
           response.end(`001e# service=git-upload-pack\n0000${lines.join("")}0000`);
+          return;
+        }
+        if (listener.startsWith("/runs/")) {
+          assert.equal(request.headers.authorization, "Bearer account-token");
+          looked.push(listener.slice("/runs/".length));
+          response.writeHead(runs.shift() ?? 200).end("{}");
           return;
         }
         let body = "";
@@ -159,7 +170,10 @@ describe("requests for builds", () => {
       };
       writeFileSync(join(folder, "settings.json"), JSON.stringify(settings));
       const result = join(folder, "commits");
-      const env = { VERSION: "4.20", JOB_NAME: JOB, PAUSE_MS: "1", RESULT_COMMITS: result, ...environment };
+      const env = {
+        ...{ VERSION: "4.20", JOB_NAME: JOB, PAUSE_MS: "1", RESULT_COMMITS: result },
+        ...{ RUNS_URL: `${origin}/runs`, TOKEN_FILE: join(folder, "token"), ...environment },
+      };
       return new Promise<{ code: number | null; log: string; commits: string | undefined }>((done) => {
         const child = spawn(process.execPath, [join(folder, "request.js"), join(folder, "settings.json")], {
           env,
@@ -237,6 +251,37 @@ describe("requests for builds", () => {
         /build periodic-\d+: \S+\/there cannot be asked: it answers 503; 1 of 2 EventListeners were told: ask again \S+ the same id for the rest, with commits .{2}base=0123/,
       );
       assert.deepEqual(told.filter(({ listener }) => listener === "/here").length, 1);
+    });
+
+    describe("that see the runs", () => {
+      const listeners = () => [{ address: `${origin}/here`, keys: join(folder, "keys"), runs: ["a", "b"] }];
+      const [there, missing] = [200, 404];
+
+      it("are sent again where an EventListener took them and lost them, until all are there", async () => {
+        // A look before, then five after each request.
+        runs = [missing, missing, there, missing, missing, missing, missing, missing, there, there];
+        const { code, log } = await run({ BUILD_ID: "x" }, { listeners: listeners() });
+        assert.equal(code, 0, log);
+        assert.equal(told.length, 2);
+        assert.deepEqual(looked, ["a-x", "b-x", "a-x", "b-x", "b-x", "b-x", "b-x", "b-x", "a-x", "b-x"]);
+      });
+
+      it("fail with a sentence where no run begins", async () => {
+        runs = Array<number>(200).fill(missing);
+        const { code, log } = await run({ BUILD_ID: "x" }, { listeners: listeners() });
+        assert.deepEqual([code, told.length], [1, 9]);
+        assert.match(log, /\/here takes the request and starts no a-x, b-x: its log and the gate's say why/);
+      });
+
+      it("fail before anybody is told where the account may not look", async () => {
+        runs = [403, 403];
+        const forbidden = await run({ BUILD_ID: "x" }, { listeners: listeners() });
+        assert.match(forbidden.log, /the account may not see PipelineRun [ab]-x: take account requester/);
+        rmSync(join(folder, "token"));
+        const nobody = await run({ BUILD_ID: "x" }, { listeners: listeners() });
+        assert.match(nobody.log, /no token of an account is in \S+\/token: take account requester/);
+        assert.deepEqual([forbidden.code, nobody.code, told.length], [1, 1, 0]);
+      });
     });
 
     it("tell nobody of what is no request, or cannot be pinned", async () => {

@@ -213,8 +213,12 @@ describe("periodics", () => {
     );
     const pod = jobs[0]!.spec.jobTemplate.spec.template.spec;
     assert.deepEqual(
-      [pod.automountServiceAccountToken, pod.securityContext.runAsNonRoot, pod.containers[0].securityContext],
-      [false, true, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } }],
+      [pod.serviceAccountName, pod.securityContext.runAsNonRoot, pod.containers[0].securityContext],
+      [
+        "requester",
+        true,
+        { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+      ],
     );
   });
 });
@@ -242,7 +246,11 @@ describe("several clusters", () => {
     const { versions } = JSON.parse(
       find(rendered, "ConfigMap", "request-build").data["settings.json"] as string,
     ) as RequestSettings;
-    const here = { address: "http://el-builds.okd-coreos.svc:8080", keys: "/keys/keys" };
+    const here = {
+      address: "http://el-builds.okd-coreos.svc:8080",
+      keys: "/keys/keys",
+      runs: ["okd-coreos-4-20-amd64"],
+    };
     const [arm, z] = SPOKES.map(({ address, secret }) => ({ address, keys: `/keys/clusters/${secret}` }));
     assert.deepEqual(versions["4.20"]!.listeners, [here, arm, z]);
     assert.deepEqual(versions["4.21"]!.listeners, [z], "nothing of it is built here, nor on arm64");
@@ -297,14 +305,27 @@ describe("requests for builds", () => {
     const rendered = render([BASE_NODE, ONE_STAGE, { ...BASE_NODE, version: "4.21", architectures: ["s390x"] }], {
       rehearsal: true,
     });
-    const listeners = [{ address: "http://el-builds.okd-coreos.svc:8080", keys: "/keys/keys" }];
+    const here = { address: "http://el-builds.okd-coreos.svc:8080", keys: "/keys/keys" };
+    const listeners = (runs: string) => [{ ...here, runs: ["amd64", "arm64"].map((arch) => `${runs}-${arch}`) }];
     assert.deepEqual(settings(rendered), {
       stream: "okd-coreos",
       versions: {
-        "4.20": { sources: { base, node }, listeners },
-        "4.18": { sources: { node: ONE_STAGE.node }, listeners },
+        "4.20": { sources: { base, node }, listeners: listeners("rehearsal-okd-coreos-4-20") },
+        "4.18": { sources: { node: ONE_STAGE.node }, listeners: listeners("rehearsal-okd-coreos-4-18") },
       },
     });
+  });
+
+  it("see the runs that they start, by the names that these have", () => {
+    const rendered = render([{ ...BASE_NODE, schedule: "@daily" }]);
+    const { runs } = settings(rendered).versions["4.20"]!.listeners[0]!;
+    const started = created(rendered, "build-4-20", { body: { buildId: "x" } });
+    assert.deepEqual(
+      runs!.map((run) => `${run}-x`),
+      started.map(({ metadata }) => metadata.name),
+    );
+    const { rules } = find(rendered, "Role", "requester");
+    assert.deepEqual(rules, [{ apiGroups: ["tekton.dev"], resources: ["pipelineruns"], verbs: ["get"] }]);
   });
 
   it("are made by one Task and by CronJobs, with the same program, files and keys", () => {
@@ -315,5 +336,9 @@ describe("requests for builds", () => {
       assert.deepEqual(task.steps[0]![field], containers[0][field]);
     }
     assert.deepEqual(task.volumes, volumes);
+    const asked = (env: { name: string; value?: string }[]) =>
+      env.filter(({ name }) => /^RUNS|^TOKEN|^NODE/.test(name));
+    const ofTask = JSON.stringify(asked(task.steps[0]!.env!)).replace("$(context.taskRun.namespace)", "okd-coreos");
+    assert.deepEqual(JSON.parse(ofTask), asked(containers[0].env));
   });
 });

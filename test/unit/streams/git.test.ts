@@ -154,7 +154,7 @@ describe("events of Git hosts", () => {
         labels: { "okd-streams.io/stream": "4.20", "okd-streams.io/build": "push-1a2b3c4d5e6f" },
       },
       spec: {
-        serviceAccountName: "pipeline",
+        serviceAccountName: "requester",
         taskRef: { name: "request-build" },
         params: [
           { name: "version", value: "4.20" },

@@ -105,7 +105,7 @@ describe("promotions of a stack", () => {
     ]);
     assert.deepEqual(rules, [
       ["event-listener", [["pipelineruns", "create"]]],
-      ["promoter", [["pipelineruns", "get"]]],
+      ["requester", [["pipelineruns", "get"]]],
     ]);
     assert.ok(!JSON.stringify(rendered).includes("scc:privileged"));
   });
@@ -113,7 +113,7 @@ describe("promotions of a stack", () => {
   it("need neither program nor account where no release begins by itself", () => {
     const kinds = render(RELEASES.slice(2)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     assert.deepEqual(
-      kinds.filter((kind) => /CronJob|ConfigMap|promoter/.test(kind)),
+      kinds.filter((kind) => /CronJob|ConfigMap|requester/.test(kind)),
       [],
     );
     assert.ok(kinds.includes("Trigger okd-release-by-hand"), "an event starts it");
