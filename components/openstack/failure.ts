@@ -11,6 +11,9 @@ export const SERVICES = {
 
 export type Service = keyof typeof SERVICES;
 
+/** ESI-Leap's threads now and then lose their credentials for Ironic, in the middle of a call. */
+const LOST_CREDENTIALS = /Must provide Keystone credentials/i;
+
 /** A call that a service refused or did not answer; the message names service and call, and has the service's own words. */
 export class OpenStackError extends UserError {
   constructor(
@@ -31,7 +34,7 @@ export class OpenStackError extends UserError {
 
   /** Nobody knows whether it was done. */
   get isUnanswered(): boolean {
-    return [0, 502, 503, 504].includes(this.status);
+    return [0, 502, 503, 504].includes(this.status) || (this.status === 500 && LOST_CREDENTIALS.test(this.words));
   }
 }
 

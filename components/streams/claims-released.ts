@@ -18,8 +18,8 @@ const PATIENCE = 60;
 const ENDED = ["Succeeded", "Failed"];
 
 /**
- * Deletes the Pods that have ended and hold claims that are to go: Kubernetes keeps a claim as long as any Pod names it, and
- * Tekton's runs keep theirs for the logs.
+ * Deletes the Pods that have ended and hold claims that are to go, and waits for those that are being deleted: Kubernetes keeps a
+ * claim as long as any Pod names it, and Tekton's runs keep theirs for the logs.
  *
  * @throws UserError where a Pod has not ended
  */
@@ -27,7 +27,9 @@ async function release({ kubeconfig, namespace }: Inputs, claims: string[]): Pro
   const cluster = await connect(kubeconfig);
   const pods = await cluster.list({ apiVersion: "v1", kind: "Pod", metadata: { namespace } });
   const holding = pods.filter((pod) => claimsOf(pod).some((claim) => claims.includes(claim)));
-  const running = holding.find(({ status }) => !ENDED.includes(status?.phase as string));
+  const running = holding.find(
+    ({ metadata, status }) => !ENDED.includes(status?.phase as string) && !metadata.deletionTimestamp,
+  );
   if (running) {
     const claim = claimsOf(running).find((one) => claims.includes(one));
     throw new UserError(

@@ -71,6 +71,22 @@ export class EventsLab {
     assert.equal(response.status, 202, "an EventListener says that of every event");
   }
 
+  /** Sends events until a run is there: an EventListener that cannot ask its interceptor loses what it said 202 to. */
+  async sendUntil(
+    run: string,
+    send: () => Promise<void>,
+    kind: "pipelineruns" | "taskruns" = "pipelineruns",
+  ): Promise<void> {
+    for (let tries = 1; tries <= 6; tries++) {
+      await send();
+      for (let look = 0; look < 10; look++) {
+        if ((await this.names(kind)).includes(run)) return;
+        await new Promise((next) => setTimeout(next, 1_000));
+      }
+    }
+    assert.fail(`${run} is not there, however often it is asked for`);
+  }
+
   /** Posts anything to EventListener `builds`. */
   async post(body: string, sign: (body: string, key: string) => Record<string, string> = signed): Promise<Response> {
     this.listener ||= await this.forwardTo("service/el-builds", 8080);

@@ -8,6 +8,9 @@ import { overlay } from "../../stacks/configuration/overlay";
 
 type Settings = Record<string, unknown>;
 
+/** What kubectl says of a request that a busy API server never took. */
+const NOT_TAKEN = /TLS handshake timeout|connection refused|Unable to connect to the server: net\/http/;
+
 const PROJECT_FOLDER = path.resolve(__dirname, "../..");
 
 export interface Finished {
@@ -88,9 +91,12 @@ export class Factory {
 
   /** `kubectl` on the stack's cluster. @returns what it printed; it fails the test when kubectl fails */
   async kubectl(...args: string[]): Promise<string> {
-    const { exitCode, stdout, text } = await this.exec("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
-    if (exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${text}`);
-    return stdout;
+    for (let tries = 1; ; tries++) {
+      const { exitCode, stdout, text } = await this.exec("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+      if (exitCode === 0) return stdout;
+      if (tries === 3 || !NOT_TAKEN.test(text)) throw new Error(`kubectl ${args.join(" ")}: ${text}`);
+      await new Promise((next) => setTimeout(next, 2_000));
+    }
   }
 
   /** Leads a port of this machine to one of a Service, until {@link endForwards}. @returns its URL, which ends in a slash */

@@ -87,67 +87,69 @@ export function describeGitEvents(lab: () => EventsLab): void {
 
     it("starts nothing by events that no host signed, counts them, and logs why without what they say", async () => {
       const push = github.push("refs/heads/main", commit("0"));
-      await fromGithub("push", push, "another key");
-      await send({ "x-github-event": "push" }, JSON.stringify(push));
-      await fromGithub("push", push, KEYS.github, { "content-type": "application/x-www-form-urlencoded" });
-      await fromGithub("star", push);
-      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("0")), "another-token");
-      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("0")), "");
-      await fromGitlab("Wiki Page Hook", gitlab.push("refs/heads/release-4.21", commit("0")));
+      const merge = gitlab.push("refs/heads/release-4.21", commit("0"));
+      const form = { "content-type": "application/x-www-form-urlencoded" };
+      /** By what the interceptors log of it. */
+      const refused: Record<string, () => Promise<void>> = {
+        "payload signature check failed": () => fromGithub("push", push, "another key"),
+        "no X-Hub-Signature-256 header set": () => send({ "x-github-event": "push" }, JSON.stringify(push)),
+        "form parameter encoding not supported": () => fromGithub("push", push, KEYS.github, form),
+        "event type star is not allowed": () => fromGithub("star", push),
+        "Invalid X-GitLab-Token": () => fromGitlab("Push Hook", merge, "another-token"),
+        "no X-Gitlab-Token header set": () => fromGitlab("Push Hook", merge, ""),
+      };
+      await fromGitlab("Wiki Page Hook", merge);
       await send({ "x-github-event": "push" }, `${CONTENT} is no JSON`, 400);
-      const interceptors = async () =>
-        lab().factory.kubectl(
-          "-n",
-          "tekton-pipelines",
-          "logs",
-          "deployment/tekton-triggers-core-interceptors",
-          "--since=2m",
-        );
-      const reasons = [
-        "payload signature check failed",
-        "no X-Hub-Signature-256 header set",
-        "form parameter encoding not supported",
-        "event type star is not allowed",
-        "Invalid X-GitLab-Token",
-        "no X-Gitlab-Token header set",
-      ];
-      await lab().until(async () => (await missing(interceptors, reasons)).length === 0, 60, "reasons in the log");
+      const { factory } = lab();
+      const core = ["logs", "deployment/tekton-triggers-core-interceptors", "--since=2m"];
+      const interceptors = () => factory.kubectl("-n", "tekton-pipelines", ...core);
+      let unsaid = Object.keys(refused);
+      // An EventListener that cannot ask its interceptor loses the event that it said 202 to.
+      const sendUnsaid = async () => {
+        for (const reason of unsaid) await refused[reason]!();
+        await new Promise((next) => setTimeout(next, 1_000));
+        const log = await interceptors();
+        unsaid = unsaid.filter((reason) => !log.includes(reason));
+        return unsaid.length === 0;
+      };
+      await lab().until(sendUnsaid, 60, () => unsaid.join());
       assert.deepEqual(await fresh(), { taskruns: [], pipelineruns: [] });
       for (const log of [await interceptors(), await lab().kubectl("logs", "deployment/el-git")]) {
         assert.doesNotMatch(log, new RegExp([CONTENT, "another-token", ...Object.values(KEYS)].join("|")));
       }
       const metrics = await fetch(`${await lab().forwardTo("service/el-git", 9000)}metrics`);
       const text = await metrics.text();
-      assert.match(text, /eventlistener_event_received_total\{.*status="succeeded".*\} 7\b/);
+      assert.match(text, /eventlistener_event_received_total\{.*status="succeeded".*\} ([7-9]|\d\d)\b/);
       assert.match(text, /eventlistener_event_received_total\{.*status="failed".*\} 1\b/);
       assert.doesNotMatch(text, /eventlistener_triggered_resources_total\{/);
     });
 
     it("starts one build of a commit of the stream's branch, tag or release, however often it is told", async () => {
-      for (let time = 0; time < 3; time++) await fromGithub("push", github.push("refs/heads/main", commit("a")));
+      const tag = github.push("refs/tags/v4.21.0", commit("c"));
+      const asking: Record<string, () => Promise<void>> = {
+        [`git-4-21-base-push-${short("a")}`]: () => fromGithub("push", github.push("refs/heads/main", commit("a"))),
+        "git-4-21-base-release-1017654321": () => fromGithub("release", github.release(1017654321, "v4.21.0")),
+        [`git-4-21-base-tag-${short("c")}`]: () => fromGithub("push", { ...tag, after: commit("d") }),
+        [`git-4-21-node-push-${short("e")}`]: () =>
+          fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("e"))),
+        "git-4-21-node-release-55": () => fromGitlab("Release Hook", gitlab.release(55, "4.21-rc.1", commit("f"))),
+      };
+      for (const [run, tell] of Object.entries(asking)) {
+        await lab().sendUntil(run, tell, "taskruns");
+        await tell();
+        await tell();
+      }
       await fromGithub("push", github.push("refs/heads/other", commit("b")));
       await fromGithub("push", github.push("refs/heads/main", commit("b"), `${BASE}-fork`));
       await fromGithub("push", { ...github.push("refs/heads/main", commit("0")), deleted: true, head_commit: null });
-      const tag = github.push("refs/tags/v4.21.0", commit("c"));
-      await fromGithub("push", { ...tag, after: commit("d") });
       await fromGithub("push", github.push("refs/tags/v4.210", commit("b")));
-      await fromGithub("release", github.release(1017654321, "v4.21.0"));
       await fromGithub("release", github.release(102, "v4.21.1", "created"));
       await fromGithub("release", github.release(103, "v4.21.1 $(id)"));
-      await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", commit("e")));
       await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", null));
-      await fromGitlab("Release Hook", gitlab.release(55, "4.21-rc.1", commit("f")));
-      const asked = [
-        `git-4-21-base-push-${short("a")}`,
-        "git-4-21-base-release-1017654321",
-        `git-4-21-base-tag-${short("c")}`,
-        `git-4-21-node-push-${short("e")}`,
-        "git-4-21-node-release-55",
-      ];
       const built = [`push-${short("a")}`, `push-${short("e")}`, "release-55", `tag-${short("c")}`];
       const runs = built.map((build) => `rehearsal-okd-coreos-4-21-amd64-${build}`).sort();
       await lab().until(async () => (await fresh()).pipelineruns.length >= runs.length, 240, runs.join());
-      assert.deepEqual(await fresh(), { taskruns: asked, pipelineruns: runs });
+      assert.deepEqual(await fresh(), { taskruns: Object.keys(asking), pipelineruns: runs });
       const path = 'jsonpath={.spec.params[?(@.name=="base-commit")].value}';
       assert.equal(await lab().kubectl("get", "pipelinerun", runs[0]!, "-o", path), commit("a"));
       for (const [name, commits] of [
@@ -165,21 +167,20 @@ export function describeGitEvents(lab: () => EventsLab): void {
 
     it("tests pull requests of the repository's own branches, and of no fork", async () => {
       known = await existing();
-      await fromGithub("pull_request", github.pullRequest(7, commit("1"), "rehearsal/config"));
+      const testing: Record<string, () => Promise<void>> = {
+        [`rehearsal-okd-coreos-4-21-amd64-pr-7-${short("1")}`]: () =>
+          fromGithub("pull_request", github.pullRequest(7, commit("1"), "rehearsal/config")),
+        [`rehearsal-okd-coreos-4-21-amd64-pr-9-${short("3")}`]: () =>
+          fromGitlab("Merge Request Hook", gitlab.mergeRequest(9, commit("3"), 1)),
+      };
       await fromGithub("pull_request", github.pullRequest(8, commit("2"), "stranger/config"));
-      await fromGitlab("Merge Request Hook", gitlab.mergeRequest(9, commit("3"), 1));
       await fromGitlab("Merge Request Hook", gitlab.mergeRequest(10, commit("4"), 2));
-      const runs = [`pr-7-${short("1")}`, `pr-9-${short("3")}`].map((id) => `rehearsal-okd-coreos-4-21-amd64-${id}`);
-      await lab().until(async () => (await fresh()).pipelineruns.length >= runs.length, 60, runs.join());
+      for (const [run, tell] of Object.entries(testing)) await lab().sendUntil(run, tell);
       await new Promise((next) => setTimeout(next, 2_000));
+      const runs = Object.keys(testing);
       assert.deepEqual(await fresh(), { taskruns: [], pipelineruns: runs });
       const volumes = "jsonpath={.spec.workspaces[*].volumeClaimTemplate.spec.resources.requests.storage}";
       assert.equal(await lab().kubectl("get", "pipelinerun", runs[0]!, "-o", volumes), "2Gi");
     });
   });
-}
-
-async function missing(read: () => Promise<string>, texts: string[]): Promise<string[]> {
-  const log = await read();
-  return texts.filter((text) => !log.includes(text));
 }

@@ -33,6 +33,7 @@ export function describeJobs(lab: () => EventsLab): void {
   describe("clean-up", () => {
     it("leaves the newest ended run of each kind, and every run that has not ended", async () => {
       const { kubectl } = lab();
+      await lab().until(async () => (await runs()).every(ended), 240, "all runs have ended");
       const image = await kubectl("get", "cronjob", "clean-up", "-o", IMAGE);
       const sleeper = {
         apiVersion: "tekton.dev/v1",

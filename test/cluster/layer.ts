@@ -13,8 +13,8 @@ interface Pod {
 export function describeLayer(lab: () => EventsLab): void {
   it("builds a layer on the node image for a request, without a privileged step, and composes it", async () => {
     const { kubectl } = lab();
-    await lab().send({ type: "build-requested", stream: "layer-crio", buildId: FIRST });
     const run = `rehearsal-layer-crio-amd64-${FIRST}`;
+    await lab().sendUntil(run, () => lab().send({ type: "build-requested", stream: "layer-crio", buildId: FIRST }));
     await lab().succeeds(run, 300);
     const { status } = JSON.parse(await kubectl("get", "pipelinerun", run, "-o", "json")) as Run;
     const results = Object.fromEntries(status.results.map(({ name, value }) => [name, value]));

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { renderNodeConfiguration } from "../../components/platform/node-configuration";
 import { renderRoute } from "../../components/platform/route";
@@ -56,6 +57,14 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     const kinds = (await kubectl("api-resources", "--verbs=list", "-o", "name")).split("\n").filter(Boolean);
     const lasting = kinds.filter((kind) => !/^(events|leases|endpoint|pods|replicasets|componentstatuses)/.test(kind));
     return (await kubectl("get", lasting.join(","), "--all-namespaces", "-o", "name")).split("\n").sort();
+  };
+  /** The same, once it is what was there before, or a minute is over: some controllers take a moment to clear up. */
+  const listOnce = async (before: string[]): Promise<string[]> => {
+    for (let tries = 1; ; tries++) {
+      const found = await list();
+      if (tries === 30 || isDeepStrictEqual(found, before)) return found;
+      await new Promise((next) => setTimeout(next, 2_000));
+    }
   };
   const onNode = (command: string) => factory.exec("docker", ["exec", `${CLUSTER}-control-plane`, "sh", "-c", command]);
 
@@ -145,6 +154,14 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   async function likeOkd(definitions: string): Promise<void> {
     await kubectl("apply", "--server-side", "-f", definitions);
     await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+    // What is established may still be unknown to who asks which kinds there are.
+    for (
+      let tries = 1;
+      tries < 10 && !(await kubectl("api-resources", "-o", "name")).includes("images.config");
+      tries++
+    ) {
+      await new Promise((next) => setTimeout(next, 1_000));
+    }
     await apply({
       apiVersion: "config.openshift.io/v1",
       kind: "Image",
@@ -273,7 +290,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
 
   it("is removed without a trace, and what others say of images stays", async () => {
     await engine((it) => it.destroy());
-    assert.deepEqual(await list(), objects);
+    assert.deepEqual(await listOnce(objects), objects);
     const { spec } = await get("images.config.openshift.io", "cluster");
     assert.deepEqual(spec.registrySources ?? {}, {});
     assert.deepEqual(spec.externalRegistryHostnames, ["registry.theirs.example"]);

@@ -47,7 +47,7 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
     });
     after(async () => {
       if (!there) return;
-      await there.run("destroy", "kind");
+      await there.succeeds("destroy", "kind");
       there.close();
     });
 

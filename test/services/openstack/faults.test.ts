@@ -63,8 +63,8 @@ describe("a site where things go wrong", function () {
       return true;
     });
   };
-  /** Before the first call of that kind, something happens; the call itself goes on. */
-  const first = (is: (call: Seen) => boolean, happens: () => Promise<void>) => {
+  /** Before the first call of that kind, something happens; the call itself goes on. @returns whether it has happened */
+  const first = (is: (call: Seen) => boolean, happens: () => Promise<void>): (() => boolean) => {
     let done = false;
     proxy.hooks.before = async (call) => {
       if (!done && is(call)) {
@@ -73,6 +73,7 @@ describe("a site where things go wrong", function () {
       }
       return undefined;
     };
+    return () => done;
   };
   const isClaim = ({ method, path: to }: Seen) => method === "POST" && to.endsWith("/claim");
 
@@ -109,11 +110,12 @@ describe("a site where things go wrong", function () {
       leases.create!({ ...inputs, name: "node-1" }),
       /No offer lets node-1 claim .* \(offers of such nodes: 2, taken/,
     );
-    await new EsiLeap(site.owner).end(rival);
+    await site.endLease(rival);
     // And now the last one is withdrawn in the same moment.
     const other = site.nodes.find((node) => node !== lease.outs!.node)!;
-    first(isClaim, () => site.withdraw(other));
+    const isWithdrawn = first(isClaim, () => site.withdraw(other));
     await refused(leases.create!({ ...inputs, name: "node-1" }), /No offer lets node-1 claim/);
+    assert.ok(isWithdrawn());
     proxy.hooks = {};
     await site.offer(other);
   });
@@ -190,7 +192,7 @@ describe("a site where things go wrong", function () {
 
   it("takes another node where its owner has ended the lease under it", async () => {
     const { id } = await deployments.create(deployment());
-    await new EsiLeap(site.owner).end(lease.id);
+    await site.endLease(lease.id);
     assert.deepEqual(await leases.diff!(lease.id, lease.outs!, inputs), {
       changes: true,
       replaces: ["endTime"],
@@ -230,7 +232,7 @@ describe("a site where things go wrong", function () {
     assert.deepEqual(await leases.diff!(id, outs!, adopts), { changes: true });
     await leases.delete!(id, outs!);
     assert.equal((await new EsiLeap(site.lessee).lease(uuid))!.status, "active");
-    await new EsiLeap(site.owner).end(uuid);
+    await site.endLease(uuid);
     assert.deepEqual(await leases.read!(id, outs!), { id: "", props: {} });
     await refused(leases.create!(adopts), /was cancelled by its owner or lessee: ask for another/);
     await site.offer(node!);

@@ -5,6 +5,7 @@ import { OpenStack } from "../../../components/openstack/client";
 import { readCredentials } from "../../../components/openstack/credentials";
 import { EsiLeap } from "../../../components/openstack/esi-leap";
 import { Ironic, type Node } from "../../../components/openstack/ironic";
+import { hasEnded } from "../../../components/openstack/leases";
 import { Neutron } from "../../../components/openstack/neutron";
 import { undeploy } from "../../../components/openstack/undeploy";
 import { waitFor } from "../../../components/openstack/wait";
@@ -86,6 +87,14 @@ export class Site {
     const offer = this.offers.get(node)!;
     this.offers.delete(node);
     await this.owner.request("lease", "DELETE", `/v1/offers/${offer}`, { absent: [404] });
+  }
+
+  /** The nodes' owner ends a lease; ESI-Leap takes a moment where Ironic is busy. */
+  async endLease(uuid: string): Promise<void> {
+    const leap = new EsiLeap(this.owner);
+    await leap.end(uuid);
+    const ended = await waitFor(async () => (hasEnded(await leap.lease(uuid)) ? true : undefined), PATIENCE);
+    if (!ended) throw new Error(`lease ${uuid} does not end`);
   }
 
   /** A node as its administrator sees it. */

@@ -36,6 +36,27 @@ describe("something that is made once", () => {
     assert.equal(await findOrMake(find, notDone), "it");
   });
 
+  it("is looked for too where ESI-Leap failed in the middle of the call, by its own fault", async () => {
+    const refusal = (words: string) => new OpenStackError("lease", "POST /v1/offers/x/claim", 500, words);
+    const fault = refusal(
+      "Must provide Keystone credentials or user-defined endpoint, error was: An auth plugin is required",
+    );
+    let there: string | undefined;
+    const make = () => {
+      there = "it";
+      return Promise.reject(fault);
+    };
+    assert.equal(await findOrMake(() => Promise.resolve(there), make), "it");
+    const conflict = refusal("Time conflict for x");
+    await assert.rejects(
+      findOrMake(
+        () => Promise.resolve(undefined),
+        () => Promise.reject(conflict),
+      ),
+      conflict,
+    );
+  });
+
   it("is given up after a refusal, and after three answers that are missing", async () => {
     let asked = 0;
     const find = () => Promise.resolve(undefined);

@@ -45,6 +45,14 @@ describe("claims that a stack has no longer", () => {
     assert.deepEqual(left(), ["other"]);
   });
 
+  it("wait for a Pod that is being deleted, as Tekton deletes a run's affinity assistant", async () => {
+    const assistant = podOf("assistant", "Running", "a");
+    Object.assign(assistant.metadata, { deletionTimestamp: "2026-11-26T00:00:00Z" });
+    pods = [assistant];
+    await update({ a: "" }, {});
+    assert.deepEqual(left(), []);
+  });
+
   it("are those too whose class is another", async () => {
     pods = [podOf("built", "Succeeded", "a"), podOf("other", "Succeeded", "b")];
     await update({ a: "", b: "fast" }, { a: "", b: "faster", c: "" });
