@@ -104,7 +104,7 @@ async function tell({ address, keys, runs = [] }: RequestedListener, event: Buil
   const [key] = readKeys(keys);
   if (key === undefined) throw new Error(`${keys} holds no key for ${address}`);
   const started = runs.map((run) => `${run}-${event.buildId}`);
-  await Promise.all(started.map(stateOf)); // who may not look is told so before anything begins
+  await Promise.all(started.map(stateOf)); // who may not look is told so before it asks
   await again("request", async () => {
     await postEvent(address, event, key, new Date()).catch((error: unknown) => {
       throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
