@@ -313,6 +313,14 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
         { "release-imagestream": "other" },
       ],
     ];
+    it("a registry that does not say whether the release is there", async () => {
+      const asked = `/scos-release/manifests/${NAME}`;
+      factory.outside.override = ({ url }) => (url.endsWith(asked) ? [403, "no"] : undefined);
+      const { failed, log } = await factory.publish();
+      assert.equal(failed, "mirror", log);
+      assert.match(lastLine(log), /^error: \S+\/scos-release:\S+ cannot be looked up: /);
+      assert.deepEqual([await factory.published(), await factory.tagsOf(factory.content)], [NOTHING, []]);
+    });
     for (const [what, prepare, task, sentence, params = {}] of cases) {
       it(what, async () => {
         await prepare();
