@@ -71,12 +71,12 @@ export class Registry {
   /** All tags of a repository, page after page; none where there is no such repository. */
   async tags(repository: string, signal: AbortSignal): Promise<string[]> {
     const tags: string[] = [];
-    for (let last: string | undefined = ""; last !== undefined;) {
-      const from: string = last && `&last=${encodeURIComponent(last)}`;
-      const answer = await this.ask("GET", repository, `tags/list?n=${PAGE}${from}`, signal);
-      const page: string[] = answer ? ((parseObject(answer.text).tags as string[] | null | undefined) ?? []) : [];
-      tags.push(...page);
-      last = answer?.headers.link !== undefined ? page.at(-1) : undefined;
+    const asked = new Set<string>();
+    for (let query: string | undefined = `?n=${PAGE}`; query !== undefined && !asked.has(query);) {
+      asked.add(query);
+      const answer = await this.ask("GET", repository, `tags/list${query}`, signal);
+      if (answer) tags.push(...((parseObject(answer.text).tags as string[] | null | undefined) ?? []));
+      query = nextPage(answer?.headers.link);
     }
     return tags;
   }
@@ -98,7 +98,7 @@ export class Registry {
         let answer = await this.send(method, url, this.authorizations.get(repository), signal);
         const { "www-authenticate": challenge } = answer.headers;
         if (answer.status === 401 && challenge !== undefined) {
-          this.authorizations.set(repository, await this.authorize(challenge, signal));
+          this.authorizations.set(repository, await this.authorize(challenge, repository, signal));
           answer = await this.send(method, url, this.authorizations.get(repository), signal);
         }
         if (answer.status === 404) return undefined;
@@ -116,8 +116,8 @@ export class Registry {
   }
 
   /** What the registry wants to see, by its challenge: the credentials themselves, or a token that they buy. */
-  private async authorize(challenge: string, signal: AbortSignal): Promise<string> {
-    const basic = await this.basic();
+  private async authorize(challenge: string, repository: string, signal: AbortSignal): Promise<string> {
+    const basic = await this.basic(repository);
     if (/^basic\b/i.test(challenge)) {
       if (basic === undefined) throw new Unavailable("the registry asks for credentials, and none are given");
       return basic;
@@ -145,11 +145,15 @@ export class Registry {
     return `Bearer ${bearer}`;
   }
 
-  private async basic(): Promise<string | undefined> {
+  /** The account of a repository, of what it is in, or of the registry: files hold them by each of these names. */
+  private async basic(repository: string): Promise<string | undefined> {
     const { credentials, address } = this.args;
     if (credentials === undefined) return undefined;
     const { auths = {} } = JSON.parse(await readFile(credentials, "utf8")) as { auths?: Record<string, Entry> };
-    const entry = auths[address] ?? auths[`https://${address}`] ?? auths[`https://${address}/v2/`];
+    const path = [address, ...repository.split("/")];
+    const names = path.map((_, index) => path.slice(0, path.length - index).join("/"));
+    const name = [...names, `https://${address}`, `https://${address}/v2/`].find((it) => it in auths);
+    const entry = name !== undefined ? auths[name] : undefined;
     if (!entry) return undefined;
     const { auth, username = "", password = "" } = entry;
     return `Basic ${auth ?? Buffer.from(`${username}:${password}`).toString("base64")}`;
@@ -157,6 +161,12 @@ export class Registry {
 }
 
 type Entry = { auth?: string; username?: string; password?: string };
+
+/** The query of the page that a Link names; what it holds is the registry's own. */
+function nextPage(link: string | string[] | undefined): string | undefined {
+  const [, target] = /<([^>]+)>\s*;\s*rel="?next\b/.exec(String(link ?? "")) ?? [];
+  return target === undefined ? undefined : new URL(target, "http://registry.invalid").search;
+}
 
 function digestOf({ headers }: Answer): string {
   const { "docker-content-digest": digest } = headers;

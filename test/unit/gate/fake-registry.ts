@@ -96,9 +96,12 @@ export class FakeRegistry {
       const all = [...this.manifests.keys()]
         .filter((key) => key.startsWith(prefix))
         .map((key) => key.slice(prefix.length));
-      const from = all.sort().filter((tag) => tag > (searchParams.get("last") ?? ""));
+      // Its own word for where the next page begins, as some registries have one.
+      const cursor = Buffer.from(searchParams.get("next_page") ?? "", "base64url").toString();
+      const from = all.sort().filter((tag) => tag > cursor);
       const page = from.slice(0, Math.min(Number(searchParams.get("n")), 3));
-      const link = page.length < from.length ? { link: "<next>; rel=next" } : {};
+      const next = `/v2/${repository}/tags/list?n=3&next_page=${Buffer.from(page.at(-1) ?? "").toString("base64url")}`;
+      const link = page.length < from.length ? { link: `<${next}>; rel="next"` } : {};
       reply(all.length > 0 ? 200 : 404, link, JSON.stringify({ name: repository, tags: page }));
       return;
     }

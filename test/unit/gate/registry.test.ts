@@ -50,6 +50,27 @@ describe("the gate's registry client", () => {
     }
   });
 
+  it("pays with the account of the repository, where there is one, or else of what it is in", async () => {
+    await pushManifest(fake.address, "okd/x", "1", {});
+    fake.behaviour = "asks-basic";
+    const [right, wrong] = [{ auth: "cm9ib3Q6c2VjcmV0" }, { auth: "wrong" }];
+    const auths = (accounts: Record<string, object>) => {
+      const named = Object.entries(accounts).map(([path, account]) => [`${fake.address}${path}`, account]);
+      writeFileSync(credentials, JSON.stringify({ auths: Object.fromEntries(named) as object }));
+    };
+    const enough: Record<string, object>[] = [
+      { "/okd": right, "": wrong },
+      { "/okd": wrong, "/okd/x": right },
+      { "/ok": wrong, "": right },
+    ];
+    for (const accounts of enough) {
+      auths(accounts);
+      assert.ok(await client({ credentials }).digest("okd/x", "1", patient()), JSON.stringify(accounts));
+    }
+    auths({ "/okd/x": wrong, "": right });
+    await assert.rejects(client({ credentials }).digest("okd/x", "1", patient()), Unavailable);
+  });
+
   const silences: [Behaviour, RegExp][] = [
     ["hanging", /^the registry does not answer in time$/],
     ["failing", /^the registry answers GET with 500$/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { PipelineTask } from "../../../components/pipelines/tekton";
@@ -21,8 +21,11 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
   after(() => factory?.stop());
 
   it("publishes images, notes, signed tools and a channel's tag", async () => {
+    const before = join(factory.workspace, "4.22.0-okd-scos.ec.3/tools");
+    mkdirSync(before, { recursive: true });
     const { failed, log, results } = await factory.publish();
     assert.equal(failed, undefined, log);
+    assert.ok(!existsSync(before), "tools of releases before do not fill the volume");
     assert.deepEqual(await factory.published(), ALL);
     const { "release-image": image, ...others } = results;
     assert.match(image!, new RegExp(`^${factory.release}@sha256:[0-9a-f]{64}$`));

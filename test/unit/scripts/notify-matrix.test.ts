@@ -65,7 +65,7 @@ describe("notify-matrix", () => {
     const [{ method, url, headers, body }] = requests as [Request];
     assert.equal(
       `${method} ${url}`,
-      "PUT /_matrix/client/v3/rooms/%21room%3Aexample.org/send/m.room.message/notify-matrix-run",
+      "PUT /_matrix/client/v3/rooms/%21room%3Aexample.org/send/m.room.message/notify-matrix-uid",
     );
     assert.equal(headers.authorization, "Bearer syt_secret");
     assert.deepEqual(JSON.parse(body), { msgtype: "m.text", body: 'says "done" \\ here and here' });

@@ -90,7 +90,7 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
         declared(task.spec.results, key, reference);
         return join(work, "results", key);
       case "context":
-        return field === "name" ? `${name}-run` : missing(reference);
+        return field === "name" || field === "uid" ? `${name}-${field === "uid" ? "uid" : "run"}` : missing(reference);
       default:
         return missing(reference);
     }
