@@ -65,7 +65,7 @@ export class Factory {
   /** As on the first day: nothing is published, the payload is accepted and signed, every Secret is whole. */
   async reset(): Promise<void> {
     const { outside, folder } = this;
-    this.repositories = `okd404-${++this.generation}`; // digits that a name may have, and that say nothing
+    this.repositories = `okd${++this.generation}`;
     this.workspace = mkdtempSync(join(folder, "workspace-"));
     this.secrets = mkdtempSync(join(folder, "secrets-"));
     Object.assign(this, await pushPayload(folder, `${outside.host}/${this.repositories}/payload`, PAYLOAD));

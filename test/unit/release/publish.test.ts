@@ -317,11 +317,12 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
       ],
     ];
     it("a registry that does not say whether the release is there", async () => {
-      const asked = `/scos-release/manifests/${NAME}`;
+      // Digits that a name may have say nothing of the answer.
+      const asked = `/scos-release-404/manifests/${NAME}`;
       factory.outside.override = ({ url }) => (url.endsWith(asked) ? [403, "no"] : undefined);
-      const { failed, log } = await factory.publish();
+      const { failed, log } = await factory.publish({ "release-mirror-pushspec": `${factory.release}-404` });
       assert.equal(failed, "mirror", log);
-      assert.match(lastLine(log), /^error: \S+\/scos-release:\S+ cannot be looked up: /);
+      assert.match(lastLine(log), /^error: \S+\/scos-release-404:\S+ cannot be looked up: /);
       assert.deepEqual([await factory.published(), await factory.tagsOf(factory.content)], [NOTHING, []]);
     });
     for (const [what, prepare, task, sentence, params = {}] of cases) {
