@@ -106,6 +106,12 @@ export function renderNamespacedAccess(name: string, rules: object[], { namespac
   ];
 }
 
+/** Where Kubernetes gives a pod the token of its account. */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** By what a program asks Kubernetes as its pod's account. */
+export const ACCOUNT_ENVIRONMENT = { TOKEN_FILE: `${ACCOUNT}/token`, NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt` };
+
 /** The account of runs: it has no token, a step can do nothing in the cluster. */
 export function renderRunAccount({ namespace, labels }: Place): Manifest {
   return {

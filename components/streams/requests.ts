@@ -2,7 +2,7 @@ import { KEYS_FILE, otherKeysFile } from "../gate/keys";
 import type { RequestSettings } from "../gate/server/request";
 import type { Manifest } from "../kubernetes/object";
 import type { PlannedStream, Spoke } from "./events";
-import { type Place, renderNamespacedAccess } from "./objects";
+import { ACCOUNT_ENVIRONMENT, type Place, renderNamespacedAccess } from "./objects";
 import { runName } from "./run";
 import { listenerUrl, STREAM_SET } from "./triggers";
 
@@ -15,15 +15,11 @@ export const REQUEST_PATHS = { program: "/program/request.js", settings: "/progr
 /** The account of what asks, which sees whether the run that it asks for is there. */
 export const REQUESTER_ACCOUNT = "requester";
 
-/** Where Kubernetes gives a pod the token of its account. */
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
 /** How a program with account `requester` asks Kubernetes for runs: components/gate/server/runs.ts. */
 export function runsEnvironment(namespace: string): Record<string, string> {
   return {
     RUNS_URL: `https://kubernetes.default.svc/apis/tekton.dev/v1/namespaces/${namespace}/pipelineruns`,
-    TOKEN_FILE: `${ACCOUNT}/token`,
-    NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt`,
+    ...ACCOUNT_ENVIRONMENT,
   };
 }
 

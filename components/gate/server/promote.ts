@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PAUSE_MS } from "./again";
 import { readKeys } from "./keys";
 import { logJson } from "./log";
 import { postEvent } from "./post";
@@ -18,8 +19,8 @@ const MISSING_MS = 30 * 60_000;
 const RUNNING_MS = 7 * 3_600_000;
 
 /** The time at which a run has succeeded. @throws Error where it failed, or is not there or at its end in time */
-async function success(run: string, pause: number): Promise<Date> {
-  for (const start = Date.now(); ; await sleep(pause)) {
+async function success(run: string): Promise<Date> {
+  for (const start = Date.now(); ; await sleep(5 * PAUSE_MS)) {
     const state = await stateOf(run);
     if (state.is === "succeeded") return state.at;
     if (state.is === "failed") throw new Error(`PipelineRun ${run}, which comes before, has failed`);
@@ -29,7 +30,7 @@ async function success(run: string, pause: number): Promise<Date> {
 }
 
 /** Asks until the run is there: an EventListener takes every event, and says nothing of what becomes of it. */
-async function ask(event: { release?: string; id: string }, run: string, pause: number): Promise<void> {
+async function ask(event: { release?: string; id: string }, run: string): Promise<void> {
   const { EVENT_LISTENER = "", KEYS_FILE = "" } = process.env;
   const [key] = readKeys(KEYS_FILE);
   if (key === undefined) throw new Error(`${KEYS_FILE} holds no key`);
@@ -47,13 +48,12 @@ async function ask(event: { release?: string; id: string }, run: string, pause: 
       const message = `${EVENT_LISTENER} cannot be asked: ${(error as Error).message}`;
       logJson("warn", { event: "promotion", attempt: attempt + 1, message });
     }
-    await sleep(pause * 2 ** attempt);
+    await sleep(PAUSE_MS * 2 ** attempt);
   }
 }
 
 async function main(): Promise<void> {
-  const { RELEASE, RUN, JOB_NAME = "", WEEKS = "1", SINCE, AFTER, MINUTES = "0", PAUSE_MS = "2000" } = process.env;
-  const pause = Number(PAUSE_MS);
+  const { RELEASE, RUN, JOB_NAME = "", WEEKS = "1", SINCE, AFTER, MINUTES = "0" } = process.env;
   if (!isDue(scheduledTime(JOB_NAME), Number(WEEKS), SINCE)) {
     const message = `${RELEASE} is due in one of ${WEEKS} weeks from ${SINCE} on, and this is another one`;
     logJson("info", { event: "promotion", message });
@@ -61,10 +61,10 @@ async function main(): Promise<void> {
   }
   const id = periodicId(JOB_NAME);
   if (AFTER) {
-    const before = await success(`${AFTER}-${id}`, 5 * pause);
+    const before = await success(`${AFTER}-${id}`);
     await sleep(Math.max(0, before.getTime() + Number(MINUTES) * 60_000 - Date.now()));
   }
-  await ask({ release: RELEASE, id }, `${RUN}-${id}`, pause);
+  await ask({ release: RELEASE, id }, `${RUN}-${id}`);
 }
 
 main().catch((error: unknown) => {

@@ -152,8 +152,7 @@ export class Registry {
     const { auths = {} } = JSON.parse(await readFile(credentials, "utf8")) as { auths?: Record<string, Entry> };
     const path = [address, ...repository.split("/")];
     const names = path.map((_, index) => path.slice(0, path.length - index).join("/"));
-    const name = [...names, `https://${address}`, `https://${address}/v2/`].find((it) => it in auths);
-    const entry = name !== undefined ? auths[name] : undefined;
+    const entry = [...names, `https://${address}`, `https://${address}/v2/`].map((name) => auths[name]).find(Boolean);
     if (!entry) return undefined;
     const { auth, username = "", password = "" } = entry;
     return `Basic ${auth ?? Buffer.from(`${username}:${password}`).toString("base64")}`;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { again, PAUSE_MS } from "./again";
 import { type BuildRequested, buildText, requestedSchema } from "./build";
 import { readKeys } from "./keys";
 import { logJson } from "./log";
@@ -38,8 +39,6 @@ export interface RequestedListener {
 const ATTEMPTS = 9;
 /** Looks for runs after each request, with a pause before each. */
 const LOOKS = 5;
-
-const PAUSE_MS = Number(process.env.PAUSE_MS ?? 2000);
 
 /** `base=COMMIT node=COMMIT` as a map. */
 export function parseCommits(text: string): Record<string, string> {
@@ -96,7 +95,7 @@ async function pin(sources: Record<string, GitSource>, given: Record<string, str
   }
   const pins = missing
     .filter(([, source]) => canBeAsked(source))
-    .map(async ([name, source]) => [name, await again("pin", () => headOf(source))]);
+    .map(async ([name, source]) => [name, await again("pin", ATTEMPTS, () => headOf(source))]);
   return Object.fromEntries(await Promise.all(pins)) as Record<string, string>;
 }
 
@@ -105,7 +104,7 @@ async function tell({ address, keys, runs = [] }: RequestedListener, event: Buil
   if (key === undefined) throw new Error(`${keys} holds no key for ${address}`);
   const started = runs.map((run) => `${run}-${event.buildId}`);
   await Promise.all(started.map(stateOf)); // who may not look is told so before it asks
-  await again("request", async () => {
+  await again("request", ATTEMPTS, async () => {
     await postEvent(address, event, key, new Date()).catch((error: unknown) => {
       throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
     });
@@ -122,19 +121,6 @@ async function begun(runs: string[], address: string): Promise<void> {
     runs = runs.filter((_, index) => states[index]!.is === "missing");
     if (runs.length > 0 && look === LOOKS) {
       throw new Error(`${address} takes the request and starts no ${runs.join(", ")}: its log and the gate's say why`);
-    }
-  }
-}
-
-/** Does something until it is done, with longer and longer pauses. @throws what the last attempt failed by */
-async function again<T>(event: string, attempt: () => Promise<T>): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (attempts === ATTEMPTS) throw error;
-      logJson("warn", { event, attempts, message: (error as Error).message });
-      await sleep(PAUSE_MS * 2 ** (attempts - 1));
     }
   }
 }

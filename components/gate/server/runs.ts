@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { logJson } from "./log";
+import { again } from "./again";
 import { reasonOf } from "./post";
 
 /** How a PipelineRun is. */
@@ -18,21 +17,17 @@ const LOOKS = 7;
 
 /**
  * What Kubernetes says of a PipelineRun, asked by the account of the pod. In the environment: RUNS_URL, the API's path of the runs of
- * one namespace, TOKEN_FILE and, for impatient tests, PAUSE_MS.
+ * one namespace, and TOKEN_FILE.
  *
  * @throws Error where it says nothing: no account's token is there, the account may not look, or it does not answer for two minutes
  */
-export async function stateOf(run: string): Promise<RunState> {
-  const pause = Number(process.env.PAUSE_MS ?? 2000);
-  for (let looks = 1; ; looks++) {
-    try {
-      return await look(run);
-    } catch (error) {
-      if (error instanceof Refused || looks === LOOKS) throw error;
-      logJson("warn", { event: "look", attempts: looks, message: (error as Error).message });
-      await sleep(pause * 2 ** (looks - 1));
-    }
-  }
+export function stateOf(run: string): Promise<RunState> {
+  return again(
+    "look",
+    LOOKS,
+    () => look(run),
+    (error) => error instanceof Refused,
+  );
 }
 
 async function look(run: string): Promise<RunState> {

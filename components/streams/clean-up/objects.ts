@@ -3,12 +3,9 @@ import { bundleFile } from "../../gate/bundle";
 import { contentsOf } from "../../gate/objects";
 import type { Manifest } from "../../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
-import { type Place, renderNamespacedAccess } from "../objects";
+import { ACCOUNT_ENVIRONMENT, type Place, renderNamespacedAccess } from "../objects";
 
 const NAME = "clean-up";
-
-/** Where Kubernetes mounts the token of a pod's account. */
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface CleanUpArgs extends Place {
   /** Reference of a plain Node image. */
@@ -28,8 +25,7 @@ export function renderCleanUp(args: CleanUpArgs): Manifest[] {
     NAMESPACE: namespace,
     KEEP_RUNS: String(keepRuns),
     API_SERVER: "https://kubernetes.default.svc",
-    TOKEN_FILE: `${ACCOUNT}/token`,
-    NODE_EXTRA_CA_CERTS: `${ACCOUNT}/ca.crt`,
+    ...ACCOUNT_ENVIRONMENT,
   };
   const template = {
     metadata: { labels, annotations: contentsOf(program) },

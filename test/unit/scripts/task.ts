@@ -90,7 +90,8 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
         declared(task.spec.results, key, reference);
         return join(work, "results", key);
       case "context":
-        return field === "name" || field === "uid" ? `${name}-${field === "uid" ? "uid" : "run"}` : missing(reference);
+        if (field === "name") return `${name}-run`;
+        return field === "uid" ? `${name}-uid` : missing(reference);
       default:
         return missing(reference);
     }
