@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
-import { STACK } from "../platform/marks";
+import { STACK } from "../kubernetes/marks";
 import type { Provider } from "@pulumi/kubernetes";
 
 /** Pools of the Machine Config Operator that every OKD cluster has; a compact or single-node cluster uses `master` alone. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
 import { UserError } from "../errors";
 import type { Capabilities, Cluster } from "./cluster";
-import { STACK } from "../platform/marks";
+import { STACK } from "../kubernetes/marks";
 import { inspectCluster, type Inspection, type NamespaceMeta } from "./inspection";
 import { readKubeconfig } from "./kubeconfig";
 

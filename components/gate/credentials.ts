@@ -64,7 +64,6 @@ export class GateCredentials extends DynamicResource {
     const outputs = { certificate: undefined, privateKey: undefined, signingKey: undefined, expires: undefined };
     super(
       "GateCredentials",
-      "components/gate/credentials.ts",
       name,
       { host, ...outputs },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey", "signingKey"] }),

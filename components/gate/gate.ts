@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
-import { bundle } from "./bundle";
+import { bundle } from "../programs/bundle";
 import { GateCredentials } from "./credentials";
 import { KEYS_SECRET } from "./keys";
 import { GATE, type GateObjectsArgs, renderGate, renderInterceptors } from "./objects";
-import type { StreamSettings } from "./server/settings";
+import type { StreamSettings } from "../programs/gate/settings";
 
 export interface GateArgs extends Pick<
   GateObjectsArgs,
@@ -37,7 +37,7 @@ export interface GateArgs extends Pick<
 
 /**
  * The gate: an interceptor that lets the last of a build's architectures pass, and nothing before. Its program, what it
- * decides and by what, is in `server/`.
+ * decides and by what, is in `programs/gate`.
  */
 export class Gate extends pulumi.ComponentResource {
   /** The interceptors: Triggers that name them wait for these. */
@@ -73,7 +73,7 @@ export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
     ...{ keysSecret: rest.keysSecret ?? KEYS_SECRET, otherKeysSecrets: rest.otherKeysSecrets },
     ...(rest.credentialsSecret && { credentialsSecret: rest.credentialsSecret }),
     namespace,
-    program: bundle("main"),
+    program: bundle("gate"),
     settings: { registry: { address, path: path.join("/"), insecure }, streams, eventListener, reconcileSeconds },
     registryPort: Number(/:(\d+)$/.exec(address)?.[1] ?? (insecure ? 80 : 443)),
   };

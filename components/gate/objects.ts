@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { KEYS_FILE, keysVolume, otherKeysFile } from "./keys";
-import type { SettingsInput } from "./server/settings";
+import type { SettingsInput } from "../programs/gate/settings";
 
 /** Name of the gate's Deployment, Service and of all that belongs to it. */
 export const GATE = "gate";

@@ -34,7 +34,7 @@ export class Lease extends DynamicResource {
       endTime: undefined,
       ports: undefined,
     };
-    super("Lease", "components/openstack/lease-provider.ts", name, { ...inputs, ...outputs }, opts);
+    super("Lease", name, { ...inputs, ...outputs }, opts);
   }
 }
 
@@ -46,14 +46,14 @@ export class NodeAttachment extends DynamicResource {
 
   constructor(name: string, inputs: Inputs<NodeAttachmentInputs>, opts: pulumi.CustomResourceOptions = {}) {
     const outputs = { macAddress: undefined, addresses: undefined };
-    super("NodeAttachment", "components/openstack/node-attachment-provider.ts", name, { ...inputs, ...outputs }, opts);
+    super("NodeAttachment", name, { ...inputs, ...outputs }, opts);
   }
 }
 
 /** What a node runs: an ISO that it booted or an image on its disk. Its id is another for each deployment. */
 export class NodeDeployment extends DynamicResource {
   constructor(name: string, inputs: Inputs<NodeDeploymentInputs>, opts: pulumi.CustomResourceOptions = {}) {
-    super("NodeDeployment", "components/openstack/node-deployment-provider.ts", name, inputs, opts);
+    super("NodeDeployment", name, inputs, opts);
   }
 }
 
@@ -64,6 +64,6 @@ export class NodeDeployment extends DynamicResource {
  */
 export class MediaEjection extends DynamicResource {
   constructor(name: string, inputs: Inputs<MediaEjectionInputs>, opts: pulumi.CustomResourceOptions = {}) {
-    super("MediaEjection", "components/openstack/media-ejection-provider.ts", name, inputs, opts);
+    super("MediaEjection", name, inputs, opts);
   }
 }

@@ -1,6 +1,6 @@
 import { type Cluster, type KubeObject, Refused } from "../kubernetes/client";
 import { KVM_DEVICE_PLUGIN, KVM_RESOURCE } from "./kvm";
-import { STACK } from "./marks";
+import { STACK } from "../kubernetes/marks";
 import { DEFAULT_CLASS } from "./storage";
 import { type Part, PART_NAMES, type PartName, PARTS } from "./parts";
 import { versionOf } from "./versions";

@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type Cluster, idOf, type KubeObject, UnknownKind, Unreachable } from "../kubernetes/client";
-import { connect } from "./connection";
-import { STACK } from "./marks";
+import { connect } from "../kubernetes/connection";
+import { STACK } from "../kubernetes/marks";
 import type { Kind } from "./parts";
 
 interface Inputs {
@@ -85,6 +85,6 @@ export class Guard extends DynamicResource {
     args: Omit<Inputs, "kubeconfig"> & { kubeconfig: pulumi.Output<string> },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super("Guard", "components/platform/guard.ts", name, args, { ...opts, additionalSecretOutputs: ["kubeconfig"] });
+    super("Guard", name, args, { ...opts, additionalSecretOutputs: ["kubeconfig"] });
   }
 }

@@ -1,8 +1,8 @@
 import type { Manifest } from "../kubernetes/object";
 import type { Found } from "./found";
-import { authored } from "./marks";
+import { authored } from "../kubernetes/marks";
 import type { Mode } from "./parts";
-import { renderSccBinding } from "./scc";
+import { renderSccBinding } from "../openshift/scc";
 
 /** Resource that a container asks for to get /dev/kvm. */
 export const KVM_RESOURCE = "devices.kubevirt.io/kvm";

@@ -2,10 +2,10 @@ import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
 import { qualified, rewriteImages } from "./images";
-import { authored, STACK } from "./marks";
+import { authored, STACK } from "../kubernetes/marks";
 import type { Part } from "./parts";
-import { renderRoute, SERVING_CERTIFICATE } from "./route";
-import { renderSccBinding, renderSccBindings } from "./scc";
+import { renderRoute, SERVING_CERTIFICATE } from "../openshift/route";
+import { renderSccBinding, renderSccBindings } from "../openshift/scc";
 
 export interface PartObjectsArgs {
   /** The objects as published. */

@@ -2,7 +2,7 @@ import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
-import { authored } from "./marks";
+import { authored } from "../kubernetes/marks";
 
 /** What a stack says of the registry that its builds push to. */
 export interface RegistrySettings {

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject, Unreachable } from "../kubernetes/client";
-import { connect } from "./connection";
+import { connect } from "../kubernetes/connection";
 
 interface Inputs {
   kubeconfig: string;
@@ -69,12 +69,6 @@ export class VolumesReleased extends DynamicResource {
     },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(
-      "VolumesReleased",
-      "components/platform/volumes-released.ts",
-      name,
-      { patience: 180, ...args },
-      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
-    );
+    super("VolumesReleased", name, { patience: 180, ...args }, { ...opts, additionalSecretOutputs: ["kubeconfig"] });
   }
 }

@@ -4,7 +4,7 @@ import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type Cluster, type Fields, label, Refused } from "../kubernetes/client";
 import type { Manifest } from "../kubernetes/object";
-import { connect } from "./connection";
+import { connect } from "../kubernetes/connection";
 
 interface Inputs {
   /** Name of the part, for messages. */
@@ -79,12 +79,6 @@ export class WebhooksAnswer extends DynamicResource {
     },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(
-      "WebhooksAnswer",
-      "components/platform/webhooks-answer.ts",
-      name,
-      { patience: 180, ...args },
-      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
-    );
+    super("WebhooksAnswer", name, { patience: 180, ...args }, { ...opts, additionalSecretOutputs: ["kubeconfig"] });
   }
 }

@@ -6,11 +6,11 @@ import { requireFit } from "../pipelines/check-run";
 import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
-import { authored } from "../platform/marks";
-import { createClaims } from "./claims-released";
-import { Events, type EventsArgs, type EventSettings, type PlannedStream } from "./events";
-import type { Layer } from "./layer";
-import { type LayerOutput, type LayersArgs, renderLayer, renderLayerContext } from "./layer-run";
+import { authored } from "../kubernetes/marks";
+import { createClaims } from "../workplace/claims-released";
+import { Events, type EventsArgs, type EventSettings, type PlannedStream } from "./events/events";
+import type { Layer } from "./layers/layer";
+import { type LayerOutput, type LayersArgs, renderLayer, renderLayerContext } from "./layers/run";
 import {
   type Place,
   renderAccess,
@@ -18,10 +18,10 @@ import {
   renderSecrets,
   renderVolumeClaim,
   type SecretInputs,
-} from "./objects";
-import { type Plan, planLines, planStream, type StreamSettings } from "./plan";
-import { pushedImages, renderPipelineRun } from "./run";
-import { requireSoundStreams, type Stream } from "./stream";
+} from "../workplace/accounts";
+import { type Plan, planLines, planStream, type StreamSettings } from "./scos/plan";
+import { pushedImages, renderPipelineRun } from "./scos/run";
+import { requireSoundStreams, type Stream } from "./scos/stream";
 
 export interface CoreosStreamsArgs extends Omit<StreamSettings, "registry"> {
   cluster: Cluster;

@@ -6,8 +6,8 @@ import { requireFit } from "../pipelines/check-run";
 import { type Images, loadImages, resolveImages } from "../pipelines/images";
 import { preparePipelines } from "../pipelines/prepare";
 import type { PipelineRun } from "../pipelines/tekton";
-import { authored } from "../platform/marks";
-import { renderSccBinding } from "../platform/scc";
+import { authored } from "../kubernetes/marks";
+import { renderSccBinding } from "../openshift/scc";
 import {
   type Place,
   renderClaim,
@@ -15,13 +15,13 @@ import {
   renderRunAccount,
   renderSecrets,
   type SecretInputs,
-} from "./objects";
-import { createClaims } from "./claims-released";
-import type { EventSettings } from "./events";
-import type { StreamSettings } from "./plan";
-import { RUN_ACCOUNT } from "./run";
-import { Promotions } from "./promotions";
-import { type Release, releaseLines, releaseName, renderReleaseRun } from "./release";
+} from "../workplace/accounts";
+import { createClaims } from "../workplace/claims-released";
+import type { EventSettings } from "./events/events";
+import type { StreamSettings } from "./scos/plan";
+import { RUN_ACCOUNT } from "./scos/run";
+import { Promotions } from "./release/promotions";
+import { type Release, releaseLines, releaseName, renderReleaseRun } from "./release/release";
 
 export interface ReleasesArgs extends Pick<StreamSettings, "matrix"> {
   cluster: Cluster;

@@ -22,7 +22,7 @@ export function register(program: Command): void {
 async function builds(stack: string, { json }: Options): Promise<void> {
   const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { DEFAULT_LIMITS }] = await Promise.all([
     import("./deploy"),
-    import("../../components/platform/connection"),
+    import("../../components/kubernetes/connection"),
     import("./follow/gate"),
     import("./engine/watch"),
   ]);

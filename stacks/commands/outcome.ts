@@ -3,7 +3,7 @@ import type { Registry } from "../../components/clusters/cluster";
 import type { PartName } from "../../components/platform/parts";
 import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
-import type { LayerOutput } from "../../components/streams/layer-run";
+import type { LayerOutput } from "../../components/streams/layers/run";
 import type { ReleaseOutput } from "../../components/streams/releases";
 
 /** A stack's outputs as the program returns them. */

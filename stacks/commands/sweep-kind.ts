@@ -1,7 +1,7 @@
-import { findContainerEngine, runKind } from "../../components/clusters/container-engine";
-import { MARK_FOLDER } from "../../components/clusters/kind-config";
-import { listNodes, markOf } from "../../components/clusters/kind-containers";
-import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind-registry-provider";
+import { findContainerEngine, runKind } from "../../components/clusters/kind/container-engine";
+import { MARK_FOLDER } from "../../components/clusters/kind/config";
+import { listNodes, markOf } from "../../components/clusters/kind/containers";
+import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind/registry-provider";
 import type { Configuration } from "../configuration/schema";
 import { find } from "../tools/search";
 

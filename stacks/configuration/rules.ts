@@ -1,4 +1,4 @@
-import { recipeOf } from "../../components/streams/stream";
+import { recipeOf } from "../../components/streams/scos/stream";
 import { MOC_RULES } from "./moc-rules";
 import type { Problem } from "./problems";
 import type { Configuration } from "./schema";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAddress, parseNetwork, parseRange } from "../../components/clusters/moc/ipv4";
-import type { Release } from "../../components/streams/release";
-import type { RpmSource } from "../../components/streams/stream";
+import type { Release } from "../../components/streams/release/release";
+import type { RpmSource } from "../../components/streams/scos/stream";
 import { layer } from "./layer";
 
 // Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.

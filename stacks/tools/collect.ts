@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { probeContainerEngine } from "../../components/clusters/container-engine";
-import { isPortFree } from "../../components/clusters/port";
+import { probeContainerEngine } from "../../components/clusters/kind/container-engine";
+import { isPortFree } from "../../components/clusters/kind/port";
 import { folders, PROJECT_FOLDER } from "../environment";
 import type { ContainerEngine, Facts, Port, Tool } from "./facts";
 import { inspectOffline } from "./offline";

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildRecord } from "../../components/gate/server/build";
-import { signEvent } from "../../components/gate/server/envelope";
+import type { BuildRecord } from "../../components/programs/events/build";
+import { signEvent } from "../../components/programs/events/envelope";
 import { exampleLayer } from "../unit/streams/samples";
 import { PROVING } from "../counts";
 import { EventsLab, FIRST, labStream } from "./events-lab";

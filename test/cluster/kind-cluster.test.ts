@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { readImageArchives } from "../../components/clusters/image-archives";
-import { provider as nodes, type KindNodesInputs } from "../../components/clusters/kind-provider";
-import { provider as registry, type KindRegistryInputs } from "../../components/clusters/kind-registry-provider";
+import { readImageArchives } from "../../components/clusters/kind/image-archives";
+import { provider as nodes, type KindNodesInputs } from "../../components/clusters/kind/nodes-provider";
+import { provider as registry, type KindRegistryInputs } from "../../components/clusters/kind/registry-provider";
 import { offlineFolder, skipUnless } from "./needs";
 
 const NAME = "t-kind";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { signEvent } from "../../components/gate/server/envelope";
+import { signEvent } from "../../components/programs/events/envelope";
 import { Keys } from "../unit/release/keys";
 import { Outside } from "../unit/release/outside";
 import { COMPONENTS, pushPayload } from "../unit/release/payload";

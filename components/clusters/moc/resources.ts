@@ -16,7 +16,6 @@ export class AgentImage extends DynamicResource {
   constructor(name: string, inputs: Inputs<AgentImageInputs>, opts: pulumi.CustomResourceOptions) {
     super(
       "AgentImage",
-      "components/clusters/moc/agent-image-provider.ts",
       name,
       { ...inputs, iso: undefined, files: undefined },
       { ...opts, additionalSecretOutputs: ["pullSecret", "iso", "files"] },
@@ -31,7 +30,6 @@ export class AgentInstallation extends DynamicResource {
   constructor(name: string, inputs: Inputs<AgentInstallationInputs>, opts: pulumi.CustomResourceOptions) {
     super(
       "AgentInstallation",
-      "components/clusters/moc/agent-installation-provider.ts",
       name,
       { ...inputs, kubeconfig: undefined, password: undefined },
       { ...opts, additionalSecretOutputs: ["iso", "files", "kubeconfig", "password"] },
@@ -46,7 +44,6 @@ export class NodesKubeconfig extends DynamicResource {
   constructor(name: string, inputs: Inputs<NodesKubeconfigInputs>, opts: pulumi.CustomResourceOptions) {
     super(
       "NodesKubeconfig",
-      "components/clusters/moc/nodes-kubeconfig-provider.ts",
       name,
       { ...inputs, kubeconfig: undefined },
       { ...opts, additionalSecretOutputs: ["kubeconfig"] },

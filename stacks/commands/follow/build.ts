@@ -6,7 +6,7 @@ import {
   type Cluster,
   type KubeObject,
 } from "../../../components/kubernetes/client";
-import { connect } from "../../../components/platform/connection";
+import { connect } from "../../../components/kubernetes/connection";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { View } from "../engine/view";
 import { logFile } from "../engine/workspace";

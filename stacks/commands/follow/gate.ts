@@ -1,6 +1,6 @@
 import { UserError } from "../../../components/errors";
 import { GATE } from "../../../components/gate/objects";
-import type { BuildsAnswer } from "../../../components/gate/server/table";
+import type { BuildsAnswer } from "../../../components/programs/gate/table";
 import { type Cluster, Refused, Unreachable } from "../../../components/kubernetes/client";
 
 /**

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { bundle } from "../../../components/gate/bundle";
-import type { SettingsInput } from "../../../components/gate/server/settings";
+import { bundle } from "../../../components/programs/bundle";
+import type { SettingsInput } from "../../../components/programs/gate/settings";
 
 /** The gate as it runs in a pod. */
 export interface GateProcess {
@@ -15,7 +15,7 @@ export interface GateProcess {
 
 /** Writes the bundled program and its settings, as the ConfigMap has them. */
 export function writeGate(folder: string, settings: Omit<SettingsInput, "port" | "statusPort">): void {
-  writeFileSync(join(folder, "gate.js"), bundle("main"));
+  writeFileSync(join(folder, "gate.js"), bundle("gate"));
   writeFileSync(join(folder, "settings.json"), JSON.stringify({ ...settings, port: 0, statusPort: 0 }));
 }
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
-import { findContainerEngine, probeContainerEngine } from "../../../components/clusters/container-engine";
+import { findContainerEngine, probeContainerEngine } from "../../../components/clusters/kind/container-engine";
 import { FakeTools } from "./fake-tools";
 
 const PODMAN = {

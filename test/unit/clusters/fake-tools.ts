@@ -4,8 +4,8 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { forgetContainerEngine } from "../../../components/clusters/container-engine";
-import type { KindConfig } from "../../../components/clusters/kind-config";
+import { forgetContainerEngine } from "../../../components/clusters/kind/container-engine";
+import type { KindConfig } from "../../../components/clusters/kind/config";
 
 /** A container of the pretended engine. */
 export interface FakeContainer {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { markPath, renderKindConfig, type KindShape } from "../../../components/clusters/kind-config";
+import { markPath, renderKindConfig, type KindShape } from "../../../components/clusters/kind/config";
 
 const shape: KindShape = {
   stack: "kind",

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import type { UserError } from "../../../components/errors";
-import { markPath } from "../../../components/clusters/kind-config";
-import { provider, type KindNodesInputs, type KindNodesState } from "../../../components/clusters/kind-provider";
-import { removeKindLeftovers } from "../../../components/clusters/kind-leftovers";
+import { markPath } from "../../../components/clusters/kind/config";
+import { provider, type KindNodesInputs, type KindNodesState } from "../../../components/clusters/kind/nodes-provider";
+import { removeKindLeftovers } from "../../../components/clusters/kind/leftovers";
 import { FakeTools } from "./fake-tools";
 
 const inputs: KindNodesInputs = {

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { readImageArchives } from "../../../components/clusters/image-archives";
-import { provider, type KindRegistryInputs } from "../../../components/clusters/kind-registry-provider";
+import { readImageArchives } from "../../../components/clusters/kind/image-archives";
+import { provider, type KindRegistryInputs } from "../../../components/clusters/kind/registry-provider";
 import { FakeTools, type FakeContainer } from "./fake-tools";
 
 const OURS = { "okd-streams.io/registry": "" };

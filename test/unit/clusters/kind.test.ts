@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
-import { KindCluster, type KindClusterArgs } from "../../../components/clusters/kind";
+import { KindCluster, type KindClusterArgs } from "../../../components/clusters/kind/kind";
 import { KUBERNETES_PLUGIN_VERSION as version } from "../../../components/kubernetes/object";
 import { runProgram } from "../../../stacks/preview/run";
 

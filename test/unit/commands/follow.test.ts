@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StreamOutput } from "../../../components/streams/coreos";
-import type { LayerOutput } from "../../../components/streams/layer-run";
+import type { LayerOutput } from "../../../components/streams/layers/run";
 import type { ReleaseOutput } from "../../../components/streams/releases";
 import { changes, ending, type Told } from "../../../stacks/commands/follow/changes";
 import { chooseBuild, chooseRelease } from "../../../stacks/commands/follow/choose";

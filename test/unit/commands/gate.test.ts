@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { UserError } from "../../../components/errors";
-import type { BuildsAnswer } from "../../../components/gate/server/table";
-import { connect } from "../../../components/platform/connection";
+import type { BuildsAnswer } from "../../../components/programs/gate/table";
+import { connect } from "../../../components/kubernetes/connection";
 import { askGate, buildLines } from "../../../stacks/commands/follow/gate";
 
 const NOW = new Date("2026-11-23T12:00:00Z");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compositionName, finishedSchema } from "../../../components/gate/server/build";
+import { compositionName, finishedSchema } from "../../../components/programs/events/build";
 
 describe("names of builds", () => {
   const LONGEST = { stream: "s".repeat(22), version: "100.100", buildId: "b".repeat(24) };

@@ -5,8 +5,8 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provider } from "../../../components/gate/credentials";
-import { startServer } from "../../../components/gate/server/server";
-import { settingsSchema } from "../../../components/gate/server/settings";
+import { startServer } from "../../../components/programs/gate/server";
+import { settingsSchema } from "../../../components/programs/gate/settings";
 
 const HOST = "gate.okd-coreos.svc";
 const DAY = 86_400_000;

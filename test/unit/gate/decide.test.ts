@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { BuildRecord } from "../../../components/gate/server/build";
-import { decide, type Facts, type Hint, type Reading } from "../../../components/gate/server/decide";
+import type { BuildRecord } from "../../../components/programs/events/build";
+import { decide, type Facts, type Hint, type Reading } from "../../../components/programs/gate/decide";
 import { BUILD, digestOf, NOW, recordOf, STREAM } from "./samples";
 
 const present = (architecture: string, changes: Partial<BuildRecord> = {}): Reading => ({

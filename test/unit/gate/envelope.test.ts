@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import * as fc from "fast-check";
-import { BODY_LIMIT, refusalOf, signEvent } from "../../../components/gate/server/envelope";
+import { BODY_LIMIT, refusalOf, signEvent } from "../../../components/programs/events/envelope";
 import { KEY, NOW } from "./samples";
 
 const seconds = (count: number): Date => new Date(NOW.getTime() + count * 1000);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
+import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../../../components/programs/events/build";
 import { STREAM } from "./samples";
 
 /** How the registry behaves: as it should, not at all, or wrongly. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import * as fc from "fast-check";
-import { listTag, RECORD_ANNOTATION, recordTag } from "../../../components/gate/server/build";
-import { CACHE_MS, Gate } from "../../../components/gate/server/gate";
-import { type StoredManifest, Unavailable } from "../../../components/gate/server/registry";
+import { listTag, RECORD_ANNOTATION, recordTag } from "../../../components/programs/events/build";
+import { CACHE_MS, Gate } from "../../../components/programs/gate/gate";
+import { type StoredManifest, Unavailable } from "../../../components/programs/gate/registry";
 import { BUILD, digestOf, NOW, recordOf, STREAM } from "./samples";
 
 const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { bundle } from "../../../components/gate/bundle";
+import { bundle } from "../../../components/programs/bundle";
 import { Gate, type GateArgs, gateObjects } from "../../../components/gate/gate";
 import { renderGate, renderInterceptors } from "../../../components/gate/objects";
-import { settingsSchema } from "../../../components/gate/server/settings";
+import { settingsSchema } from "../../../components/programs/gate/settings";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { STREAM } from "./samples";
 
@@ -38,7 +38,7 @@ describe("the gate's objects", () => {
     const settings = settingsSchema.parse(JSON.parse(data["settings.json"]!));
     assert.deepEqual(settings.registry, { address: "kind-registry:5000", path: "okd", insecure: true });
     assert.deepEqual([settings.streams, settings.port, settings.statusPort], [[STREAM], 8443, 8080]);
-    assert.equal(data["gate.js"], bundle("main"));
+    assert.equal(data["gate.js"], bundle("gate"));
     assert.ok(JSON.stringify(data).length < 512 * 1024);
   });
 

@@ -6,9 +6,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { bundle } from "../../../components/gate/bundle";
-import { Interceptor } from "../../../components/gate/server/interceptor";
-import { isDue, periodicId } from "../../../components/gate/server/scheduled";
+import { bundle } from "../../../components/programs/bundle";
+import { Interceptor } from "../../../components/programs/gate/interceptor";
+import { isDue, periodicId } from "../../../components/programs/requests/scheduled";
 
 const WEEK_MS = 7 * 86_400_000;
 const SCHEDULED = new Date("2026-11-23T05:00:00Z");

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Build, recordTag } from "../../../components/gate/server/build";
-import type { Outcome } from "../../../components/gate/server/decide";
-import { refusalOf } from "../../../components/gate/server/envelope";
-import type { Gate } from "../../../components/gate/server/gate";
-import { createMetrics, type GateMetrics } from "../../../components/gate/server/metrics";
-import { Reconciler } from "../../../components/gate/server/reconcile";
-import { Unavailable } from "../../../components/gate/server/registry";
+import { type Build, recordTag } from "../../../components/programs/events/build";
+import type { Outcome } from "../../../components/programs/gate/decide";
+import { refusalOf } from "../../../components/programs/events/envelope";
+import type { Gate } from "../../../components/programs/gate/gate";
+import { createMetrics, type GateMetrics } from "../../../components/programs/gate/metrics";
+import { Reconciler } from "../../../components/programs/gate/reconcile";
+import { Unavailable } from "../../../components/programs/gate/registry";
 import { BUILD, KEY, NOW, STREAM } from "./samples";
 
 describe("the gate's look through all records", () => {

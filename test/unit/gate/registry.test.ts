@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Registry, Unavailable } from "../../../components/gate/server/registry";
+import { Registry, Unavailable } from "../../../components/programs/gate/registry";
 import { type Behaviour, FakeRegistry, pushManifest } from "./fake-registry";
 
 /** For registries that answer, on a busy machine too; the other for those that never do. */

@@ -5,12 +5,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "../../../components/gate/bundle";
-import { refusalOf } from "../../../components/gate/server/envelope";
-import { Interceptor } from "../../../components/gate/server/interceptor";
-import { headOf } from "../../../components/gate/server/pin";
-import { parseCommits, type RequestSettings } from "../../../components/gate/server/request";
-import { periodicId } from "../../../components/gate/server/scheduled";
+import { bundle } from "../../../components/programs/bundle";
+import { refusalOf } from "../../../components/programs/events/envelope";
+import { Interceptor } from "../../../components/programs/gate/interceptor";
+import { headOf } from "../../../components/programs/requests/pin";
+import { parseCommits, type RequestSettings } from "../../../components/programs/requests/request";
+import { periodicId } from "../../../components/programs/requests/scheduled";
 import { requireTools } from "../scripts/machine";
 
 const PROGRAM = bundle("request");

@@ -1,5 +1,5 @@
-import type { Build, BuildRecord } from "../../../components/gate/server/build";
-import type { StreamSettings } from "../../../components/gate/server/settings";
+import type { Build, BuildRecord } from "../../../components/programs/events/build";
+import type { StreamSettings } from "../../../components/programs/gate/settings";
 
 export const KEY = "a key of tests";
 export const NOW = new Date("2026-11-23T12:00:00Z");

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BuildRecord } from "../../../components/gate/server/build";
-import { signEvent } from "../../../components/gate/server/envelope";
-import { type RunningServer, startServer } from "../../../components/gate/server/server";
-import { type SettingsInput, settingsSchema } from "../../../components/gate/server/settings";
-import type { BuildsAnswer } from "../../../components/gate/server/table";
+import { type BuildRecord } from "../../../components/programs/events/build";
+import { signEvent } from "../../../components/programs/events/envelope";
+import { type RunningServer, startServer } from "../../../components/programs/gate/server";
+import { type SettingsInput, settingsSchema } from "../../../components/programs/gate/settings";
+import type { BuildsAnswer } from "../../../components/programs/gate/table";
 import { FakeRegistry, pushManifest, pushRecord } from "./fake-registry";
 import { BUILD, KEY, recordOf, STREAM } from "./samples";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { registriesOf } from "../../../components/platform/images";
-import { renderNodeConfiguration, renderRegistryTrust } from "../../../components/platform/node-configuration";
+import { renderNodeConfiguration, renderRegistryTrust } from "../../../components/openshift/node-configuration";
 
 const labels = { "okd-streams.io/stack": "moc" };
 

@@ -3,7 +3,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { rewriteImages } from "../../../components/platform/images";
 import { PARTS } from "../../../components/platform/parts";
 import { filledInFields, renderPart } from "../../../components/platform/part-objects";
-import { renderSccBinding } from "../../../components/platform/scc";
+import { renderSccBinding } from "../../../components/openshift/scc";
 
 const STACK = "okd-streams.io/stack";
 const mirrored = (reference: string) => `mirror.example/${reference}`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { leastScc, renderSccBinding, renderSccBindings } from "../../../components/platform/scc";
+import { leastScc, renderSccBinding, renderSccBindings } from "../../../components/openshift/scc";
 
 const PLAIN = {
   securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { renderPart } from "../../../components/platform/part-objects";
 import { PARTS } from "../../../components/platform/parts";
-import { renderSccBinding } from "../../../components/platform/scc";
+import { renderSccBinding } from "../../../components/openshift/scc";
 import { provider } from "../../../components/platform/volumes-released";
 import { FakeApi, resources, Status } from "./fake-api";
 

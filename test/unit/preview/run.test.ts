@@ -19,7 +19,7 @@ describe("the in-process preview", () => {
 
   it("has the engine's URNs: the types of all parents but the stack", () => {
     assert.deepEqual(recorded.resources.map(({ urn }) => urn).sort(), [
-      `${URN}okd-streams:test:Cluster$pulumi-nodejs:dynamic/okd-streams:Machine::machine`,
+      `${URN}okd-streams:test:Cluster$pulumi-nodejs:dynamic/okd-streams:KindNodes::machine`,
       `${URN}okd-streams:test:Cluster$pulumi:providers:kubernetes::kubernetes`,
       `${URN}okd-streams:test:Cluster::cluster`,
       `${URN}okd-streams:test:Platform$okd-streams:test:Part$kubernetes:apps/v1:Deployment::system:web`,
@@ -42,7 +42,7 @@ describe("the in-process preview", () => {
         name: "okd/settings",
         parent: `${URN}okd-streams:test:Platform$okd-streams:test:Part::part`,
         custom: true,
-        dependencies: [`${URN}okd-streams:test:Cluster$pulumi-nodejs:dynamic/okd-streams:Machine::machine`],
+        dependencies: [`${URN}okd-streams:test:Cluster$pulumi-nodejs:dynamic/okd-streams:KindNodes::machine`],
       },
     );
   });

@@ -9,7 +9,7 @@ class Machine extends DynamicResource {
   declare readonly nodes: pulumi.Output<number>;
 
   constructor(name: string, opts: pulumi.CustomResourceOptions) {
-    super("Machine", "test/unit/preview/machine-provider.ts", name, { nodes: 3, address: undefined }, opts);
+    super("KindNodes", name, { nodes: 3, address: undefined }, opts);
   }
 }
 

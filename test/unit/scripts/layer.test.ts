@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderContext } from "../../../components/streams/containerfile";
-import { type Layer, wantedPackages } from "../../../components/streams/layer";
+import { renderContext } from "../../../components/streams/layers/containerfile";
+import { type Layer, wantedPackages } from "../../../components/streams/layers/layer";
 import { exampleLayer } from "../streams/samples";
 import { ARCHITECTURE, type Machine, requireBuilds, startMachine } from "./machine";
 import { lastLine, type Outcome, REHEARSAL, run, runTask } from "./task";

@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunningServer, startServer } from "../../../components/gate/server/server";
-import { settingsSchema } from "../../../components/gate/server/settings";
+import { type RunningServer, startServer } from "../../../components/programs/gate/server";
+import { settingsSchema } from "../../../components/programs/gate/settings";
 import { answering, find, freePort, requireTools, startRegistry } from "./machine";
 import { lastLine, run, runTask, type Outcome } from "./task";
 

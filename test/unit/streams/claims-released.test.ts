@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { provider } from "../../../components/streams/claims-released";
+import { provider } from "../../../components/workplace/claims-released";
 import { FakeApi, resources } from "../platform/fake-api";
 
 const NAMESPACE = "okd-coreos";

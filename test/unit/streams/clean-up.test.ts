@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import type { Manifest } from "../../../components/kubernetes/object";
-import { renderCleanUp } from "../../../components/streams/clean-up/objects";
-import { type Run, surplusRuns } from "../../../components/streams/clean-up/surplus";
+import { renderCleanUp } from "../../../components/streams/events/clean-up";
+import { type Run, surplusRuns } from "../../../components/programs/clean-up/surplus";
 import { find } from "./created";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { renderContainerfile, renderContext } from "../../../components/streams/containerfile";
-import type { Layer } from "../../../components/streams/layer";
+import { renderContainerfile, renderContext } from "../../../components/streams/layers/containerfile";
+import type { Layer } from "../../../components/streams/layers/layer";
 import { exampleLayer } from "./samples";
 
 const BASE = `quay.io/okd/centos-stream-coreos-9@sha256:${"a".repeat(64)}`;

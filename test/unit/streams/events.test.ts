@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../../components/clusters/cluster";
 import { INTERCEPTORS } from "../../../components/gate/objects";
-import { finishedSchema, listTag } from "../../../components/gate/server/build";
-import { Interceptor } from "../../../components/gate/server/interceptor";
-import { signEvent } from "../../../components/gate/server/envelope";
+import { finishedSchema, listTag } from "../../../components/programs/events/build";
+import { Interceptor } from "../../../components/programs/gate/interceptor";
+import { signEvent } from "../../../components/programs/events/envelope";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
-import type { RequestSettings } from "../../../components/gate/server/request";
+import type { RequestSettings } from "../../../components/programs/requests/request";
 import type { PipelineRun, TaskSpec } from "../../../components/pipelines/tekton";
-import { type EventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events";
-import { planStream, type StreamSettings } from "../../../components/streams/plan";
-import type { Stream } from "../../../components/streams/stream";
+import { type EventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events/events";
+import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import type { Stream } from "../../../components/streams/scos/stream";
 import { created, find } from "./created";
 import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 

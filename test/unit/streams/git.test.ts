@@ -4,10 +4,10 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
-import { renderEvents } from "../../../components/streams/events";
-import { webAddress } from "../../../components/streams/git";
-import { planStream, type StreamSettings } from "../../../components/streams/plan";
-import type { Stream } from "../../../components/streams/stream";
+import { renderEvents } from "../../../components/streams/events/events";
+import { webAddress } from "../../../components/streams/events/git";
+import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import type { Stream } from "../../../components/streams/scos/stream";
 import { created, find } from "./created";
 import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
-import type { Layer } from "../../../components/streams/layer";
+import type { Layer } from "../../../components/streams/layers/layer";
 import {
   type LayersArgs,
   renderLayer,
   renderLayerContext,
   renderLayerRun,
-} from "../../../components/streams/layer-run";
-import { planStream, type StreamSettings } from "../../../components/streams/plan";
+} from "../../../components/streams/layers/run";
+import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
 import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };

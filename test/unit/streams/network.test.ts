@@ -3,8 +3,8 @@ import type { Cluster } from "../../../components/clusters/cluster";
 import { gateObjects } from "../../../components/gate/gate";
 import { renderGate } from "../../../components/gate/objects";
 import type { Manifest } from "../../../components/kubernetes/object";
-import { type EventsArgs, renderEvents } from "../../../components/streams/events";
-import { planStream } from "../../../components/streams/plan";
+import { type EventsArgs, renderEvents } from "../../../components/streams/events/events";
+import { planStream } from "../../../components/streams/scos/plan";
 import { BASE_NODE, KIND, SETTINGS } from "./samples";
 
 const NAMESPACE = "okd-coreos";

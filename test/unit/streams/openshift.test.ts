@@ -4,7 +4,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { PARTS } from "../../../components/platform/parts";
 import { Platform } from "../../../components/platform/platform";
-import { leastScc } from "../../../components/platform/scc";
+import { leastScc } from "../../../components/openshift/scc";
 import { CoreosStreams } from "../../../components/streams/coreos";
 import { Releases } from "../../../components/streams/releases";
 import { runProgram } from "../../../stacks/preview/run";

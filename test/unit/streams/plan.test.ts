@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planLines, planStream, type StreamSettings } from "../../../components/streams/plan";
-import type { Stream } from "../../../components/streams/stream";
+import { planLines, planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import type { Stream } from "../../../components/streams/scos/stream";
 import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
 
 const lines = (

@@ -5,8 +5,8 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
-import { renderPromotions } from "../../../components/streams/promotions";
-import type { Release } from "../../../components/streams/release";
+import { renderPromotions } from "../../../components/streams/release/promotions";
+import type { Release } from "../../../components/streams/release/release";
 import { KIND } from "./samples";
 
 const RELEASE: Release = {

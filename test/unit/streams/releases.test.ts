@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
-import { type Release, releaseLines, renderReleaseRun, shareSecrets } from "../../../components/streams/release";
+import {
+  type Release,
+  releaseLines,
+  renderReleaseRun,
+  shareSecrets,
+} from "../../../components/streams/release/release";
 import { Releases, type ReleasesArgs } from "../../../components/streams/releases";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";

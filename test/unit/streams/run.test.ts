@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
-import { planStream, type StreamSettings } from "../../../components/streams/plan";
-import { KVM_STEPS, PIPELINES, pushedImages, renderPipelineRun } from "../../../components/streams/run";
-import type { Stream } from "../../../components/streams/stream";
+import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { KVM_STEPS, PIPELINES, pushedImages, renderPipelineRun } from "../../../components/streams/scos/run";
+import type { Stream } from "../../../components/streams/scos/stream";
 import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
 
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Capabilities } from "../../../components/clusters/cluster";
-import type { Layer } from "../../../components/streams/layer";
-import type { StreamSettings } from "../../../components/streams/plan";
-import type { Stream } from "../../../components/streams/stream";
+import type { Layer } from "../../../components/streams/layers/layer";
+import type { StreamSettings } from "../../../components/streams/scos/plan";
+import type { Stream } from "../../../components/streams/scos/stream";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 
 export const BASE_NODE: Stream = {

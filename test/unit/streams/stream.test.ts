@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { imageTag, recipeOf, requireSoundStreams, streamName } from "../../../components/streams/stream";
+import { imageTag, recipeOf, requireSoundStreams, streamName } from "../../../components/streams/scos/stream";
 import { BASE_NODE, ONE_STAGE } from "./samples";
 
 const VERSION = fc.tuple(fc.nat(20), fc.nat(99)).map((numbers) => numbers.join("."));

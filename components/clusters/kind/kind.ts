@@ -1,0 +1,130 @@
+import { Provider } from "@pulumi/kubernetes/provider"; // the package as a whole takes 0.2 s to load
+import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../../dynamic";
+import { KubernetesObject, type Manifest } from "../../kubernetes/object";
+import type { Capabilities, Cluster } from "../cluster";
+import type { ImageArchives } from "./image-archives";
+import type { KindShape } from "./config";
+import type { KindNodesInputs } from "./nodes-provider";
+import { KIND_REGISTRY, type KindRegistryInputs } from "./registry-provider";
+
+export interface KindClusterArgs extends KindShape {
+  /** The registry beside the nodes. */
+  registry: {
+    /** Port on 127.0.0.1 of this machine. */
+    port: number;
+    /** Image of the registry itself. */
+    image: string;
+    /** Name of its container, and its host name as seen from nodes and pods. @default kind-registry */
+    name?: string;
+  };
+  /** This machine has /dev/kvm. */
+  kvm: boolean;
+  /** Architecture of this machine as Kubernetes names it: `amd64`, `arm64` … */
+  architecture: string;
+  /** Images that are loaded instead of pulled, see `readImageArchives`. @default none */
+  imageArchives?: ImageArchives;
+}
+
+/** A local cluster: nodes that are containers of this machine, and a registry beside them. */
+export class KindCluster extends pulumi.ComponentResource implements Cluster {
+  readonly provider: Provider;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly capabilities: Capabilities;
+  readonly resource: pulumi.Resource;
+
+  constructor(name: string, args: KindClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("okd-streams:clusters:KindCluster", name, {}, opts);
+    const { registry, architecture, kvm, imageArchives, ...shape } = args;
+    const host = registry.name ?? KIND_REGISTRY;
+    const pullAddress = `localhost:${String(registry.port)}`;
+
+    const nodes = new KindNodes(
+      `${name}-nodes`,
+      { ...shape, archivesFolder: imageArchives?.folder, registry: { name: host, port: registry.port } },
+      { parent: this },
+    );
+    const images = new KindRegistry(
+      `${name}-registry`,
+      {
+        cluster: nodes.id,
+        clusterName: shape.name,
+        name: host,
+        port: registry.port,
+        image: registry.image,
+        nodeImage: shape.nodeImage,
+        imageArchives,
+      },
+      { parent: this },
+    );
+    this.provider = new Provider(
+      name,
+      {
+        kubeconfig: nodes.kubeconfig,
+        clusterIdentifier: nodes.id,
+        deleteUnreachable: true,
+        upsertExistingObjects: true,
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+      },
+      // No object is made before its image can be pulled.
+      { parent: this, dependsOn: images },
+    );
+    new KubernetesObject(renderRegistryHosting(shape.stack, host, pullAddress), {
+      parent: this,
+      provider: this.provider,
+      deletedWith: nodes,
+    });
+
+    this.resource = nodes;
+    this.kubeconfig = pulumi.secret(nodes.kubeconfig);
+    this.capabilities = {
+      architectures: [architecture],
+      kvm,
+      storageClass: "standard",
+      openshift: false,
+      registry: { address: `${host}:5000`, pullAddress, insecure: true },
+    };
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+}
+
+/** The announcement of a local registry that tools look for: https://github.com/kubernetes/enhancements/tree/master/keps/sig-cluster-lifecycle/generic/1755-communicating-a-local-registry */
+export function renderRegistryHosting(stack: string, host: string, pullAddress: string): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: "local-registry-hosting",
+      namespace: "kube-public",
+      labels: { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": stack },
+    },
+    data: { "localRegistryHosting.v1": `host: "${pullAddress}"\nhostFromClusterNetwork: "${host}:5000"\n` },
+  };
+}
+
+class KindNodes extends DynamicResource {
+  declare readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, inputs: KindNodesInputs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "KindNodes",
+      name,
+      { ...inputs, kubeconfig: undefined },
+      {
+        ...opts,
+        additionalSecretOutputs: ["kubeconfig"],
+      },
+    );
+  }
+}
+
+class KindRegistry extends DynamicResource {
+  constructor(
+    name: string,
+    inputs: Omit<KindRegistryInputs, "cluster"> & { cluster: pulumi.Output<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super("KindRegistry", name, inputs, opts);
+  }
+}

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { dynamic } from "@pulumi/pulumi";
+import { UserError } from "../../errors";
+import { findContainerEngine, runKind, type ContainerEngine } from "./container-engine";
+import { configDigest, ensureEngineImage, listArchivedImages, type ImageArchives } from "./image-archives";
+import { REGISTRIES_FOLDER } from "./config";
+import { clusterOf, findContainer, hasFile, listAllNodes, listNodes, writeFile, type Container } from "./containers";
+import { requireFreePort } from "./port";
+import { run } from "../tool";
+
+/** Inputs of the registry beside a KinD cluster. */
+export interface KindRegistryInputs {
+  /** Identifier of the cluster: nodes that were made anew are told of the registry again. */
+  cluster: string;
+  clusterName: string;
+  /** Name of the container, and its host name as seen from nodes and pods. */
+  name: string;
+  /** Port on 127.0.0.1 of this machine. */
+  port: number;
+  image: string;
+  /** The nodes' image, which is not loaded into the nodes themselves. */
+  nodeImage?: string;
+  /** Images that the cluster finds without pulling them from afar. */
+  imageArchives?: ImageArchives;
+}
+
+/** Name that other tools expect a registry beside KinD to have. */
+export const KIND_REGISTRY = "kind-registry";
+
+const PORT = 5000;
+const OURS = "okd-streams.io/registry";
+const PUSH_PATIENCE = 900;
+
+async function create(inputs: KindRegistryInputs): Promise<dynamic.CreateResult> {
+  await ensure(inputs);
+  return { id: inputs.name, outs: inputs };
+}
+
+async function update(_id: string, _olds: KindRegistryInputs, news: KindRegistryInputs): Promise<dynamic.UpdateResult> {
+  await ensure(news);
+  return { outs: news };
+}
+
+async function diff(id: string, olds: KindRegistryInputs, news: KindRegistryInputs): Promise<dynamic.DiffResult> {
+  if (news.name !== id) return { changes: true, replaces: ["name"], deleteBeforeReplace: true };
+  const changes = !isDeepStrictEqual(identityOf(olds), identityOf(news));
+  return { changes: changes || !(await findContainer(await findContainerEngine(), id))?.running };
+}
+
+async function read(id: string, state: KindRegistryInputs): Promise<dynamic.ReadResult> {
+  return (await findContainer(await findContainerEngine(), id)) ? { id, props: state } : { id: "", props: {} };
+}
+
+/** Removes container and volume if they are ours, unless a cluster uses them (another one than the given). */
+export async function removeRegistry(
+  name: string,
+  { clusterName, port }: Partial<KindRegistryInputs> & Pick<KindRegistryInputs, "port">,
+): Promise<void> {
+  const engine = await findContainerEngine();
+  const container = await findContainer(engine, name);
+  if (container && !isOurs(container)) return;
+  for (const node of await listAllNodes(engine)) {
+    const uses = await hasFile(engine, node, hostsFile(`localhost:${String(port)}`));
+    if (uses && clusterOf(node) !== clusterName) return;
+  }
+  if (container) await run(engine.name, ["rm", "--force", container.id]);
+  await run(engine.name, ["volume", "rm", "--force", volumeOf(name)]);
+}
+
+export const provider: dynamic.ResourceProvider = { create, update, diff, read, delete: removeRegistry };
+
+/** @throws UserError when the registry could not listen on its port */
+export async function requireRegistryPort(
+  engine: ContainerEngine,
+  { name, port }: Pick<KindRegistryInputs, "name" | "port">,
+): Promise<void> {
+  const container = await findContainer(engine, name);
+  const listens = container?.running && container.ports[`${String(PORT)}/tcp`] === port;
+  if (!listens) await requireFreePort(port, "cluster.registryPort");
+}
+
+/** What the registry is, without the place where the archives happen to lie. */
+function identityOf({ cluster, port, image, imageArchives }: KindRegistryInputs): unknown {
+  return { cluster, port, image, digest: imageArchives?.digest };
+}
+
+async function ensure(inputs: KindRegistryInputs): Promise<void> {
+  const engine = await findContainerEngine();
+  const nodes = await listNodes(engine, inputs.clusterName);
+  if (nodes.length === 0) throw new UserError(`The kind cluster ${inputs.clusterName} went away: run it again.`);
+  await ensureContainer(engine, inputs, nodes[0]!.networks[0]!);
+  await waitUntilReady(inputs);
+  for (const node of nodes) {
+    // What a pod pushes under the registry's own name can be pulled by it as well.
+    for (const address of [`localhost:${String(inputs.port)}`, `${inputs.name}:${String(PORT)}`]) {
+      const hosts = `[host."http://${inputs.name}:${String(PORT)}"]\n`;
+      await writeFile(engine, node, hostsFile(address), hosts);
+    }
+  }
+  if (inputs.imageArchives) await loadArchives(engine, inputs, inputs.imageArchives.folder);
+}
+
+async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInputs, network: string): Promise<void> {
+  const { name, port, image } = inputs;
+  let container = await findContainer(engine, name);
+  if (container && !isOurs(container)) {
+    if (container.running && container.ports[`${String(PORT)}/tcp`] === port)
+      return connect(engine, container, network);
+    throw new UserError(
+      `A container ${name} exists that OKD Streams did not make, and it is no registry on port ${String(port)} ` +
+        `(cluster.registryPort): remove it with \`${engine.name} rm --force ${name}\`.`,
+    );
+  }
+  if (container && (container.image !== image || container.ports[`${String(PORT)}/tcp`] !== port)) {
+    await run(engine.name, ["rm", "--force", container.id]);
+    container = undefined;
+  }
+  if (container?.running) return connect(engine, container, network);
+  await requireRegistryPort(engine, inputs);
+  if (container) {
+    await run(engine.name, ["start", container.id]);
+    return connect(engine, container, network);
+  }
+  await ensureEngineImage(engine, image, "the registry's image", inputs.imageArchives);
+  const options = ["--detach", "--restart", "always", "--name", name, "--label", OURS, "--network", network];
+  const publish = ["--publish", `127.0.0.1:${String(port)}:${String(PORT)}`];
+  const volume = ["--volume", `${volumeOf(name)}:/var/lib/registry`];
+  await run(engine.name, ["run", ...options, ...publish, ...volume, image]);
+}
+
+async function connect(engine: ContainerEngine, { id, networks }: Container, network: string): Promise<void> {
+  if (!networks.includes(network)) await run(engine.name, ["network", "connect", network, id]);
+}
+
+async function waitUntilReady({ name, port }: KindRegistryInputs): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  const url = `http://127.0.0.1:${String(port)}/v2/`;
+  while (!(await answers(url))) {
+    if (Date.now() > deadline) throw new UserError(`The registry ${name} does not answer at ${url}.`);
+    await sleep(200);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** Images named after the registry are pushed into it, the others loaded into the nodes. */
+async function loadArchives(engine: ContainerEngine, inputs: KindRegistryInputs, folder: string): Promise<void> {
+  const prefix = `localhost:${String(inputs.port)}/`;
+  const forNodes = new Set<string>();
+  for (const { reference, archive } of await listArchivedImages(folder)) {
+    if (reference.startsWith(prefix)) await push(inputs.port, reference.slice(prefix.length), reference, archive);
+    else if (reference !== inputs.image && reference !== inputs.nodeImage) forNodes.add(archive);
+  }
+  for (const archive of forNodes) {
+    const args = ["load", "image-archive", archive, "--name", inputs.clusterName];
+    await runKind(engine, args, { seconds: PUSH_PATIENCE });
+  }
+}
+
+async function push(port: number, image: string, reference: string, archive: string): Promise<void> {
+  const digest = await configDigest(archive, reference);
+  if ((await pushedDigest(port, image)) === digest) return;
+  const target = `docker://127.0.0.1:${String(port)}/${image}`;
+  const options = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
+  await run("skopeo", [...options, `docker-archive:${archive}:${reference}`, target], { seconds: PUSH_PATIENCE });
+}
+
+/** Digest of the configuration of the image that the registry has under that name. */
+async function pushedDigest(port: number, image: string): Promise<string | undefined> {
+  const colon = image.lastIndexOf(":");
+  const [repository, tag] = colon < 0 ? [image, "latest"] : [image.slice(0, colon), image.slice(colon + 1)];
+  const response = await fetch(`http://127.0.0.1:${String(port)}/v2/${repository}/manifests/${tag}`, {
+    headers: {
+      accept: "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
+    },
+    signal: AbortSignal.timeout(30_000),
+  });
+  if (!response.ok) return undefined;
+  return ((await response.json()) as { config?: { digest?: string } }).config?.digest;
+}
+
+function isOurs(container: Container): boolean {
+  return OURS in container.labels;
+}
+
+function volumeOf(name: string): string {
+  return `okd-streams-${name}`;
+}
+
+function hostsFile(address: string): string {
+  return `${REGISTRIES_FOLDER}/${address}/hosts.toml`;
+}

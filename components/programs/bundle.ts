@@ -1,0 +1,30 @@
+import { dirname, join } from "node:path";
+import { buildSync } from "esbuild";
+
+/** The programs of this folder that run in the cluster, by their entries. */
+const ENTRIES = {
+  gate: "gate/main.ts",
+  request: "requests/request.ts",
+  promote: "requests/promote.ts",
+  cleanUp: "clean-up/main.ts",
+};
+
+/** A program as one file that a plain Node image runs; the same sources give the same bytes. */
+export function bundle(program: keyof typeof ENTRIES): string {
+  const entry = join(__dirname, ENTRIES[program]);
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    absWorkingDir: dirname(entry),
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    legalComments: "eof",
+    // A file's name in a message is worth more than its bytes.
+    keepNames: true,
+    write: false,
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}

@@ -1,0 +1,181 @@
+import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "../events/build";
+import { decide, type Facts, type Hint, incomplete, type Reading, type Verdict } from "./decide";
+import { type Registry, type StoredManifest, Unavailable } from "./registry";
+import type { Settings, StreamSettings } from "./settings";
+
+/** Milliseconds for which "not complete" may be said again without a look; "complete" never is. */
+export const CACHE_MS = 5_000;
+const CACHE_SIZE = 10_000;
+
+/** The gate: reads what the registry holds of a build and decides. It keeps nothing that it could not read again. */
+export class Gate {
+  private readonly remembered = new Map<string, Remembered>();
+  /** What is being looked at, by build. */
+  private readonly looks = new Map<string, Promise<Found>>();
+
+  constructor(
+    private readonly settings: Pick<Settings, "registry" | "streams" | "deadlineMs">,
+    private readonly registry: Pick<Registry, "digest" | "manifest">,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
+
+  /** What the stack wants of a version; nothing where it does not build it. */
+  streamOf({ stream, version }: Pick<Build, "stream" | "version">): StreamSettings | undefined {
+    return this.settings.streams.find((one) => one.stream === stream && one.version === version);
+  }
+
+  /** Name of a repository in the registry. */
+  repository(name: string): string {
+    const { path } = this.settings.registry;
+    return path === "" ? name : `${path}/${name}`;
+  }
+
+  /** @throws Unavailable where the registry does not answer within the deadline */
+  async decide(build: Build, hint?: Hint): Promise<Verdict> {
+    const stream = this.streamOf(build);
+    if (!stream || (hint && !stream.architectures.includes(hint.architecture))) {
+      return decide(build, { stream, records: {}, lists: [], now: this.now() }, hint); // the registry would add nothing
+    }
+    const known = hint && this.recall(keyOf(build), hint);
+    if (known) return known;
+    const signal = AbortSignal.timeout(this.settings.deadlineMs);
+    return hint
+      ? within(signal, this.answer(build, stream, hint))
+      : decide(build, { stream, ...(await this.readAll(build, stream, signal)), now: this.now() });
+  }
+
+  /** What an event is told that is not answered from memory. */
+  private async answer(build: Build, stream: StreamSettings, hint: Hint): Promise<Verdict> {
+    const key = keyOf(build);
+    const older = this.looks.get(key);
+    if (older) {
+      await older.catch(() => undefined); // the next look will say it
+      const found = this.recall(key, hint);
+      if (found) return found;
+    }
+    // Events that came at the same time share one look, which began after they came.
+    const found = await (this.looks.get(key) ?? this.begin(key, this.look(build, stream, hint)));
+    const verdict =
+      "absent" in found ? incomplete(build, found.absent) : decide(build, { stream, ...found, now: this.now() }, hint);
+    this.remember(key, verdict);
+    return verdict;
+  }
+
+  private begin(key: string, look: Promise<Found>): Promise<Found> {
+    const ending = look.finally(() => this.looks.delete(key));
+    this.looks.set(key, ending);
+    return ending;
+  }
+
+  /** First for what is mostly so at an event: another architecture is missing, which two answers of the registry say. */
+  private async look(build: Build, stream: StreamSettings, { architecture }: Hint): Promise<Found> {
+    const signal = AbortSignal.timeout(this.settings.deadlineMs);
+    const other = stream.architectures.find((one) => one !== architecture);
+    if (other === undefined) return this.readAll(build, stream, signal);
+    const [record, lists] = await Promise.all([
+      this.readRecord(build, stream, other, signal),
+      this.readLists(build, stream, signal),
+    ]);
+    if (record.state === "absent" && lists.length === 0) return { absent: other };
+    return { records: await this.readRecords(build, stream, signal, { [other]: record }), lists };
+  }
+
+  private async readAll(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<Read> {
+    const [records, lists] = await Promise.all([
+      this.readRecords(build, stream, signal),
+      this.readLists(build, stream, signal),
+    ]);
+    return { records, lists };
+  }
+
+  /** @param read what was read already */
+  private async readRecords(
+    build: Build,
+    stream: StreamSettings,
+    signal: AbortSignal,
+    read: Record<string, Reading> = {},
+  ): Promise<Record<string, Reading>> {
+    const readings = stream.architectures.map(
+      async (one) => [one, read[one] ?? (await this.readRecord(build, stream, one, signal))] as const,
+    );
+    return Object.fromEntries(await Promise.all(readings));
+  }
+
+  private async readRecord(
+    build: Build,
+    stream: StreamSettings,
+    architecture: string,
+    signal: AbortSignal,
+  ): Promise<Reading> {
+    const tag = recordTag(build, architecture);
+    return readingOf(await this.registry.manifest(this.repository(stream.records), tag, signal));
+  }
+
+  /** The lists up to the first that is missing, which is the first as a rule: the others decide nothing any more. */
+  private async readLists(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<string[]> {
+    const found: string[] = [];
+    for (const image of stream.images) {
+      const digest = await this.registry.digest(this.repository(image), listTag(build, stream.rehearsal), signal);
+      if (digest === undefined) break;
+      found.push(image);
+    }
+    return found;
+  }
+
+  /**
+   * Only what creates nothing is said again, and "not complete" only to events of architectures that were not missing: the
+   * event of one that was is the news that is waited for.
+   */
+  private recall(key: string, { architecture }: Hint): Verdict | undefined {
+    const entry = this.remembered.get(key);
+    if (!entry || entry.until < this.now().getTime()) return undefined;
+    return entry.verdict.missing.includes(architecture) ? undefined : entry.verdict;
+  }
+
+  private remember(key: string, verdict: Verdict): void {
+    this.remembered.delete(key);
+    if (verdict.outcome !== "incomplete" && verdict.outcome !== "composed") return;
+    if (this.remembered.size >= CACHE_SIZE) this.remembered.delete(this.remembered.keys().next().value!);
+    this.remembered.set(key, { verdict, until: this.now().getTime() + CACHE_MS });
+  }
+}
+
+/** Everything that the registry holds of a build. */
+type Read = Pick<Facts, "records" | "lists">;
+/** What a look finds; an architecture that is absent says enough where there is no list. */
+type Found = Read | { absent: string };
+
+interface Remembered {
+  verdict: Verdict;
+  /** Milliseconds since the epoch. */
+  until: number;
+}
+
+/** @throws Unavailable where time is up */
+function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, fail) => {
+    const giveUp = () => {
+      fail(new Unavailable("the registry does not answer in time"));
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+  });
+  return Promise.race([work, late]);
+}
+
+function keyOf({ stream, version, buildId }: Build): string {
+  return `${stream} ${version} ${buildId}`;
+}
+
+/** What a manifest under a record's tag says. */
+export function readingOf(manifest: StoredManifest | undefined): Reading {
+  if (!manifest) return { state: "absent" };
+  const annotation = (manifest.body.annotations as Record<string, unknown> | undefined)?.[RECORD_ANNOTATION];
+  if (typeof annotation !== "string") return { state: "unreadable", reason: `has no annotation ${RECORD_ANNOTATION}` };
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(annotation));
+    if (parsed.success) return { state: "present", digest: manifest.digest, record: parsed.data };
+    return { state: "unreadable", reason: `has a wrong field ${parsed.error.issues[0]!.path.join(".")}` };
+  } catch {
+    return { state: "unreadable", reason: "is no JSON" };
+  }
+}

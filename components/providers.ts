@@ -1,0 +1,36 @@
+import type { dynamic } from "@pulumi/pulumi";
+
+/**
+ * Which module leads the life of a dynamic resource, by the type that `dynamic.ts` writes into the state. Types stay, since
+ * stacks hold them; modules may move.
+ */
+const PROVIDERS: Record<string, () => { provider: dynamic.ResourceProvider }> = {
+  /* eslint-disable @typescript-eslint/no-require-imports -- only the module of the type that is asked for is loaded, and at once */
+  AgentImage: () => require("./clusters/moc/agent-image-provider"),
+  AgentInstallation: () => require("./clusters/moc/agent-installation-provider"),
+  ClaimsReleased: () => require("./workplace/claims-released"),
+  GateCredentials: () => require("./gate/credentials"),
+  Guard: () => require("./platform/guard"),
+  KindNodes: () => require("./clusters/kind/nodes-provider"),
+  KindRegistry: () => require("./clusters/kind/registry-provider"),
+  Lease: () => require("./openstack/lease-provider"),
+  MediaEjection: () => require("./openstack/media-ejection-provider"),
+  NodeAttachment: () => require("./openstack/node-attachment-provider"),
+  NodeDeployment: () => require("./openstack/node-deployment-provider"),
+  NodesKubeconfig: () => require("./clusters/moc/nodes-kubeconfig-provider"),
+  VolumesReleased: () => require("./platform/volumes-released"),
+  WebhooksAnswer: () => require("./platform/webhooks-answer"),
+  /* eslint-enable @typescript-eslint/no-require-imports */
+};
+
+/** @throws Error for a type that this version of the project does not know */
+export function providerOf(type: string): dynamic.ResourceProvider {
+  const load = PROVIDERS[type];
+  if (!load) {
+    throw new Error(`No resource of type ${type} is known: it was made by another version of this project.`);
+  }
+  return load().provider;
+}
+
+/** The types that stacks may hold, sorted. */
+export const PROVIDER_TYPES = Object.keys(PROVIDERS);

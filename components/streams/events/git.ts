@@ -1,0 +1,204 @@
+import type { Manifest } from "../../kubernetes/object";
+import type { PipelineRun } from "../../pipelines/tekton";
+import { renderRoute } from "../../openshift/route";
+import type { PlannedStream } from "./events";
+import { type Place, renderClaimSpec, renderListenerAccess, storageOf } from "../../workplace/accounts";
+import { planStream, runs, type StreamSettings } from "../scos/plan";
+import { renderPipelineRun, runName } from "../scos/run";
+import type { Stream } from "../scos/stream";
+import { listenerService } from "./triggers";
+
+/** The EventListener of Git hosts, pipelines/git/listener.yaml. */
+export const GIT_LISTENER = "git";
+
+/** What a stack says of the events of Git hosts. */
+export interface GitEventSettings {
+  /** Pushes, tags and releases of the streams' repositories start builds. */
+  enabled: boolean;
+  /** Pull requests of a repository's own branches are built, and pushed nowhere. */
+  pullRequests: boolean;
+}
+
+export interface GitEventsArgs {
+  place: Place;
+  settings: StreamSettings;
+  /** Of which some cluster builds something. */
+  streams: PlannedStream[];
+  git: GitEventSettings;
+  /** Class of the volumes of pull requests, for streams that name none. @default the cluster's default one */
+  storageClass?: string;
+  /** Users and groups are given by OpenShift, not by us. @default false */
+  openshift?: boolean;
+}
+
+type SourceName = "base" | "node";
+
+interface PlannedSource extends PlannedStream {
+  name: SourceName;
+}
+
+/** What depends on a stream: for each of its sources a Trigger, and one for pull requests where these are built. */
+export function renderGitEvents(args: GitEventsArgs): Manifest[] {
+  const { place, streams, git, openshift = false } = args;
+  const creates = ["taskruns", ...(git.pullRequests ? ["pipelineruns"] : [])];
+  const sources = streams.flatMap((planned) => sourcesOf(planned).map((name): PlannedSource => ({ ...planned, name })));
+  return [
+    ...renderListenerAccess("git-event-listener", creates, place, openshift),
+    ...(openshift ? [renderListenerRoute(place)] : []),
+    ...sources.map(({ stream, name }) => renderBuildTrigger(stream, name, place)),
+    ...(git.pullRequests ? sources.flatMap((source) => renderPullRequests(source, args)) : []),
+  ];
+}
+
+/** The way of Git hosts to it: their signature says who they are. */
+function renderListenerRoute(place: Place): Manifest {
+  return renderRoute({
+    ...place,
+    name: GIT_LISTENER,
+    service: listenerService(GIT_LISTENER),
+    port: "http-listener",
+    tls: "edge",
+  });
+}
+
+function sourcesOf({ plan }: PlannedStream): SourceName[] {
+  return plan.recipe === "base-node" ? ["base", "node"] : ["node"];
+}
+
+/** Asks for a build of a branch's new commit, and of a tag or release that names the stream's version. */
+function renderBuildTrigger(stream: Stream, name: SourceName, place: Place): Manifest {
+  const { repository, branch } = stream[name]!;
+  const { version } = stream;
+  const ref = "extensions.git.ref";
+  const tag = `^refs/tags/v?${version.replace(".", "[.]")}([.-].*)?$`;
+  return renderTrigger(triggerName(stream, name), place, {
+    listens: "git",
+    filter: `${from(repository)} && (${ref} == ${quoted(`refs/heads/${branch}`)} || ${ref}.matches(${quoted(tag)}))`,
+    bindings: [
+      { ref: "git-event", kind: "TriggerBinding" },
+      ...Object.entries({ trigger: triggerName(stream, name), version, source: name }).map(([param, value]) => ({
+        name: param,
+        value,
+      })),
+    ],
+    template: "git-request-build",
+  });
+}
+
+/**
+ * Builds the head of a pull request: without Secrets, on a volume of its own, pushed nowhere and told to nobody. Its
+ * author may push to the repository (listener.yaml): a build runs what the sources say, by steps that are privileged.
+ */
+function renderPullRequests(source: PlannedSource, args: GitEventsArgs): Manifest[] {
+  const { stream, plan, name } = source;
+  const resourcetemplates = plan.architectures.flatMap(
+    (architecture) => renderTestRun(source, architecture, args) ?? [],
+  );
+  if (resourcetemplates.length === 0) return [];
+  const trigger = `${triggerName(stream, name)}-pull-requests`;
+  const { repository, branch } = stream[name]!;
+  const { namespace, labels } = args.place;
+  return [
+    {
+      apiVersion: "triggers.tekton.dev/v1beta1",
+      kind: "TriggerTemplate",
+      metadata: { name: trigger, namespace, labels },
+      spec: { params: ["build-id", "commit", "branch"].map((param) => ({ name: param })), resourcetemplates },
+    },
+    renderTrigger(trigger, args.place, {
+      listens: "git-pull-requests",
+      filter: `${from(repository)} && extensions.git.ref == ${quoted(`refs/heads/${branch}`)}`,
+      bindings: [{ ref: "git-pull-request", kind: "TriggerBinding" }],
+      template: trigger,
+    }),
+  ];
+}
+
+/** @returns nothing where it would build nothing of that source: a node image whose RPMs only a Secret gives */
+function renderTestRun(
+  { stream, plan, name }: PlannedSource,
+  architecture: string,
+  { place, settings: { kvm, rehearsal, registry }, storageClass }: GitEventsArgs,
+): PipelineRun | undefined {
+  const { rpmsFrom, ...rest } = stream;
+  const tested: Stream = {
+    ...rest,
+    ...(rpmsFrom && "image" in rpmsFrom && { rpmsFrom }),
+    [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
+  };
+  const settings: StreamSettings = {
+    ...{ kvm, rehearsal, push: { enabled: false } },
+    ...(registry && { registry: { ...registry, credentialsSecret: undefined } }),
+  };
+  const tests = planStream(tested, { architectures: [architecture], kvm: plan.kvm === "device" }, settings);
+  if (plan.recipe === "base-node" && name === "node" && !runs(tests, "node image")) return undefined;
+  const run = renderPipelineRun(tested, {
+    ...{ plan: tests, settings, architecture, ...place },
+    name: `${runName(stream, architecture, plan.rehearsal)}-$(tt.params.build-id)`,
+  });
+  const workspaces = run.spec.workspaces.map((workspace) =>
+    "persistentVolumeClaim" in workspace
+      ? { name: workspace.name, volumeClaimTemplate: { spec: renderClaimSpec(storageOf(stream, storageClass)) } }
+      : workspace,
+  );
+  const commit = { name: plan.recipe === "base-node" ? `${name}-commit` : "commit", value: "$(tt.params.commit)" };
+  return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit], workspaces } };
+}
+
+interface TriggerSpec {
+  /** Value of the label by which groups of listener.yaml find the Trigger. */
+  listens: "git" | "git-pull-requests";
+  filter: string;
+  bindings: object[];
+  template: string;
+}
+
+function renderTrigger(name: string, { namespace, labels }: Place, spec: TriggerSpec): Manifest {
+  return {
+    apiVersion: "triggers.tekton.dev/v1beta1",
+    kind: "Trigger",
+    metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": spec.listens } },
+    spec: {
+      interceptors: [
+        {
+          name: "source",
+          ref: { name: "cel", kind: "ClusterInterceptor" },
+          params: [{ name: "filter", value: spec.filter }],
+        },
+      ],
+      bindings: spec.bindings,
+      template: { ref: spec.template },
+    },
+  };
+}
+
+/** Name of what a source's events start: `git-4-21-node`. */
+function triggerName({ version }: Stream, source: SourceName): string {
+  return `git-${version.replace(".", "-")}-${source}`;
+}
+
+/** Holds for events of that repository, in CEL. */
+function from(repository: string): string {
+  return `extensions.git.repository == ${quoted(webAddress(repository))}`;
+}
+
+/**
+ * A repository's address as Git hosts write it in events, in lower case: `https://github.com/coreos/rhel-coreos-config` for
+ * what is cloned as `git@github.com:coreos/rhel-coreos-config.git`.
+ */
+export function webAddress(repository: string): string {
+  const [, host, path] =
+    /^ssh:\/\/(?:[^@/]+@)?([^:/]+)(?::\d+)?\/(.+)$/.exec(repository) ??
+    /^[^@/:]+@([^:/]+):(.+)$/.exec(repository) ??
+    [];
+  const address = host && path ? `https://${host}/${path}` : repository;
+  return address
+    .replace(/\/+$/, "")
+    .replace(/\.git$/, "")
+    .toLowerCase();
+}
+
+/** A text in CEL. */
+function quoted(value: string): string {
+  return `'${value.replace(/[\\']/g, "\\$&")}'`;
+}

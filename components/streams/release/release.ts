@@ -1,0 +1,209 @@
+import type { PipelineRun } from "../../pipelines/tekton";
+import type { StreamSettings } from "../scos/plan";
+import { RUN_ACCOUNT, STEP_USER } from "../scos/run";
+
+/** One kind of release that a stack makes: of payloads from one place, into one stream. */
+export interface Release {
+  /** Its name in the stack, `next`: part of the names of its runs and its volume. */
+  name: string;
+  /** Where payloads come from: a release controller's stream, or an image, by digest or of a signed payload by tag. */
+  from: { stream: string } | { image: string };
+  /** URL of the release controller. @default OKD's with `from.stream`; none with `from.image`: the tags of `repositories.release` are the names */
+  controller?: string;
+  /** Stream to release into; one that ends in `next` gets early candidates. */
+  target: string;
+  /** Repositories, host and path, of the payloads' images and of release images; public to read. */
+  repositories: { content: string; release: string };
+  /** URLs of the folder of signatures and of the key. @default OKD's with `from.stream`; none with `from.image`: its digest is trusted */
+  signatures?: { store: string; key: string };
+  /** Payloads are released that these tests passed. @default none is asked for */
+  verdict?: TestVerdict;
+  /** When it is asked for by itself; needs the stack's events. @default by hand only */
+  schedule?: Schedule;
+  /** Asked for at the time of another release, these minutes after its run has succeeded. @default by hand only */
+  after?: { release: string; minutes: number };
+  /** How it is published. @default not at all: runs are dry and need no Secret */
+  publish?: Publication;
+  /** Volume for notes and client tools. @default 4Gi of the cluster's default StorageClass */
+  storage?: { size?: string; storageClass?: string };
+}
+
+/** Who says that a payload passed its tests: an attestation as `cosign attest` makes it. */
+export interface TestVerdict {
+  /** The tester's public key, PEM. */
+  key: string;
+  /** Repository of the verdicts, host and path. @default the payload's own */
+  repository?: string;
+}
+
+/** Times in UTC. cron knows no "every three weeks": weeks are counted from a day. */
+export interface Schedule {
+  /** cron expression. */
+  cron: string;
+  /** In every how many weeks. @default 1 */
+  weeks?: number;
+  /** Day from which weeks are counted, `2026-01-05`; needed with more than one. */
+  since?: string;
+}
+
+/** Where a release goes, and the Secrets for that. Their keys: pipelines/release/README.md. */
+export interface Publication {
+  /** Secret to push with. */
+  pushSecret: string;
+  /** Secret with the private key, and the key's id. */
+  signing: { secret: string; key: string };
+  /**
+   * GitHub App and repository `organisation/name`; `latest` makes it the latest release, not a pre-release; `api` is the URL of
+   * another GitHub's. @default no GitHub release
+   */
+  github?: { repository: string; app: string; installation: string; secret: string; latest?: boolean; api?: string };
+  /** ImageStream on another cluster that offers the release to clusters. @default no channel */
+  channel?: { cluster: string; project?: string; imageStream: string; secret: string };
+}
+
+/** What a run of a release needs to know beside it. */
+export interface ReleaseContext {
+  namespace: string;
+  /** Labels of everything the stack makes. */
+  labels: Record<string, string>;
+  settings: Pick<StreamSettings, "registry" | "matrix">;
+}
+
+/** Runs end after this time. */
+const RUN_TIMEOUT_HOURS = 6;
+export const RUN_TIMEOUT_SECONDS = RUN_TIMEOUT_HOURS * 3600;
+
+/** Name of everything that belongs to a release: its volume, its runs. */
+export function releaseName({ name }: Pick<Release, "name">): string {
+  return `okd-release-${name}`;
+}
+
+/**
+ * The run that makes a release: dry unless the stack says how to publish.
+ * @param id what its name ends in, so that it is created once. @default one is generated
+ */
+export function renderReleaseRun(release: Release, context: ReleaseContext, id?: string): PipelineRun {
+  const { namespace, labels } = context;
+  const prefix = `${releaseName(release)}-`;
+  return {
+    apiVersion: "tekton.dev/v1",
+    kind: "PipelineRun",
+    metadata: {
+      ...(id === undefined ? { generateName: prefix } : { name: `${prefix}${id}` }),
+      namespace,
+      labels: { ...labels, "okd-streams.io/release": release.name },
+    },
+    spec: {
+      pipelineRef: { name: "okd-release-pipeline" },
+      params: Object.entries(paramsOf(release, context)).map(([name, value]) => ({ name, value })),
+      workspaces: [{ name: "release-binaries", persistentVolumeClaim: { claimName: releaseName(release) } }],
+      timeouts: { pipeline: `${RUN_TIMEOUT_HOURS}h0m0s` },
+      taskRunTemplate: {
+        serviceAccountName: RUN_ACCOUNT,
+        podTemplate: { securityContext: { fsGroup: STEP_USER, fsGroupChangePolicy: "OnRootMismatch" } },
+      },
+    },
+  };
+}
+
+/** A release in words: from where to where and when, and what is left out. */
+export function releaseLines({
+  name,
+  from,
+  target,
+  repositories,
+  publish,
+  verdict,
+  schedule,
+  after,
+}: Release): string[] {
+  const source = "stream" in from ? `the newest accepted payload of ${from.stream}` : from.image;
+  const { github, channel } = publish ?? {};
+  return [
+    ...(publish
+      ? [
+          `${source} into ${target}, published to ${repositories.release}`,
+          github ? `GitHub release in ${github.repository}` : "left out: GitHub release (publish.github is not set)",
+          channel ? `channel ${channel.imageStream}` : "left out: channel (publish.channel is not set)",
+        ]
+      : [`${source} into ${target}, a dry run: nothing is published (the release's publish is not set)`]),
+    ...(verdict ? ["only payloads that passed their tests, as verdict.key signs"] : []),
+    ...(schedule ? [`begins at ${scheduleText(schedule)}`] : []),
+    ...(after ? [`begins ${after.minutes} minutes after ${after.release} has succeeded`] : []),
+  ].map((text) => `release ${name}: ${text}`);
+}
+
+function scheduleText({ cron, weeks = 1, since }: Schedule): string {
+  return `${cron} (UTC)${weeks > 1 ? `, in one of ${weeks} weeks` : ""}${since ? `, from ${since} on` : ""}`;
+}
+
+/**
+ * A stack's Secrets, by who gets them: those that only releases use are not where builds run, those of notifications are in both.
+ */
+export function shareSecrets<T>(
+  secrets: Record<string, T>,
+  releases: Release[],
+  matrix: StreamSettings["matrix"],
+): { builds: Record<string, T>; releases: Record<string, T> } {
+  const ofReleases = new Set(releases.flatMap(secretsOf));
+  const only = (take: (name: string) => boolean): Record<string, T> =>
+    Object.fromEntries(Object.entries(secrets).filter(([name]) => take(name)));
+  return {
+    builds: only((name) => !ofReleases.has(name) || name === matrix?.secret),
+    releases: only((name) => ofReleases.has(name) || (releases.length > 0 && name === matrix?.secret)),
+  };
+}
+
+function secretsOf({ publish }: Release): string[] {
+  const { pushSecret, signing, github, channel } = publish ?? {};
+  return [pushSecret, signing?.secret, github?.secret, channel?.secret].filter((name) => name !== undefined);
+}
+
+function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseContext): Record<string, string> {
+  const { from, controller, target, repositories, signatures, verdict, publish } = release;
+  const { github, channel } = publish ?? {};
+  // What is empty is meant: the Pipeline's defaults are OKD's.
+  const own = "image" in from;
+  return {
+    mode: publish ? "publish" : "dry-run",
+    ...(own ? { "release-pullspec": from.image } : { "release-stream": from.stream }),
+    ...((own || controller) && { "release-controller": controller ?? "" }),
+    ...((own || signatures) && {
+      "signature-store": signatures?.store ?? "",
+      "gpg-public-key-url": signatures?.key ?? "",
+    }),
+    ...(verdict && {
+      "test-verdict-key": verdict.key,
+      ...(verdict.repository && { "test-verdict-repository": verdict.repository }),
+    }),
+    "target-release-stream": target,
+    "release-imagestream": channel?.imageStream ?? "",
+    "content-mirror-pushspec": repositories.content,
+    "release-mirror-pushspec": repositories.release,
+    ...(registry?.insecure && { "insecure-registries": registry.address.split("/")[0]! }),
+    ...(publish && {
+      "image-push-secret-name": publish.pushSecret,
+      "gpg-key-id": publish.signing.key,
+      "gpg-signing-key": publish.signing.secret,
+    }),
+    ...(github && {
+      "github-org-repo": github.repository,
+      "github-app-id": github.app,
+      "github-app-installation-id": github.installation,
+      "githubapp-secret-name": github.secret,
+      "is-release-latest": String(github.latest ?? false),
+      ...(github.api && { "github-api": github.api }),
+    }),
+    ...(channel && {
+      "ci-cluster": channel.cluster,
+      "ci-cluster-secret-name": channel.secret,
+      "oc-project": channel.project ?? "origin",
+    }),
+    ...(matrix && {
+      "enable-notifications": "true",
+      "matrix-room": matrix.room,
+      "matrix-endpoint": matrix.endpoint,
+      "matrix-secret": matrix.secret,
+    }),
+  };
+}

@@ -1,0 +1,224 @@
+import { UserError } from "../../errors";
+import type { Capabilities, Registry } from "../../clusters/cluster";
+import { type Recipe, recipeOf, type Stream } from "./stream";
+
+/** What a stack says of all its streams. */
+export interface StreamSettings {
+  /** `auto`: with KVM where the cluster has it; `emulate`: without it as well, slowly; `none`: never. */
+  kvm: "auto" | "emulate" | "none";
+  /** Whether images are pushed, and where: registry and path. @default path `okd` of the stack's registry */
+  push: { enabled: boolean; repository?: string };
+  /** The stack's registry; absent: without `push.repository` nothing is pushed. */
+  registry?: Registry;
+  /** Where boot images are uploaded. The Secret holds an AWS configuration file `credentials`. */
+  s3?: { bucket: string; endpoint: string; secret: string };
+  /** Room that is told how a run ended. The Secret holds the bot's `token`. */
+  matrix?: { room: string; endpoint: string; secret: string };
+  /** Architectures that other clusters build for this one's gate. @default none */
+  elsewhere?: string[];
+  /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
+  rehearsal: boolean;
+}
+
+export type StageName =
+  | "base image"
+  | "node image"
+  | "extensions image"
+  | "operating system"
+  | "tests"
+  | "boot images"
+  | "push of images"
+  | "upload of boot images"
+  | "notification";
+
+export interface Stage {
+  name: StageName;
+  runs: boolean;
+  /** Why it is left out, or how it runs where that is out of the ordinary. */
+  note?: string;
+}
+
+/** How a run gets at virtual machines: the node's device, emulation, or not at all. Value of the Pipelines' `kvm`. */
+export type Kvm = "device" | "emulated" | "none";
+
+/** What is built of a stream on a cluster, what is left out, and why. */
+export interface Plan {
+  version: string;
+  recipe: Recipe;
+  kvm: Kvm;
+  /** Architectures that are built; empty where nothing can be. */
+  architectures: string[];
+  /** Architectures that other clusters build. */
+  elsewhere: string[];
+  /** Wanted architectures that no node has. */
+  missingArchitectures: string[];
+  /** In the order in which they run; the first is what all others go on with. */
+  stages: Stage[];
+  rehearsal: boolean;
+}
+
+/** The sentence that goes with everything that a rehearsal makes. */
+export const REHEARSAL = "rehearsal: no operating system was built";
+
+export function planStream(
+  stream: Stream,
+  { architectures: available, kvm: device }: Pick<Capabilities, "architectures" | "kvm">,
+  settings: StreamSettings,
+): Plan {
+  const recipe = stream.recipe ?? recipeOf(stream.version);
+  const machines = machinesFor(device, settings);
+  const stages = (recipe === "base-node" ? baseNodeStages : oneStageStages)(stream, machines, settings);
+  const { architectures, elsewhere, missing } = placesOf(stream, available, settings);
+  const builds = stages[0]!.runs;
+  return {
+    version: stream.version,
+    recipe,
+    kvm: stages.some(({ name, runs }) => runs && NEEDS_MACHINES[recipe].includes(name)) ? machines.kvm : "none",
+    architectures: builds ? architectures : [],
+    elsewhere: builds ? elsewhere : [],
+    missingArchitectures: missing,
+    stages,
+    rehearsal: settings.rehearsal,
+  };
+}
+
+/** Where the architectures of a stream or a layer are built: on this cluster, on others, or on none. */
+export function placesOf(
+  { architectures: wanted }: Pick<Stream, "architectures">,
+  available: string[],
+  { elsewhere: others = [] }: Pick<StreamSettings, "elsewhere">,
+): { architectures: string[]; elsewhere: string[]; missing: string[] } {
+  const all = wanted ?? [...new Set([...available, ...others])];
+  const here = all.filter((architecture) => !others.includes(architecture));
+  return {
+    architectures: here.filter((architecture) => available.includes(architecture)),
+    elsewhere: all.filter((architecture) => others.includes(architecture)),
+    missing: here.filter((architecture) => !available.includes(architecture)),
+  };
+}
+
+/** Registry and path that images are pushed to. @throws UserError where they are pushed nowhere, for the reason given */
+export function requireTarget({ push, registry }: Pick<StreamSettings, "push" | "registry">, reason: string): string {
+  const target = pushTarget({ push, registry });
+  if (!push.enabled || target === undefined) {
+    throw new UserError(`${reason} Set push.enabled, and push.repository where the stack has no registry.`);
+  }
+  return target;
+}
+
+/** Whether a stage runs: data for runs and for people. */
+export function runs({ stages }: Plan, name: StageName): boolean {
+  return stages.some((stage) => stage.name === name && stage.runs);
+}
+
+/** The plan in words, a sentence each: what is built, and what is left out for which reason. */
+export function planLines(plan: Plan): string[] {
+  const { version, architectures, elsewhere, missingArchitectures, stages, rehearsal } = plan;
+  const built = stages.filter((stage) => stage.runs).map(({ name, note }) => (note ? `${name} (${note})` : name));
+  const leftOut = stages.filter((stage) => !stage.runs);
+  const reasons = [...new Set(leftOut.map(({ note }) => note))];
+  const lines = [
+    ...(rehearsal ? [REHEARSAL] : []),
+    ...(architectures.length > 0
+      ? [`built on ${architectures.join(", ")}: ${built.join(", ")}`]
+      : [elsewhere.length > 0 ? "nothing is built here" : "nothing is built"]),
+    ...(elsewhere.length > 0 ? [`built by other clusters: ${elsewhere.join(", ")}`] : []),
+    ...missingArchitectures.map((architecture) => `left out: ${architecture} (no node has this architecture)`),
+    ...reasons.map((reason) => {
+      const names = leftOut.filter(({ note }) => note === reason).map(({ name }) => name);
+      return `left out: ${names.join(", ")} (${reason})`;
+    }),
+  ];
+  return lines.map((line) => `SCOS ${version}: ${line}`);
+}
+
+/** Stages that boot virtual machines. */
+const NEEDS_MACHINES: Record<Recipe, StageName[]> = {
+  "base-node": ["tests", "boot images"],
+  "one-stage": ["operating system"],
+};
+
+interface Machines {
+  kvm: Kvm;
+  /** Why there are none, or what is out of the ordinary with them. */
+  note?: string;
+}
+
+function machinesFor(device: boolean, { kvm, rehearsal }: StreamSettings): Machines {
+  if (kvm === "none") {
+    return { kvm: "none", note: "the stack's kvm is none" };
+  }
+  if (rehearsal) {
+    return { kvm: "emulated", note: "by stand-ins" };
+  }
+  if (device) {
+    return { kvm: "device" };
+  }
+  return kvm === "emulate"
+    ? { kvm: "emulated", note: "emulated without KVM: slow" }
+    : { kvm: "none", note: "no node offers KVM; kvm: emulate does without, slowly" };
+}
+
+function baseNodeStages(stream: Stream, machines: Machines, settings: StreamSettings): Stage[] {
+  const rpms: Verdict = stream.rpmsFrom
+    ? { runs: true }
+    : { runs: false, note: "OpenShift's RPMs are public nowhere: name rpmsFrom" };
+  const virtual: Verdict = { runs: machines.kvm !== "none", ...(machines.note && { note: machines.note }) };
+  const bootImages: Stage = { name: "boot images", ...unlessOff(stream, "bootImages", virtual) };
+  return [
+    { name: "base image", runs: true },
+    { name: "node image", ...rpms },
+    { name: "extensions image", ...rpms },
+    { name: "tests", ...unlessOff(stream, "tests", virtual) },
+    bootImages,
+    ...deliveryStages(bootImages, settings),
+  ];
+}
+
+/** coreos-assembler builds the operating system in a virtual machine: without one there is nothing to go on with. */
+function oneStageStages(stream: Stream, { kvm, note }: Machines, settings: StreamSettings): Stage[] {
+  const verdict: Verdict =
+    kvm === "none"
+      ? { runs: false, note: `coreos-assembler builds in a virtual machine, and ${note}` }
+      : { runs: true, ...(note && { note }) };
+  const bootImages: Stage = { name: "boot images", ...unlessOff(stream, "bootImages", verdict) };
+  return [
+    { name: "operating system", ...verdict },
+    { name: "extensions image", ...verdict },
+    { name: "tests", ...unlessOff(stream, "tests", verdict) },
+    bootImages,
+    ...(verdict.runs ? deliveryStages(bootImages, settings) : []),
+  ];
+}
+
+type Verdict = Omit<Stage, "name">;
+
+function unlessOff(stream: Stream, key: "bootImages" | "tests", verdict: Verdict): Verdict {
+  return stream[key] === false ? { runs: false, note: `the stream's ${key} is false` } : verdict;
+}
+
+function deliveryStages(bootImages: Stage, { push, registry, s3, matrix }: StreamSettings): Stage[] {
+  const target = pushTarget({ push, registry });
+  return [
+    push.enabled && target
+      ? { name: "push of images", runs: true, note: `to ${target}` }
+      : {
+          name: "push of images",
+          runs: false,
+          note: push.enabled ? "the stack has no registry: name push.repository" : "push.enabled is false",
+        },
+    !s3
+      ? { name: "upload of boot images", runs: false, note: "the stack names no s3" }
+      : bootImages.runs
+        ? { name: "upload of boot images", runs: true, note: `to bucket ${s3.bucket}` }
+        : { name: "upload of boot images", runs: false, note: "there are none" },
+    matrix
+      ? { name: "notification", runs: true, note: `to ${matrix.room}` }
+      : { name: "notification", runs: false, note: "the stack names no matrix" },
+  ];
+}
+
+/** Registry and path that images are pushed to. */
+export function pushTarget({ push, registry }: Pick<StreamSettings, "push" | "registry">): string | undefined {
+  return push.repository ?? (registry && `${registry.address}/okd`);
+}

@@ -1,0 +1,105 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../clusters/cluster";
+import { DynamicResource } from "../dynamic";
+import { UserError } from "../errors";
+import { type KubeObject } from "../kubernetes/client";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { connect } from "../kubernetes/connection";
+
+interface Inputs {
+  kubeconfig: string;
+  namespace: string;
+  /** Names of claims, and their classes: a claim of another class is another claim. */
+  claims: Record<string, string>;
+}
+
+/** Seconds until a Pod that has ended is gone. */
+const PATIENCE = 60;
+const ENDED = ["Succeeded", "Failed"];
+
+/**
+ * Deletes the Pods that have ended and hold claims that are to go, and waits for those that are being deleted: Kubernetes keeps a
+ * claim as long as any Pod names it, and Tekton's runs keep theirs for the logs.
+ *
+ * @throws UserError where a Pod has not ended
+ */
+async function release({ kubeconfig, namespace }: Inputs, claims: string[]): Promise<void> {
+  const cluster = await connect(kubeconfig);
+  const pods = await cluster.list({ apiVersion: "v1", kind: "Pod", metadata: { namespace } });
+  const holding = pods.filter((pod) => claimsOf(pod).some((claim) => claims.includes(claim)));
+  const running = holding.find(
+    ({ metadata, status }) => !ENDED.includes(status?.phase as string) && !metadata.deletionTimestamp,
+  );
+  if (running) {
+    const claim = claimsOf(running).find((one) => claims.includes(one));
+    throw new UserError(
+      `PersistentVolumeClaim ${namespace}/${claim} is to be removed, and Pod ${running.metadata.name} uses it: wait until ` +
+        `its run has ended, or delete that run, and run it again.`,
+    );
+  }
+  const patience = {
+    deadline: Date.now() + PATIENCE * 1000,
+    signal: new AbortController().signal,
+    tell: () => undefined,
+  };
+  const remove = ({ metadata: { name } }: KubeObject) =>
+    cluster.remove({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name } }, "Background", patience);
+  await Promise.all(holding.map(remove));
+}
+
+function claimsOf({ spec }: KubeObject): string[] {
+  const volumes = (spec?.volumes ?? []) as { persistentVolumeClaim?: { claimName: string } }[];
+  return volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+}
+
+export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
+  create: (inputs) => Promise.resolve({ id: inputs.namespace, outs: inputs }),
+  async update(_id, olds, news) {
+    const gone = Object.keys(olds.claims).filter((name) => olds.claims[name] !== news.claims[name]);
+    if (gone.length > 0) await release(news, gone);
+    return { outs: news };
+  },
+};
+
+/** Lets claims of a namespace that a stack no longer has be removed: they depend on it. */
+class ClaimsReleased extends DynamicResource {
+  /** @param args.claims those that the stack has */
+  constructor(
+    name: string,
+    args: { kubeconfig: pulumi.Output<string>; namespace: string; claims: Manifest[] },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    const classes = args.claims.map(({ metadata, spec }) => [
+      metadata.name,
+      (spec as { storageClassName?: string }).storageClassName ?? "",
+    ]);
+    super(
+      "ClaimsReleased",
+      name,
+      { ...args, claims: Object.fromEntries(classes) as Inputs["claims"] },
+      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
+    );
+  }
+}
+
+/** Creates the claims that a stack has in a namespace, and go with it; those that it has no longer can be removed. */
+export function createClaims(
+  claims: Manifest[],
+  {
+    name,
+    namespace,
+    cluster,
+    parent,
+  }: { name: string; namespace: pulumi.Resource; cluster: Cluster; parent: pulumi.Resource },
+): void {
+  const { kubeconfig, provider } = cluster;
+  const options = { parent, deletedWith: namespace };
+  const released = new ClaimsReleased(
+    `${name}/claims-released`,
+    { kubeconfig, namespace: name, claims },
+    { ...options, dependsOn: [namespace] },
+  );
+  for (const claim of claims) {
+    new KubernetesObject(claim, { ...options, provider, dependsOn: [namespace, released] });
+  }
+}
