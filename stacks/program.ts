@@ -4,7 +4,8 @@ import { existingCluster } from "../components/clusters/existing";
 import { readKubeconfig } from "../components/clusters/kubeconfig";
 import { readImageArchives } from "../components/clusters/kind/image-archives";
 import { KindCluster } from "../components/clusters/kind/kind";
-import { type Images, loadImages, mirrored, resolveImages } from "../components/pipelines/images";
+import { type Images, mirrored } from "../components/pipelines/images";
+import { Library } from "../components/pipelines/library";
 import { connect } from "../components/kubernetes/connection";
 import { findParts, type FoundParts } from "../components/platform/found";
 import { registriesOf } from "../components/platform/images";
@@ -29,9 +30,9 @@ export async function program(
 ): Promise<Record<string, unknown>> {
   const { stack } = environment;
   const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, layers, releases } = configuration;
-  const pipelines = join(environment.projectFolder, "pipelines");
-  const published = loadImages(join(pipelines, "images.yaml"));
-  const images = resolveImages(published, configuration.images, imageMirror);
+  const folder = join(environment.projectFolder, "pipelines");
+  const library = new Library({ folder, images: configuration.images, imageMirror });
+  const { images, published } = library;
 
   const { cluster, found } = await createCluster(configuration, environment, images);
   const manifests = await readManifests(parts, manifestSources(environment));
@@ -55,7 +56,7 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, layers, pipelines, images: configuration.images, imageMirror },
+          ...{ cluster, platform, stack, streams, layers, library },
           ...{ kvm, push, s3, matrix, rehearsal },
           secrets: secrets.builds,
           ...(configuration.events.enabled && { events: configuration.events }),
@@ -64,7 +65,7 @@ export async function program(
   const release =
     releases.length > 0
       ? new Releases("releases", {
-          ...{ cluster, platform, stack, releases, pipelines, images: configuration.images, imageMirror, matrix },
+          ...{ cluster, platform, stack, releases, library, matrix },
           secrets: secrets.releases,
           ...(configuration.events.enabled && { events: configuration.events }),
         })

@@ -1,5 +1,5 @@
 import { UserError } from "../errors";
-import { DEFAULT_CLASS } from "../platform/storage";
+import { DEFAULT_CLASS } from "../kubernetes/marks";
 import type { MachinePool } from "./cluster";
 import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
 

@@ -5,7 +5,7 @@ import { bundle } from "../programs/bundle";
 import { GateCredentials } from "./credentials";
 import { KEYS_SECRET } from "./keys";
 import { GATE, type GateObjectsArgs, renderGate, renderInterceptors } from "./objects";
-import type { StreamSettings } from "../programs/gate/settings";
+import type { GateStream } from "../programs/gate/settings";
 
 export interface GateArgs extends Pick<
   GateObjectsArgs,
@@ -24,7 +24,7 @@ export interface GateArgs extends Pick<
   /** Secret with the keys of events, `keys`, which is there already. @default event-signing-keys, which is made */
   keysSecret?: string;
   /** What makes a build complete, for each version. */
-  streams: StreamSettings[];
+  streams: GateStream[];
   /** URL of the EventListener of finished builds. */
   eventListener: string;
   /** Seconds from one look through all records to the next. @default 60 */

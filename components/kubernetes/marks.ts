@@ -5,3 +5,6 @@ export const STACK = "okd-streams.io/stack";
 export function authored(stack: string, labels: Record<string, string> = {}): Record<string, string> {
   return { ...labels, "app.kubernetes.io/part-of": "okd-streams", [STACK]: stack };
 }
+
+/** Annotation of the StorageClass of claims that name none. */
+export const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";

@@ -1,6 +1,8 @@
+import type { Mode, PartName, PartSettings, PlatformSettings } from "./part";
+import { KVM_RESOURCE } from "./kvm";
 import { UserError } from "../errors";
 import type { Found, FoundParts } from "./found";
-import { PART_NAMES, type PartName, PARTS, type PartSettings, type PlatformSettings } from "./parts";
+import { PART_NAMES, PARTS } from "./parts";
 import { isOlder } from "./versions";
 
 /** What a stack does about a part. */
@@ -93,3 +95,30 @@ export function decide(name: PartName, settings: PartSettings, found: Found | un
 function refuse(reason: string): Decision {
   return { action: "refuse", reason: `${reason}.` };
 }
+
+/**
+ * Decides about the device plugin.
+ *
+ * @param kvm nodes have /dev/kvm
+ * @param found who offers {@link KVM_RESOURCE} in the cluster; `undefined`: nobody
+ */
+export function decideKvm(mode: Mode, kvm: boolean, found: Found | undefined, stack: string): KvmDecision {
+  const foreign = found !== undefined && found.stack !== stack;
+  const key = "platform.kvmDevicePlugin";
+  if (mode === "use" && !foreign) {
+    return {
+      action: "refuse",
+      reason: `${key} is use, but no node offers ${KVM_RESOURCE}: set it to auto or install.`,
+    };
+  }
+  if (mode === "install" && foreign) {
+    return {
+      action: "refuse",
+      reason: `${key} is install, but nodes offer ${KVM_RESOURCE} already: set it to auto or use.`,
+    };
+  }
+  if (mode === "none" || (mode === "auto" && !kvm)) return { action: "none" };
+  return { action: foreign ? "use" : "install" };
+}
+
+export type KvmDecision = { action: "install" | "use" | "none" } | { action: "refuse"; reason: string };

@@ -1,8 +1,8 @@
 import { type Cluster, type KubeObject, Refused } from "../kubernetes/client";
 import { KVM_DEVICE_PLUGIN, KVM_RESOURCE } from "./kvm";
-import { STACK } from "../kubernetes/marks";
-import { DEFAULT_CLASS } from "./storage";
-import { type Part, PART_NAMES, type PartName, PARTS } from "./parts";
+import { DEFAULT_CLASS, STACK } from "../kubernetes/marks";
+import { PART_NAMES, PARTS } from "./parts";
+import { type Part, type PartName } from "./part";
 import { versionOf } from "./versions";
 
 /** A part as a cluster has it. */

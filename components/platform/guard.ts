@@ -5,7 +5,7 @@ import { UserError } from "../errors";
 import { type Cluster, idOf, type KubeObject, UnknownKind, Unreachable } from "../kubernetes/client";
 import { connect } from "../kubernetes/connection";
 import { STACK } from "../kubernetes/marks";
-import type { Kind } from "./parts";
+import type { Kind } from "./part";
 
 interface Inputs {
   stack: string;

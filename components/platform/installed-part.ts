@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Phase, PHASES, splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
-import type { Part } from "./parts";
+import type { Part } from "./part";
 import { filledInFields } from "./part-objects";
 import { WebhooksAnswer } from "./webhooks-answer";
 

@@ -1,7 +1,5 @@
 import type { Manifest } from "../kubernetes/object";
-import type { Found } from "./found";
 import { authored } from "../kubernetes/marks";
-import type { Mode } from "./parts";
 import { renderSccBinding } from "../openshift/scc";
 
 /** Resource that a container asks for to get /dev/kvm. */
@@ -12,33 +10,6 @@ export const KVM_DEVICE_PLUGIN = "kvm-device-plugin";
 
 /** How many containers of a node may have /dev/kvm at a time; it is no scarce thing. */
 const SHARES = 100;
-
-/**
- * Decides about the device plugin.
- *
- * @param kvm nodes have /dev/kvm
- * @param found who offers {@link KVM_RESOURCE} in the cluster; `undefined`: nobody
- */
-export function decideKvm(mode: Mode, kvm: boolean, found: Found | undefined, stack: string): KvmDecision {
-  const foreign = found !== undefined && found.stack !== stack;
-  const key = "platform.kvmDevicePlugin";
-  if (mode === "use" && !foreign) {
-    return {
-      action: "refuse",
-      reason: `${key} is use, but no node offers ${KVM_RESOURCE}: set it to auto or install.`,
-    };
-  }
-  if (mode === "install" && foreign) {
-    return {
-      action: "refuse",
-      reason: `${key} is install, but nodes offer ${KVM_RESOURCE} already: set it to auto or use.`,
-    };
-  }
-  if (mode === "none" || (mode === "auto" && !kvm)) return { action: "none" };
-  return { action: foreign ? "use" : "install" };
-}
-
-export type KvmDecision = { action: "install" | "use" | "none" } | { action: "refuse"; reason: string };
 
 export interface KvmDevicePluginArgs {
   /** Reference of github.com/squat/generic-device-plugin. */

@@ -4,7 +4,8 @@ import * as path from "node:path";
 import { UserError } from "../errors";
 import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
-import { type Part, PART_NAMES, type PartName, PARTS, type PartSettings, type PlatformSettings } from "./parts";
+import { PART_NAMES, PARTS } from "./parts";
+import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
 import { versionOf } from "./versions";
 
 /** What installing a part means: its objects, or why they are not to be had. */

@@ -3,7 +3,7 @@ import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
 import { qualified, rewriteImages } from "./images";
 import { authored, STACK } from "../kubernetes/marks";
-import type { Part } from "./parts";
+import type { Part } from "./part";
 import { renderRoute, SERVING_CERTIFICATE } from "../openshift/route";
 import { renderSccBinding, renderSccBindings } from "../openshift/scc";
 

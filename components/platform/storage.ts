@@ -1,12 +1,10 @@
+import { DEFAULT_CLASS } from "../kubernetes/marks";
 import { parse, stringify } from "yaml";
 import type { Manifest } from "../kubernetes/object";
-import type { PartContext } from "./parts";
+import type { PartContext } from "./part";
 
 /** The StorageClass of the storage that a stack installs. */
 export const LOCAL_PATH = "local-path";
-
-/** Annotation of the StorageClass of claims that name none. */
-export const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
 /** The published objects of the local-path provisioner as a stack wants them: its StorageClass is the cluster's default. */
 export function adaptStorage(object: Manifest, { openshift, busybox }: PartContext): Manifest {

@@ -1,5 +1,5 @@
 import type { Fields } from "../kubernetes/client";
-import type { VersionSource } from "./parts";
+import type { VersionSource } from "./part";
 
 /** `major.minor.patch` in a text such as `v1.15.0` or `openshift-gitops-operator.v1.18.2`. */
 export function versionIn(text: string | undefined): string | undefined {

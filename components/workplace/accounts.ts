@@ -1,38 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "./place";
 import type { Manifest } from "../kubernetes/object";
 import { renderSccBinding } from "../openshift/scc";
-import { RUN_ACCOUNT } from "../streams/scos/run";
-import { type Stream, streamName } from "../streams/scos/stream";
-
-/** Where objects of ours go, and the labels that all of them carry. */
-export interface Place {
-  namespace: string;
-  labels: Record<string, string>;
-}
 
 /** ServiceAccount that EventListeners use: it reads triggers and creates runs. */
 export const LISTENER_ACCOUNT = "event-listener";
-
-/** @param podSecurity the level that pods may have; builds need all rights */
-export function renderNamespace(
-  { namespace, labels }: Place,
-  podSecurity: "privileged" | "baseline" = "privileged",
-): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: {
-      name: namespace,
-      labels: { ...labels, "pod-security.kubernetes.io/enforce": podSecurity },
-      ...(podSecurity === "privileged" && {
-        annotations: {
-          "okd-streams.io/pod-security":
-            "Steps that build images mount file systems and are privileged; pipelines/privileged.yaml names each of them and why.",
-        },
-      }),
-    },
-  };
-}
 
 /**
  * What an EventListener does in its namespace. Triggers' own role also has it act as any account of it.
@@ -122,87 +93,8 @@ export function renderRunAccount({ namespace, labels }: Place): Manifest {
   };
 }
 
-/** The volume that a stream's runs on one architecture work on, one after the other. */
-export function renderVolumeClaim(
-  stream: Stream,
-  architecture: string,
-  { namespace, labels }: Place,
-  defaultStorageClass: string | undefined,
-): Manifest {
-  return renderClaim(
-    {
-      name: streamName(stream, architecture),
-      labels: { "okd-streams.io/stream": stream.version, "okd-streams.io/architecture": architecture },
-      ...storageOf(stream, defaultStorageClass),
-    },
-    { namespace, labels },
-  );
-}
+/** ServiceAccount that runs use. */
+export const RUN_ACCOUNT = "pipeline";
 
-/** Size and class of a volume; absent: the cluster's default class. */
-interface Storage {
-  size: string;
-  storageClass: string | undefined;
-}
-
-/** What the volumes of a stream's runs are. */
-export function storageOf({ storage }: Stream, defaultStorageClass: string | undefined): Storage {
-  return { size: storage?.size ?? "40Gi", storageClass: storage?.storageClass ?? defaultStorageClass };
-}
-
-/** A volume for one run at a time. */
-export function renderClaim(
-  claim: { name: string; labels: Record<string, string> } & Storage,
-  { namespace, labels }: Place,
-): Manifest {
-  const { name } = claim;
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: {
-      name,
-      namespace,
-      labels: { ...labels, ...claim.labels },
-      // Most classes bind a claim when its first pod comes: Pulumi would wait for that in vain.
-      annotations: { "pulumi.com/skipAwait": "true" },
-    },
-    spec: renderClaimSpec(claim),
-  };
-}
-
-/** What a claim says of its volume, for a run too that makes its own. */
-export function renderClaimSpec({ size, storageClass }: Storage): Record<string, unknown> {
-  return {
-    accessModes: ["ReadWriteOnce"],
-    ...(storageClass && { storageClassName: storageClass }),
-    resources: { requests: { storage: size } },
-  };
-}
-
-/** Secrets by name and key, with their values in clear. */
-export type SecretInputs = Record<string, Record<string, pulumi.Input<string>>>;
-
-/** Secrets of the stack's configuration; their values are secret in the state. */
-export function renderSecrets(secrets: SecretInputs = {}, place: Place): Manifest[] {
-  return Object.entries(secrets).map(([name, values]) => {
-    const data = Object.entries(values).map(([key, value]) => [
-      key,
-      pulumi.secret(value).apply((text) => Buffer.from(text, "utf8").toString("base64")),
-    ]);
-    return renderSecret(name, Object.fromEntries(data) as Record<string, pulumi.Output<string>>, place);
-  });
-}
-
-/**
- * A Secret of the stack's configuration; one with the key of a pull secret becomes one.
- * @param data values in base64
- */
-export function renderSecret(name: string, data: Record<string, unknown>, { namespace, labels }: Place): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace, labels },
-    type: ".dockerconfigjson" in data ? "kubernetes.io/dockerconfigjson" : "Opaque",
-    data,
-  };
-}
+/** User that unprivileged steps run as: the volume's files have to be its own. */
+export const STEP_USER = 1000;

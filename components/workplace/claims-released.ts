@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../clusters/cluster";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject } from "../kubernetes/client";
-import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { type Manifest } from "../kubernetes/object";
 import { connect } from "../kubernetes/connection";
 
 interface Inputs {
@@ -62,7 +61,7 @@ export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
 };
 
 /** Lets claims of a namespace that a stack no longer has be removed: they depend on it. */
-class ClaimsReleased extends DynamicResource {
+export class ClaimsReleased extends DynamicResource {
   /** @param args.claims those that the stack has */
   constructor(
     name: string,
@@ -79,27 +78,5 @@ class ClaimsReleased extends DynamicResource {
       { ...args, claims: Object.fromEntries(classes) as Inputs["claims"] },
       { ...opts, additionalSecretOutputs: ["kubeconfig"] },
     );
-  }
-}
-
-/** Creates the claims that a stack has in a namespace, and go with it; those that it has no longer can be removed. */
-export function createClaims(
-  claims: Manifest[],
-  {
-    name,
-    namespace,
-    cluster,
-    parent,
-  }: { name: string; namespace: pulumi.Resource; cluster: Cluster; parent: pulumi.Resource },
-): void {
-  const { kubeconfig, provider } = cluster;
-  const options = { parent, deletedWith: namespace };
-  const released = new ClaimsReleased(
-    `${name}/claims-released`,
-    { kubeconfig, namespace: name, claims },
-    { ...options, dependsOn: [namespace] },
-  );
-  for (const claim of claims) {
-    new KubernetesObject(claim, { ...options, provider, dependsOn: [namespace, released] });
   }
 }

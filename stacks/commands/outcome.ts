@@ -1,6 +1,6 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Registry } from "../../components/clusters/cluster";
-import type { PartName } from "../../components/platform/parts";
+import type { PartName } from "../../components/platform/part";
 import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
 import type { LayerOutput } from "../../components/streams/layers/run";

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { renderInterceptors } from "../../components/gate/objects";
 import { RECORD_ANNOTATION, recordTag } from "../../components/programs/events/build";
 import { signEvent } from "../../components/programs/events/envelope";
-import type { StreamSettings } from "../../components/programs/gate/settings";
+import type { GateStream } from "../../components/programs/gate/settings";
 import { type GateProcess, spawnGate, writeGate } from "../services/gate/process";
 import { pushManifest } from "../unit/gate/fake-registry";
 import { KEY, recordOf } from "../unit/gate/samples";
@@ -20,7 +20,7 @@ const NAMESPACE = "okd-coreos";
 /** Architectures whose records are there before a round, and the one whose record makes a build complete. */
 const EARLY = ["amd64", "arm64", "ppc64le"];
 const LAST = "s390x";
-const STREAM: StreamSettings = {
+const STREAM: GateStream = {
   ...{ stream: "okd-coreos", version: "4.21", records: "okd-coreos-records", expireAfterHours: 24, rehearsal: false },
   architectures: [...EARLY, LAST],
   images: ["stream-coreos-base", "stream-coreos", "stream-coreos-extensions"],

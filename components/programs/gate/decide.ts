@@ -1,5 +1,5 @@
 import { type Build, type BuildRecord, buildText, listTag } from "../events/build";
-import type { StreamSettings } from "./settings";
+import type { GateStream } from "./settings";
 
 /** Hours that a composition may take: lists that are not there by then are made by a run of the next name. */
 export const ATTEMPT_HOURS = 2;
@@ -19,7 +19,7 @@ export type Reading =
 /** Everything that a decision rests on, read at one time. */
 export interface Facts {
   /** What the stack wants of this version; absent: the stack does not build it. */
-  stream?: StreamSettings;
+  stream?: GateStream;
   /** By architecture; one that is not here is absent. */
   records: Readonly<Record<string, Reading>>;
   /** Images of the stream whose manifest list exists under the build's tag. */
@@ -136,7 +136,7 @@ export function incomplete(build: Build, architecture: string): Verdict {
 /** Why what the registry holds cannot be one build, in words. */
 function findConflict(
   build: Build,
-  stream: StreamSettings,
+  stream: GateStream,
   records: Facts["records"],
   required: string[],
   hint: Hint | undefined,

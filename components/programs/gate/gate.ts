@@ -1,7 +1,7 @@
 import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "../events/build";
 import { decide, type Facts, type Hint, incomplete, type Reading, type Verdict } from "./decide";
 import { type Registry, type StoredManifest, Unavailable } from "./registry";
-import type { Settings, StreamSettings } from "./settings";
+import type { Settings, GateStream } from "./settings";
 
 /** Milliseconds for which "not complete" may be said again without a look; "complete" never is. */
 export const CACHE_MS = 5_000;
@@ -20,7 +20,7 @@ export class Gate {
   ) {}
 
   /** What the stack wants of a version; nothing where it does not build it. */
-  streamOf({ stream, version }: Pick<Build, "stream" | "version">): StreamSettings | undefined {
+  streamOf({ stream, version }: Pick<Build, "stream" | "version">): GateStream | undefined {
     return this.settings.streams.find((one) => one.stream === stream && one.version === version);
   }
 
@@ -45,7 +45,7 @@ export class Gate {
   }
 
   /** What an event is told that is not answered from memory. */
-  private async answer(build: Build, stream: StreamSettings, hint: Hint): Promise<Verdict> {
+  private async answer(build: Build, stream: GateStream, hint: Hint): Promise<Verdict> {
     const key = keyOf(build);
     const older = this.looks.get(key);
     if (older) {
@@ -68,7 +68,7 @@ export class Gate {
   }
 
   /** First for what is mostly so at an event: another architecture is missing, which two answers of the registry say. */
-  private async look(build: Build, stream: StreamSettings, { architecture }: Hint): Promise<Found> {
+  private async look(build: Build, stream: GateStream, { architecture }: Hint): Promise<Found> {
     const signal = AbortSignal.timeout(this.settings.deadlineMs);
     const other = stream.architectures.find((one) => one !== architecture);
     if (other === undefined) return this.readAll(build, stream, signal);
@@ -80,7 +80,7 @@ export class Gate {
     return { records: await this.readRecords(build, stream, signal, { [other]: record }), lists };
   }
 
-  private async readAll(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<Read> {
+  private async readAll(build: Build, stream: GateStream, signal: AbortSignal): Promise<Read> {
     const [records, lists] = await Promise.all([
       this.readRecords(build, stream, signal),
       this.readLists(build, stream, signal),
@@ -91,7 +91,7 @@ export class Gate {
   /** @param read what was read already */
   private async readRecords(
     build: Build,
-    stream: StreamSettings,
+    stream: GateStream,
     signal: AbortSignal,
     read: Record<string, Reading> = {},
   ): Promise<Record<string, Reading>> {
@@ -103,7 +103,7 @@ export class Gate {
 
   private async readRecord(
     build: Build,
-    stream: StreamSettings,
+    stream: GateStream,
     architecture: string,
     signal: AbortSignal,
   ): Promise<Reading> {
@@ -112,7 +112,7 @@ export class Gate {
   }
 
   /** The lists up to the first that is missing, which is the first as a rule: the others decide nothing any more. */
-  private async readLists(build: Build, stream: StreamSettings, signal: AbortSignal): Promise<string[]> {
+  private async readLists(build: Build, stream: GateStream, signal: AbortSignal): Promise<string[]> {
     const found: string[] = [];
     for (const image of stream.images) {
       const digest = await this.registry.digest(this.repository(image), listTag(build, stream.rehearsal), signal);

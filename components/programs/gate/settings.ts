@@ -52,4 +52,4 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
-export type StreamSettings = z.output<typeof streamSchema>;
+export type GateStream = z.output<typeof streamSchema>;

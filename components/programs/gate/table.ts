@@ -1,6 +1,6 @@
 import type * as http from "node:http";
 import type { BuildState, Reconciler } from "./reconcile";
-import type { StreamSettings } from "./settings";
+import type { GateStream } from "./settings";
 
 type Looks = Pick<Reconciler, "builds" | "looked">;
 
@@ -9,7 +9,7 @@ export interface BuildsAnswer {
   /** When all records were looked through last; absent: never yet. */
   looked?: string;
   /** What makes a build complete. */
-  streams: Pick<StreamSettings, "stream" | "version" | "architectures">[];
+  streams: Pick<GateStream, "stream" | "version" | "architectures">[];
   /** Builds that have records, the newest first. */
   builds: (Omit<BuildState, "since" | "decided"> & { since?: string; decided: string })[];
 }
@@ -19,7 +19,7 @@ export function builds(
   request: http.IncomingMessage,
   response: http.ServerResponse,
   looks: Looks,
-  streams: readonly StreamSettings[],
+  streams: readonly GateStream[],
 ): void {
   const html = request.headers.accept?.includes("text/html") ?? false;
   response.setHeader("content-type", html ? "text/html; charset=utf-8" : "application/json");
@@ -27,7 +27,7 @@ export function builds(
   response.end(html ? page(looks.builds, streams) : JSON.stringify(answerOf(looks, streams)));
 }
 
-function answerOf({ looked, builds }: Looks, streams: readonly StreamSettings[]): BuildsAnswer {
+function answerOf({ looked, builds }: Looks, streams: readonly GateStream[]): BuildsAnswer {
   return {
     ...(looked && { looked: looked.toISOString() }),
     streams: streams.map(({ stream, version, architectures }) => ({ stream, version, architectures })),
@@ -40,7 +40,7 @@ function answerOf({ looked, builds }: Looks, streams: readonly StreamSettings[])
 }
 
 /** A table: a row for each build, which architectures have arrived, what is missing since when, what was decided last. */
-export function page(states: readonly BuildState[], streams: readonly StreamSettings[]): string {
+export function page(states: readonly BuildState[], streams: readonly GateStream[]): string {
   const rows = states.map((state) =>
     row("td", [
       `${state.stream} ${state.version}`,

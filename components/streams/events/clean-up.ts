@@ -2,7 +2,8 @@ import { bundle } from "../../programs/bundle";
 import { contentsOf } from "../../gate/objects";
 import type { Manifest } from "../../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
-import { ACCOUNT_ENVIRONMENT, type Place, renderNamespacedAccess } from "../../workplace/accounts";
+import { ACCOUNT_ENVIRONMENT, renderNamespacedAccess } from "../../workplace/accounts";
+import { type Place } from "../../workplace/place";
 
 const NAME = "clean-up";
 

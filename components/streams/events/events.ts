@@ -1,23 +1,23 @@
-import { join } from "node:path";
+import { runs } from "../scos/plan";
+import { type EventSettings } from "./settings";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../../clusters/cluster";
 import { bundle } from "../../programs/bundle";
 import { Gate } from "../../gate/gate";
 import { KEYS_SECRET, keysVolume } from "../../gate/keys";
-import type { StreamSettings as GateStream } from "../../programs/gate/settings";
-import { KubernetesObject, type Manifest } from "../../kubernetes/object";
-import { loadPipelines } from "../../pipelines/load";
-import { prepare } from "../../pipelines/prepare";
+import type { GateStream } from "../../programs/gate/settings";
+import type { Manifest } from "../../kubernetes/object";
+import type { Library } from "../../pipelines/library";
 import type { Task } from "../../pipelines/tekton";
 import { renderSccBinding } from "../../openshift/scc";
 import { renderCleanUp } from "./clean-up";
-import { type GitEventSettings, renderGitEvents } from "./git";
-import { type Layer, layerRecords, layerStream } from "../layers/layer";
+import { renderGitEvents } from "./git";
+import { layerRecords, layerStream } from "../layers/layer";
 import { renderLayerRun } from "../layers/run";
 import { renderNetworkPolicies } from "./network";
-import type { Place } from "../../workplace/accounts";
+import type { Workplace } from "../../workplace/workplace";
+import type { Builds } from "../builds";
 import { renderPeriodics } from "./periodics";
-import { placesOf, type Plan, requireTarget, runs, type StreamSettings } from "../scos/plan";
+import { placesOf, requireTarget } from "../settings";
 import {
   renderRequesterAccess,
   renderRequestProgram,
@@ -26,7 +26,7 @@ import {
   requestSettings,
 } from "./requests";
 import { imageNames, renderPipelineRun } from "../scos/run";
-import { recordsRepository, type Stream } from "../scos/stream";
+import { recordsRepository } from "../scos/stream";
 import {
   listenerUrl,
   renderBuildTrigger,
@@ -36,57 +36,14 @@ import {
   triggerName,
 } from "./triggers";
 
-/** What a stack says of the events that start builds and tell of their ends. */
-export interface EventSettings {
-  /** Hours after its first architecture at which a build that is not complete is given up. */
-  expireAfterHours: number;
-  /** Seconds from one look of the gate at all records to the next. */
-  reconcileSeconds: number;
-  /** Pods of the gate. */
-  replicas: number;
-  /** Other clusters, which build for this one's gate. @default none */
-  spokes?: Spoke[];
-  /** The cluster that starts the builds of this one, and whose gate composes them. @default this one does both */
-  hub?: Peer;
-  /** Ended runs that stay of each stream, Pipeline or Task, architecture and trigger. @default all */
-  keepRuns?: number;
-  /** Events of Git hosts; on the hub. @default none are taken */
-  git?: GitEventSettings;
+/** What events are rendered with. */
+export interface RenderEventsArgs extends EventSettings, Builds {
+  /** Where pipelines come from: sets `triggers` and `git`. */
+  library: Library;
 }
 
-/** Another cluster with a stack of this project. */
-export interface Peer {
-  /** URL under which its EventListener `builds` can be reached from here. */
-  address: string;
-  /** Secret with the keys that both share, `keys`: one per line, the first signs. */
-  secret: string;
-}
-
-export interface Spoke extends Peer {
-  /** What it builds; this cluster leaves them to it. */
-  architectures: string[];
-}
-
-/** A stream, and what is built of it on this cluster. */
-export interface PlannedStream {
-  stream: Stream;
-  plan: Plan;
-}
-
-export interface EventsArgs extends EventSettings {
-  place: Place;
-  cluster: Cluster;
-  settings: StreamSettings;
-  streams: PlannedStream[];
-  /** @default none */
-  layers?: Layer[];
-  /** Folder of the pipeline sets, with `triggers`. */
-  pipelines: string;
-  /** Reference of a plain Node image. */
-  image: string;
-  /** What objects of Tekton Triggers wait for. */
-  triggers: pulumi.Resource[];
-  namespace: pulumi.Resource;
+export interface EventsArgs extends RenderEventsArgs {
+  workplace: Workplace;
 }
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
@@ -94,13 +51,13 @@ export class Events extends pulumi.ComponentResource {
   /** @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry */
   constructor(name: string, args: EventsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Events", name, {}, opts);
-    const { place, cluster, namespace, settings, image, triggers, hub, spokes = [] } = args;
-    const deletedWith = namespace;
+    const { place, capabilities, settings, library, workplace, hub, spokes = [] } = args;
+    const { namespace, triggers } = workplace;
     const gate = new Gate(
       "gate",
       {
         ...place,
-        image,
+        image: library.images.node!,
         target: requireTarget(
           settings,
           "events.enabled is true, but images are pushed nowhere: the gate knows a build by what it leaves in the registry.",
@@ -113,29 +70,24 @@ export class Events extends pulumi.ComponentResource {
         eventListener: listenerUrl(place.namespace),
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
-        openshift: cluster.capabilities.openshift,
+        openshift: capabilities.openshift,
         after: [namespace],
         triggers,
-        deletedWith,
+        deletedWith: namespace,
       },
       { parent: this },
     );
-    for (const object of renderEvents(args)) {
-      const dependsOn = [namespace, ...triggers, ...gate.ready];
-      new KubernetesObject(object, { parent: this, dependsOn, deletedWith });
-    }
+    workplace.create(renderEvents(args), { parent: this, dependsOn: [...triggers, ...gate.ready] });
     this.registerOutputs({});
   }
 }
 
 /** Everything but the gate. */
-export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, cluster, pipelines, image, hub, spokes = [], git, keepRuns } = args;
-  const sets = ["triggers", ...(git?.enabled ? ["git"] : [])];
-  const set = loadPipelines(sets.map((name) => join(pipelines, name))).map(({ object }) =>
-    prepare(object, { ...place, images: { node: image } }),
-  );
-  const { openshift } = cluster.capabilities;
+export function renderEvents(args: RenderEventsArgs): Manifest[] {
+  const { place, capabilities, library, hub, spokes = [], git, keepRuns } = args;
+  const image = library.images.node!;
+  const set = library.objects(["triggers", ...(git?.enabled ? ["git"] : [])], place);
+  const { openshift } = capabilities;
   const fromAfar = hub !== undefined || spokes.length > 0;
   const common = [
     ...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place),
@@ -151,8 +103,8 @@ export function renderEvents(args: Omit<EventsArgs, "triggers" | "namespace">): 
 const SPOKE_OBJECTS = ["builds", "requested-build"];
 
 /** What an event that asks for a build starts on this cluster. */
-function renderBuilds(args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, settings, cluster, streams, layers = [], hub } = args;
+function renderBuilds(args: RenderEventsArgs): Manifest[] {
+  const { place, settings, capabilities, streams, layers, hub } = args;
   const { address, secret } = hub ?? { address: listenerUrl(place.namespace), secret: KEYS_SECRET };
   const build = { ...REQUESTED, eventListener: address, signingSecret: secret };
   const ofStreams = streams.map(({ stream, plan }) => {
@@ -162,13 +114,10 @@ function renderBuilds(args: Omit<EventsArgs, "triggers" | "namespace">): Manifes
     );
     return { name: triggerName(stream), stream: STREAM_SET, version: stream.version, runs };
   });
-  const { capabilities } = cluster;
   const ofLayers = layers.map((layer) => {
     const { architectures } = placesOf(layer, capabilities.architectures, settings);
     const records = layerRecords(layer, settings.rehearsal);
-    const runs = architectures.map((architecture) =>
-      renderLayerRun(layer, architecture, { place, capabilities, settings, streams }, { ...build, records }),
-    );
+    const runs = architectures.map((architecture) => renderLayerRun(layer, architecture, args, { ...build, records }));
     const stream = layerStream(layer);
     return { name: `build-${stream}`, stream, version: layer.version, runs };
   });
@@ -178,8 +127,8 @@ function renderBuilds(args: Omit<EventsArgs, "triggers" | "namespace">): Manifes
 }
 
 /** What asks for builds: Task request-build, a CronJob for each schedule, and events of Git hosts. */
-function renderRequests(set: Manifest[], args: Omit<EventsArgs, "triggers" | "namespace">): Manifest[] {
-  const { place, cluster, streams, image, spokes = [], git } = args;
+function renderRequests(set: Manifest[], args: RenderEventsArgs): Manifest[] {
+  const { place, capabilities, streams, library, spokes = [], git } = args;
   const keys = keysVolume(
     KEYS_SECRET,
     spokes.map(({ secret }) => secret),
@@ -188,14 +137,14 @@ function renderRequests(set: Manifest[], args: Omit<EventsArgs, "triggers" | "na
   const program = renderRequestProgram(bundle("request"), settings, place);
   const planned = streams.filter(({ stream }) => stream.version in settings.versions);
   const asked = planned.map(({ stream }) => stream);
-  const { openshift, storageClass } = cluster.capabilities;
+  const { openshift, storageClass } = capabilities;
   return [
     ...set.map((object) => (object.metadata.name === REQUEST_PROGRAM ? withVolume(object as Task, keys) : object)),
     program,
     ...renderRequesterAccess(place),
     // Task request-build has a fixed user.
     ...(openshift ? [renderSccBinding("nonroot-v2", REQUESTER_ACCOUNT, place)] : []),
-    ...renderPeriodics(asked, { ...place, image, program, keys, openshift }),
+    ...renderPeriodics(asked, { ...place, image: library.images.node!, program, keys, openshift }),
     ...(git?.enabled
       ? renderGitEvents({ place, settings: args.settings, streams: planned, git, storageClass, openshift })
       : []),
@@ -210,17 +159,17 @@ function withVolume(task: Task, volume: { name: string }): Task {
 
 /** What makes a build of each stream and layer complete: all architectures that the stack wants, on whichever cluster. */
 export function renderGateStreams({
-  cluster,
+  capabilities,
   settings,
   streams,
-  layers = [],
+  layers,
   expireAfterHours,
   hub,
-}: Pick<EventsArgs, "cluster" | "settings" | "streams" | "layers" | "expireAfterHours" | "hub">): GateStream[] {
+}: Omit<RenderEventsArgs, "place" | "library">): GateStream[] {
   if (hub) return []; // its gate decides; ours verifies who asks
   const { rehearsal } = settings;
   const ofLayers = layers.map((layer) => {
-    const places = placesOf(layer, cluster.capabilities.architectures, settings);
+    const places = placesOf(layer, capabilities.architectures, settings);
     return {
       stream: layerStream(layer),
       version: layer.version,

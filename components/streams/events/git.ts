@@ -1,27 +1,20 @@
+import { GIT_LISTENER, listenerService } from "./triggers";
+import { type GitEventSettings } from "./settings";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderRoute } from "../../openshift/route";
-import type { PlannedStream } from "./events";
-import { type Place, renderClaimSpec, renderListenerAccess, storageOf } from "../../workplace/accounts";
-import { planStream, runs, type StreamSettings } from "../scos/plan";
+import { type PlannedStream, planStream, runs } from "../scos/plan";
+import { renderListenerAccess } from "../../workplace/accounts";
+import { storageOf } from "../scos/volume";
+import { renderClaimSpec } from "../../workplace/claims";
+import { type Place } from "../../workplace/place";
+import { type BuildSettings } from "../settings";
 import { renderPipelineRun, runName } from "../scos/run";
 import type { Stream } from "../scos/stream";
-import { listenerService } from "./triggers";
-
-/** The EventListener of Git hosts, pipelines/git/listener.yaml. */
-export const GIT_LISTENER = "git";
-
-/** What a stack says of the events of Git hosts. */
-export interface GitEventSettings {
-  /** Pushes, tags and releases of the streams' repositories start builds. */
-  enabled: boolean;
-  /** Pull requests of a repository's own branches are built, and pushed nowhere. */
-  pullRequests: boolean;
-}
 
 export interface GitEventsArgs {
   place: Place;
-  settings: StreamSettings;
+  settings: BuildSettings;
   /** Of which some cluster builds something. */
   streams: PlannedStream[];
   git: GitEventSettings;
@@ -126,7 +119,7 @@ function renderTestRun(
     ...(rpmsFrom && "image" in rpmsFrom && { rpmsFrom }),
     [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
   };
-  const settings: StreamSettings = {
+  const settings: BuildSettings = {
     ...{ kvm, rehearsal, push: { enabled: false } },
     ...(registry && { registry: { ...registry, credentialsSecret: undefined } }),
   };

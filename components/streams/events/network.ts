@@ -1,6 +1,6 @@
 import type { Manifest } from "../../kubernetes/object";
-import { GIT_LISTENER } from "./git";
-import type { Place } from "../../workplace/accounts";
+import { GIT_LISTENER } from "./triggers";
+import type { Place } from "../../workplace/place";
 
 /** Who has something to say from outside of the cluster. */
 export interface FromOutside {

@@ -1,7 +1,7 @@
 import { contentsOf } from "../../gate/objects";
 import type { Manifest } from "../../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
-import type { Place } from "../../workplace/accounts";
+import type { Place } from "../../workplace/place";
 import { REQUEST_PATHS, REQUESTER_ACCOUNT, runsEnvironment } from "./requests";
 import type { Stream } from "../scos/stream";
 import { triggerName } from "./triggers";

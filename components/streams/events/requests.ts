@@ -1,8 +1,10 @@
 import { KEYS_FILE, otherKeysFile } from "../../gate/keys";
 import type { RequestSettings } from "../../programs/requests/request";
 import type { Manifest } from "../../kubernetes/object";
-import type { PlannedStream, Spoke } from "./events";
-import { ACCOUNT_ENVIRONMENT, type Place, renderNamespacedAccess } from "../../workplace/accounts";
+import type { PlannedStream } from "../scos/plan";
+import type { Spoke } from "./settings";
+import { ACCOUNT_ENVIRONMENT, renderNamespacedAccess } from "../../workplace/accounts";
+import { type Place } from "../../workplace/place";
 import { runName } from "../scos/run";
 import { listenerUrl, STREAM_SET } from "./triggers";
 

@@ -3,9 +3,10 @@ import type { Build } from "../../programs/events/build";
 import { ATTEMPT_HOURS } from "../../programs/gate/decide";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
-import type { Place } from "../../workplace/accounts";
-import { pushTarget, type StreamSettings } from "../scos/plan";
-import { insecureParams, matrixParams, RUN_ACCOUNT } from "../scos/run";
+import type { Place } from "../../workplace/place";
+import { pushTarget, type BuildSettings } from "../settings";
+import { RUN_ACCOUNT } from "../../workplace/accounts";
+import { insecureParams, matrixParams } from "../params";
 import type { Stream } from "../scos/stream";
 
 /** The EventListener of our own events, pipelines/triggers/builds.yaml. */
@@ -116,7 +117,7 @@ export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels
 }
 
 /** The run that composes: its name is fixed, so that it is created once. */
-export function renderCompositionTemplate(settings: StreamSettings, { namespace, labels }: Place): Manifest {
+export function renderCompositionTemplate(settings: BuildSettings, { namespace, labels }: Place): Manifest {
   const { registry, s3 } = settings;
   const address = pushTarget(settings)!.split("/")[0]!;
   const param = (name: string) => `$(tt.params.${name})`;
@@ -165,3 +166,6 @@ export function renderCompositionTemplate(settings: StreamSettings, { namespace,
 export function triggerName({ version }: Pick<Stream, "version">): string {
   return `build-${version.replace(".", "-")}`;
 }
+
+/** The EventListener of Git hosts, pipelines/git/listener.yaml. */
+export const GIT_LISTENER = "git";

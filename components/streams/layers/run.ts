@@ -1,14 +1,16 @@
+import type { Builds } from "../builds";
 import { stringify } from "yaml";
 import type { Capabilities } from "../../clusters/cluster";
 import { UserError } from "../../errors";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderContext } from "./containerfile";
-import type { PlannedStream } from "../events/events";
 import { type Layer, layerStream, wantedPackages } from "./layer";
-import type { Place } from "../../workplace/accounts";
-import { placesOf, REHEARSAL, requireTarget, type StreamSettings } from "../scos/plan";
-import { bootableImage, buildParams, insecureParams, matrixParams, RUN_ACCOUNT, type RunContext } from "../scos/run";
+import type { Place } from "../../workplace/place";
+import { placesOf, REHEARSAL, requireTarget, type BuildSettings } from "../settings";
+import { bootableImage, type RunContext } from "../scos/run";
+import { RUN_ACCOUNT } from "../../workplace/accounts";
+import { buildParams, insecureParams, matrixParams } from "../params";
 import { imageTag } from "../scos/stream";
 
 /** A layer as it comes out. */
@@ -25,14 +27,10 @@ export interface LayerOutput {
   runs: PipelineRun[];
 }
 
-/** What layers of a stack are rendered with. */
-export interface LayersArgs {
-  place: Place;
+/** What layers of a stack are rendered with; streams are the bases of layers that name none. */
+export type LayersArgs = Pick<Builds, "place" | "settings" | "streams"> & {
   capabilities: Pick<Capabilities, "architectures" | "openshift">;
-  settings: StreamSettings;
-  /** What the stack builds: the bases of layers that name none. */
-  streams: PlannedStream[];
-}
+};
 
 /** Long enough for a slow registry; the Task has tighter limits of its own. */
 const TIMEOUT = "4h0m0s";
@@ -177,10 +175,10 @@ function baseOf(
   return `${targetOf(settings)}/${image}:${imageTag(planned.stream, architecture, settings.rehearsal)}`;
 }
 
-function imageOf(layer: Pick<Layer, "name">, settings: StreamSettings): string {
+function imageOf(layer: Pick<Layer, "name">, settings: BuildSettings): string {
   return `${targetOf(settings)}/${layerStream(layer)}`;
 }
 
-function targetOf(settings: StreamSettings): string {
+function targetOf(settings: BuildSettings): string {
   return requireTarget(settings, "layers are built to be pushed, and images are pushed nowhere.");
 }

@@ -1,15 +1,15 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../../clusters/cluster";
+import type { Capabilities } from "../../clusters/cluster";
 import { bundle } from "../../programs/bundle";
 import { Gate } from "../../gate/gate";
 import { KEYS_FILE, KEYS_SECRET, keysVolume } from "../../gate/keys";
-import { KubernetesObject, type Manifest } from "../../kubernetes/object";
-import { loadPipelines } from "../../pipelines/load";
-import { prepare } from "../../pipelines/prepare";
-import type { EventSettings } from "../events/events";
+import type { Manifest } from "../../kubernetes/object";
+import type { Library } from "../../pipelines/library";
+import type { Workplace } from "../../workplace/workplace";
+import type { EventSettings } from "../events/settings";
 import { renderNetworkPolicies } from "../events/network";
-import { LISTENER_ACCOUNT, type Place, renderListenerAccess } from "../../workplace/accounts";
+import { LISTENER_ACCOUNT, renderListenerAccess } from "../../workplace/accounts";
+import { type Place } from "../../workplace/place";
 import { type PeriodicJob, renderPeriodicJob } from "../events/periodics";
 import { type Release, type ReleaseContext, releaseName, renderReleaseRun, RUN_TIMEOUT_SECONDS } from "./release";
 import { renderRequesterAccess } from "../events/requests";
@@ -18,17 +18,17 @@ import { idIn, listenerUrl, renderSignedTrigger } from "../events/triggers";
 /** The EventListener, pipelines/promotions/promotions.yaml. */
 const LISTENER = "promotions";
 
-export interface PromotionsArgs extends Pick<EventSettings, "replicas"> {
+/** What asks for releases is rendered with. */
+export interface RenderPromotionsArgs {
   context: ReleaseContext;
-  cluster: Cluster;
+  capabilities: Pick<Capabilities, "openshift">;
   releases: Release[];
-  /** Folder of the pipeline sets, with `promotions`. */
-  pipelines: string;
-  /** Reference of a plain Node image. */
-  image: string;
-  /** What objects of Tekton Triggers wait for. */
-  triggers: pulumi.Resource[];
-  namespace: pulumi.Resource;
+  /** Where pipelines come from: set `promotions`. */
+  library: Library;
+}
+
+export interface PromotionsArgs extends RenderPromotionsArgs, Pick<EventSettings, "replicas"> {
+  workplace: Workplace;
 }
 
 /**
@@ -38,41 +38,40 @@ export interface PromotionsArgs extends Pick<EventSettings, "replicas"> {
 export class Promotions extends pulumi.ComponentResource {
   constructor(name: string, args: PromotionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Promotions", name, {}, opts);
-    const { context, cluster, releases, image, replicas, triggers, namespace } = args;
-    const deletedWith = namespace;
+    const { context, capabilities, releases, library, replicas, workplace } = args;
+    const { namespace, triggers } = workplace;
     const gate = new Gate(
       "promotions-gate",
       {
         ...placeOf(context),
-        ...{ image, replicas, triggers, deletedWith },
+        ...{ image: library.images.node!, replicas, triggers },
         after: [namespace],
+        deletedWith: namespace,
         // It judges signatures alone: of this registry it asks nothing.
         target: releases[0]!.repositories.release,
         streams: [],
         eventListener: listenerUrl(context.namespace, LISTENER),
-        openshift: cluster.capabilities.openshift,
+        openshift: capabilities.openshift,
       },
       { parent: this },
     );
-    for (const object of renderPromotions(args)) {
-      const dependsOn = [namespace, ...triggers, ...gate.ready];
-      new KubernetesObject(object, { parent: this, dependsOn, deletedWith });
-    }
+    workplace.create(renderPromotions(args), { parent: this, dependsOn: [...triggers, ...gate.ready] });
     this.registerOutputs({});
   }
 }
 
 /** Everything but the gate. */
-export function renderPromotions(args: Omit<PromotionsArgs, "triggers" | "namespace" | "replicas">): Manifest[] {
-  const { context, cluster, releases, pipelines, image } = args;
+export function renderPromotions(args: RenderPromotionsArgs): Manifest[] {
+  const { context, capabilities, releases, library } = args;
   const place = placeOf(context);
-  const { openshift } = cluster.capabilities;
+  const { openshift } = capabilities;
+  const image = library.images.node!;
   const jobs = releases.flatMap((release) => renderJob(release, releases, place) ?? []);
   const metadata = { name: "request-release", ...place };
   const program = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "promote.js": bundle("promote") } };
   return [
     ...renderListenerAccess(LISTENER_ACCOUNT, ["pipelineruns"], place, openshift),
-    ...loadPipelines([join(pipelines, "promotions")]).map(({ object }) => prepare(object, { ...place, images: {} })),
+    ...library.objects(["promotions"], place),
     ...renderNetworkPolicies({ fromAfar: false, git: false }, place),
     ...releases.flatMap((release) =>
       renderSignedTrigger(

@@ -1,6 +1,6 @@
 import type { PipelineRun } from "../../pipelines/tekton";
-import type { StreamSettings } from "../scos/plan";
-import { RUN_ACCOUNT, STEP_USER } from "../scos/run";
+import type { BuildSettings } from "../settings";
+import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
 
 /** One kind of release that a stack makes: of payloads from one place, into one stream. */
 export interface Release {
@@ -66,7 +66,7 @@ export interface ReleaseContext {
   namespace: string;
   /** Labels of everything the stack makes. */
   labels: Record<string, string>;
-  settings: Pick<StreamSettings, "registry" | "matrix">;
+  settings: Pick<BuildSettings, "registry" | "matrix">;
 }
 
 /** Runs end after this time. */
@@ -143,7 +143,7 @@ function scheduleText({ cron, weeks = 1, since }: Schedule): string {
 export function shareSecrets<T>(
   secrets: Record<string, T>,
   releases: Release[],
-  matrix: StreamSettings["matrix"],
+  matrix: BuildSettings["matrix"],
 ): { builds: Record<string, T>; releases: Record<string, T> } {
   const ofReleases = new Set(releases.flatMap(secretsOf));
   const only = (take: (name: string) => boolean): Record<string, T> =>

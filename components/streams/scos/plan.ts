@@ -1,24 +1,6 @@
-import { UserError } from "../../errors";
-import type { Capabilities, Registry } from "../../clusters/cluster";
+import { type BuildSettings, REHEARSAL, placesOf, pushTarget } from "../settings";
+import type { Capabilities } from "../../clusters/cluster";
 import { type Recipe, recipeOf, type Stream } from "./stream";
-
-/** What a stack says of all its streams. */
-export interface StreamSettings {
-  /** `auto`: with KVM where the cluster has it; `emulate`: without it as well, slowly; `none`: never. */
-  kvm: "auto" | "emulate" | "none";
-  /** Whether images are pushed, and where: registry and path. @default path `okd` of the stack's registry */
-  push: { enabled: boolean; repository?: string };
-  /** The stack's registry; absent: without `push.repository` nothing is pushed. */
-  registry?: Registry;
-  /** Where boot images are uploaded. The Secret holds an AWS configuration file `credentials`. */
-  s3?: { bucket: string; endpoint: string; secret: string };
-  /** Room that is told how a run ended. The Secret holds the bot's `token`. */
-  matrix?: { room: string; endpoint: string; secret: string };
-  /** Architectures that other clusters build for this one's gate. @default none */
-  elsewhere?: string[];
-  /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
-  rehearsal: boolean;
-}
 
 export type StageName =
   | "base image"
@@ -57,13 +39,10 @@ export interface Plan {
   rehearsal: boolean;
 }
 
-/** The sentence that goes with everything that a rehearsal makes. */
-export const REHEARSAL = "rehearsal: no operating system was built";
-
 export function planStream(
   stream: Stream,
   { architectures: available, kvm: device }: Pick<Capabilities, "architectures" | "kvm">,
-  settings: StreamSettings,
+  settings: BuildSettings,
 ): Plan {
   const recipe = stream.recipe ?? recipeOf(stream.version);
   const machines = machinesFor(device, settings);
@@ -80,30 +59,6 @@ export function planStream(
     stages,
     rehearsal: settings.rehearsal,
   };
-}
-
-/** Where the architectures of a stream or a layer are built: on this cluster, on others, or on none. */
-export function placesOf(
-  { architectures: wanted }: Pick<Stream, "architectures">,
-  available: string[],
-  { elsewhere: others = [] }: Pick<StreamSettings, "elsewhere">,
-): { architectures: string[]; elsewhere: string[]; missing: string[] } {
-  const all = wanted ?? [...new Set([...available, ...others])];
-  const here = all.filter((architecture) => !others.includes(architecture));
-  return {
-    architectures: here.filter((architecture) => available.includes(architecture)),
-    elsewhere: all.filter((architecture) => others.includes(architecture)),
-    missing: here.filter((architecture) => !available.includes(architecture)),
-  };
-}
-
-/** Registry and path that images are pushed to. @throws UserError where they are pushed nowhere, for the reason given */
-export function requireTarget({ push, registry }: Pick<StreamSettings, "push" | "registry">, reason: string): string {
-  const target = pushTarget({ push, registry });
-  if (!push.enabled || target === undefined) {
-    throw new UserError(`${reason} Set push.enabled, and push.repository where the stack has no registry.`);
-  }
-  return target;
 }
 
 /** Whether a stage runs: data for runs and for people. */
@@ -144,7 +99,7 @@ interface Machines {
   note?: string;
 }
 
-function machinesFor(device: boolean, { kvm, rehearsal }: StreamSettings): Machines {
+function machinesFor(device: boolean, { kvm, rehearsal }: BuildSettings): Machines {
   if (kvm === "none") {
     return { kvm: "none", note: "the stack's kvm is none" };
   }
@@ -159,7 +114,7 @@ function machinesFor(device: boolean, { kvm, rehearsal }: StreamSettings): Machi
     : { kvm: "none", note: "no node offers KVM; kvm: emulate does without, slowly" };
 }
 
-function baseNodeStages(stream: Stream, machines: Machines, settings: StreamSettings): Stage[] {
+function baseNodeStages(stream: Stream, machines: Machines, settings: BuildSettings): Stage[] {
   const rpms: Verdict = stream.rpmsFrom
     ? { runs: true }
     : { runs: false, note: "OpenShift's RPMs are public nowhere: name rpmsFrom" };
@@ -176,7 +131,7 @@ function baseNodeStages(stream: Stream, machines: Machines, settings: StreamSett
 }
 
 /** coreos-assembler builds the operating system in a virtual machine: without one there is nothing to go on with. */
-function oneStageStages(stream: Stream, { kvm, note }: Machines, settings: StreamSettings): Stage[] {
+function oneStageStages(stream: Stream, { kvm, note }: Machines, settings: BuildSettings): Stage[] {
   const verdict: Verdict =
     kvm === "none"
       ? { runs: false, note: `coreos-assembler builds in a virtual machine, and ${note}` }
@@ -197,7 +152,7 @@ function unlessOff(stream: Stream, key: "bootImages" | "tests", verdict: Verdict
   return stream[key] === false ? { runs: false, note: `the stream's ${key} is false` } : verdict;
 }
 
-function deliveryStages(bootImages: Stage, { push, registry, s3, matrix }: StreamSettings): Stage[] {
+function deliveryStages(bootImages: Stage, { push, registry, s3, matrix }: BuildSettings): Stage[] {
   const target = pushTarget({ push, registry });
   return [
     push.enabled && target
@@ -218,7 +173,8 @@ function deliveryStages(bootImages: Stage, { push, registry, s3, matrix }: Strea
   ];
 }
 
-/** Registry and path that images are pushed to. */
-export function pushTarget({ push, registry }: Pick<StreamSettings, "push" | "registry">): string | undefined {
-  return push.repository ?? (registry && `${registry.address}/okd`);
+/** A stream, and what is built of it on this cluster. */
+export interface PlannedStream {
+  stream: Stream;
+  plan: Plan;
 }

@@ -1,12 +1,15 @@
+import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
+import { type BuildPart, insecureParams, buildParams, matrixParams } from "../params";
 import type { PipelineRun, TaskRunSpec, WorkspaceBinding } from "../../pipelines/tekton";
 import { KVM_RESOURCE } from "../../platform/kvm";
-import { type Plan, pushTarget, REHEARSAL, runs, type StageName, type StreamSettings } from "./plan";
+import { type Plan, runs, type StageName } from "./plan";
+import { pushTarget, REHEARSAL, type BuildSettings } from "../settings";
 import { imageTag, type Recipe, type Stream, streamName } from "./stream";
 
 /** What a run needs to know beside its stream. */
 export interface RunContext {
   plan: Plan;
-  settings: StreamSettings;
+  settings: BuildSettings;
   /** Kubernetes' name of the architecture to build on. */
   architecture: string;
   namespace: string;
@@ -16,19 +19,6 @@ export interface RunContext {
   name?: string;
   /** The build that the run is one architecture of; such a run has the name of both. @default it stands alone */
   build?: BuildPart;
-}
-
-/** What makes a run one architecture of a build. */
-export interface BuildPart {
-  id: string;
-  /** What is built; nothing: the heads of the branches. */
-  commits: { base: string; node: string };
-  /** URL that is told of the end. */
-  eventListener: string;
-  /** Secret to sign that with, `keys`. */
-  signingSecret: string;
-  /** Repository of the records. */
-  records: string;
 }
 
 /** Pipelines by recipe. */
@@ -45,9 +35,6 @@ export const KVM_STEPS: Record<Recipe, Record<string, string>> = {
   },
 };
 
-/** ServiceAccount that runs use. */
-export const RUN_ACCOUNT = "pipeline";
-
 /** Images that a recipe pushes: the stage that makes one, its name in the registry, the parameter that says so. */
 const IMAGES: Record<Recipe, { stage: StageName; name: string; param: string }[]> = {
   "base-node": [
@@ -60,9 +47,6 @@ const IMAGES: Record<Recipe, { stage: StageName; name: string; param: string }[]
     { stage: "extensions image", name: "centos-stream-coreos-9-extensions", param: "extensions-container-image-name" },
   ],
 };
-
-/** User that unprivileged steps run as: the volume's files have to be its own. */
-export const STEP_USER = 1000;
 
 /** Long enough for an emulated build; Tasks and steps have tighter limits of their own. */
 const TIMEOUT = "12h0m0s";
@@ -110,7 +94,7 @@ export function runName(stream: Pick<Stream, "version">, architecture: string, r
 }
 
 /** References that a stream's images have once its runs have ended: the moving tag of each architecture. */
-export function pushedImages(stream: Stream, plan: Plan, settings: StreamSettings): string[] {
+export function pushedImages(stream: Stream, plan: Plan, settings: BuildSettings): string[] {
   if (!runs(plan, "push of images")) {
     return [];
   }
@@ -173,27 +157,6 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
   };
 }
 
-/** What every Pipeline is told of registries that speak plain HTTP. */
-export function insecureParams({ registry }: Pick<StreamSettings, "registry">): Record<string, string> {
-  return registry?.insecure ? { "insecure-registries": hostOf(registry.address) } : {};
-}
-
-/** What a Pipeline is told of the build that its run is one architecture of. */
-export function buildParams(
-  build: Omit<NonNullable<RunContext["build"]>, "commits"> | undefined,
-): Record<string, string> {
-  if (!build) return {};
-  const { id, records, eventListener, signingSecret } = build;
-  return { "build-id": id, records, "event-listener": eventListener, "signing-secret": signingSecret };
-}
-
-/** What every Pipeline is told of the room that hears how its runs ended. */
-export function matrixParams({ matrix }: Pick<StreamSettings, "matrix">): Record<string, string> {
-  if (!matrix) return {};
-  const { room, endpoint, secret } = matrix;
-  return { "notify-matrix": "true", "matrix-room": room, "matrix-endpoint": endpoint, "matrix-secret": secret };
-}
-
 function workspacesOf(stream: Stream, { plan, settings, architecture }: RunContext): WorkspaceBinding[] {
   const secret = (name: string, secretName: string | undefined): WorkspaceBinding[] =>
     secretName ? [{ name, secret: { secretName } }] : [];
@@ -215,9 +178,4 @@ function deviceSpecs(steps: Record<string, string>): TaskRunSpec[] {
     pipelineTaskName,
     stepSpecs: [{ name, computeResources: { requests: device, limits: device } }],
   }));
-}
-
-/** `host:port` of an address that may have a path. */
-function hostOf(address: string): string {
-  return address.split("/")[0]!;
 }

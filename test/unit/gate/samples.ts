@@ -1,10 +1,10 @@
 import type { Build, BuildRecord } from "../../../components/programs/events/build";
-import type { StreamSettings } from "../../../components/programs/gate/settings";
+import type { GateStream } from "../../../components/programs/gate/settings";
 
 export const KEY = "a key of tests";
 export const NOW = new Date("2026-11-23T12:00:00Z");
 
-export const STREAM: StreamSettings = {
+export const STREAM: GateStream = {
   stream: "okd-coreos",
   version: "4.21",
   architectures: ["amd64", "arm64"],

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { decide } from "../../../components/platform/decide";
+import { decide, decideKvm } from "../../../components/platform/decide";
 import type { Found } from "../../../components/platform/found";
-import { decideKvm } from "../../../components/platform/kvm";
-import type { Mode } from "../../../components/platform/parts";
+import type { Mode } from "../../../components/platform/part";
 
 const THERE = { product: "Tekton Pipelines", namespace: "tekton-pipelines" };
 const FOUND = {

@@ -4,7 +4,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import type { PartSettings, PlatformSettings } from "../../../components/platform/parts";
+import type { PartSettings, PlatformSettings } from "../../../components/platform/part";
 import { readManifests } from "../../../components/platform/manifests";
 
 const NONE: PartSettings = { mode: "none" };

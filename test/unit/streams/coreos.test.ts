@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
 import type { Capabilities } from "../../../components/clusters/cluster";
+import { Library } from "../../../components/pipelines/library";
 import { CoreosStreams, type CoreosStreamsArgs } from "../../../components/streams/coreos";
 import { BASE_NODE, KIND, ONE_STAGE, REGISTRY } from "./samples";
 
@@ -59,7 +60,7 @@ async function create(
       platform: { tekton: [], registry: REGISTRY },
       stack: "kind",
       streams: [BASE_NODE],
-      pipelines: "pipelines",
+      library: new Library({ folder: "pipelines" }),
       kvm: "auto",
       push: { enabled: true },
       rehearsal: false,
@@ -120,7 +121,11 @@ describe("CoreosStreams", () => {
   });
 
   it("adds the gate, the EventListener and triggers where builds begin by events", async () => {
-    await create({ events: EVENTS, streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }], imageMirror: "mirror.example" });
+    await create({
+      events: EVENTS,
+      streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }],
+      library: new Library({ folder: "pipelines", imageMirror: "mirror.example" }),
+    });
     for (const object of [
       "apps/v1:Deployment okd-coreos/gate",
       "core/v1:Secret okd-coreos/event-signing-keys",
@@ -167,7 +172,13 @@ describe("CoreosStreams", () => {
   });
 
   it("puts pipelines into its namespace, labelled and with references of images", async () => {
-    await create({ images: { curl: "localhost:5001/lab/tools:1" }, imageMirror: "mirror.example" });
+    await create({
+      library: new Library({
+        folder: "pipelines",
+        images: { curl: "localhost:5001/lab/tools:1" },
+        imageMirror: "mirror.example",
+      }),
+    });
     const notify = inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/notify-matrix");
     assert.deepEqual(notify.metadata, {
       name: "notify-matrix",
@@ -332,13 +343,13 @@ describe("CoreosStreams", () => {
     try {
       cpSync("pipelines", folder, { recursive: true });
       writeFileSync(join(folder, "privileged.yaml"), "");
-      await assert.rejects(create({ pipelines: folder }), {
+      await assert.rejects(create({ library: new Library({ folder }) }), {
         name: "UserError",
         message: /Task coreos-build-base, spec\.steps\[0\]\.securityContext: build takes rights that /,
       });
       cpSync("pipelines/privileged.yaml", join(folder, "privileged.yaml"));
       rmSync(join(folder, "coreos/pipelines/okd-coreos.yaml"));
-      await assert.rejects(create({ pipelines: folder }), {
+      await assert.rejects(create({ library: new Library({ folder }) }), {
         name: "UserError",
         message: "PipelineRun okd-coreos-4-20-amd64-: there is no Pipeline okd-coreos.",
       });

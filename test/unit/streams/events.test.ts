@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Cluster } from "../../../components/clusters/cluster";
 import { INTERCEPTORS } from "../../../components/gate/objects";
 import { finishedSchema, listTag } from "../../../components/programs/events/build";
 import { Interceptor } from "../../../components/programs/gate/interceptor";
@@ -9,11 +8,12 @@ import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { RequestSettings } from "../../../components/programs/requests/request";
 import type { PipelineRun, TaskSpec } from "../../../components/pipelines/tekton";
-import { type EventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events/events";
-import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { type RenderEventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events/events";
+import { planStream } from "../../../components/streams/scos/plan";
+import { type BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { created, find } from "./created";
-import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, LAYER, LIBRARY, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
@@ -23,19 +23,18 @@ const objects = loadPipelines(
 
 function argsFor(
   streams: Stream[],
-  changes: Partial<StreamSettings> = {},
+  changes: Partial<BuildSettings> = {},
   architectures = ["amd64", "arm64"],
-  clusters: Pick<EventsArgs, "hub" | "spokes"> = {},
+  clusters: Pick<RenderEventsArgs, "hub" | "spokes"> = {},
 ) {
   const elsewhere = clusters.spokes?.flatMap((spoke) => spoke.architectures);
   const settings = { ...SETTINGS, ...changes, elsewhere };
   const capabilities = { ...KIND, architectures };
   return {
-    ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24" },
-    cluster: { capabilities } as Cluster,
+    ...{ place: PLACE, settings, capabilities, library: LIBRARY, layers: [] },
     streams: streams.map((stream) => ({ stream, plan: planStream(stream, capabilities, settings) })),
     ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, ...clusters },
-  } satisfies Omit<EventsArgs, "triggers" | "namespace">;
+  } satisfies RenderEventsArgs;
 }
 const render = (...args: Parameters<typeof argsFor>): Manifest[] => renderEvents(argsFor(...args));
 const param = (run: PipelineRun, name: string) => run.spec.params.find((one) => one.name === name)?.value;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { Cluster } from "../../../components/clusters/cluster";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { renderEvents } from "../../../components/streams/events/events";
 import { webAddress } from "../../../components/streams/events/git";
-import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { planStream } from "../../../components/streams/scos/plan";
+import { type BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { created, find } from "./created";
-import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, LIBRARY, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const RPMS: Stream = { ...BASE_NODE, rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
@@ -21,14 +21,13 @@ const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipe
 function render(
   streams: Stream[],
   git = { enabled: true, pullRequests: true },
-  changes: Partial<StreamSettings> = {},
+  changes: Partial<BuildSettings> = {},
   openshift = false,
 ) {
   const settings = { ...SETTINGS, ...changes };
   const capabilities = { ...KIND, architectures: ["amd64", "arm64"], openshift };
   return renderEvents({
-    ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24" },
-    cluster: { capabilities } as Cluster,
+    ...{ place: PLACE, settings, capabilities, library: LIBRARY, layers: [] },
     streams: streams.map((stream) => ({ stream, plan: planStream(stream, capabilities, settings) })),
     ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, git },
   });
@@ -181,7 +180,7 @@ describe("events of Git hosts", () => {
 
   describe("of pull requests", () => {
     const event = { extensions: { git: { build: "pr-7-1a2b3c4d5e6f", commit: COMMIT, branch: "fix" } } };
-    const everything: Partial<StreamSettings> = {
+    const everything: Partial<BuildSettings> = {
       registry: { address: "quay.io", insecure: false, credentialsSecret: "push" },
       s3: { bucket: "b", endpoint: "https://s3.example", secret: "s3" },
       matrix: { room: "!r:m", endpoint: "https://m.example", secret: "bot" },

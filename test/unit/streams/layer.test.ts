@@ -9,14 +9,15 @@ import {
   renderLayerContext,
   renderLayerRun,
 } from "../../../components/streams/layers/run";
-import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { planStream } from "../../../components/streams/scos/plan";
+import { type BuildSettings } from "../../../components/streams/settings";
 import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
 
-function argsFor(settings: Partial<StreamSettings> = {}, capabilities: Partial<typeof KIND> = {}): LayersArgs {
+function argsFor(settings: Partial<BuildSettings> = {}, capabilities: Partial<typeof KIND> = {}): LayersArgs {
   const [all, cluster] = [
     { ...SETTINGS, ...settings },
     { ...KIND, ...capabilities },

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import type { Cluster } from "../../../components/clusters/cluster";
 import { gateObjects } from "../../../components/gate/gate";
 import { renderGate } from "../../../components/gate/objects";
 import type { Manifest } from "../../../components/kubernetes/object";
-import { type EventsArgs, renderEvents } from "../../../components/streams/events/events";
+import { type RenderEventsArgs, renderEvents } from "../../../components/streams/events/events";
 import { planStream } from "../../../components/streams/scos/plan";
-import { BASE_NODE, KIND, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, LIBRARY, SETTINGS } from "./samples";
 
 const NAMESPACE = "okd-coreos";
 const PLACE = { namespace: NAMESPACE, labels: { "okd-streams.io/stack": "kind" } };
@@ -86,10 +85,10 @@ function allows(policies: Policy[], from: string, to: string, port: number): boo
 function policiesOf(git: boolean): Policy[] {
   const settings = SETTINGS;
   const args = {
-    ...{ place: PLACE, settings, pipelines: "pipelines", image: "node:24", cluster: { capabilities: KIND } as Cluster },
+    ...{ place: PLACE, settings, capabilities: KIND, library: LIBRARY, layers: [] },
     streams: [{ stream: BASE_NODE, plan: planStream(BASE_NODE, KIND, settings) }],
     ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, git: { enabled: git, pullRequests: git } },
-  } satisfies Omit<EventsArgs, "triggers" | "namespace">;
+  } satisfies RenderEventsArgs;
   const gate = renderGate(
     gateObjects({ ...PLACE, image: "node:24", target: "r:5000/okd", streams: [], eventListener: "http://el-builds" }),
   );

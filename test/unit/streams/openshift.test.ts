@@ -5,6 +5,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { PARTS } from "../../../components/platform/parts";
 import { Platform } from "../../../components/platform/platform";
 import { leastScc } from "../../../components/openshift/scc";
+import { Library } from "../../../components/pipelines/library";
 import { CoreosStreams } from "../../../components/streams/coreos";
 import { Releases } from "../../../components/streams/releases";
 import { runProgram } from "../../../stacks/preview/run";
@@ -26,16 +27,16 @@ async function objectsOnOpenShift(): Promise<Manifest[]> {
       parts: { tektonPipelines: none, tektonTriggers: none, argoCd: none, tektonDashboard: none, storage: none },
       images: { registry: "registry:3", kvmDevicePlugin: "plugin:1", busybox: "busybox:1" },
     });
-    const pipelines = "pipelines";
+    const library = new Library({ folder: "pipelines" });
     new CoreosStreams("coreos", {
-      ...{ cluster, stack, pipelines, platform, kvm: "auto", push: { enabled: true }, rehearsal: false },
+      ...{ cluster, stack, library, platform, kvm: "auto", push: { enabled: true }, rehearsal: false },
       streams: [{ ...BASE_NODE, schedule: "@daily" }, ONE_STAGE],
       events: { expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
     });
     const from = { stream: "4.22.0-0.okd-scos-nightly" };
     const repositories = { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" };
     new Releases("releases", {
-      ...{ cluster, stack, pipelines, platform },
+      ...{ cluster, stack, library, platform },
       releases: [{ name: "next", from, target: "4-scos-next", repositories }],
     });
     return Promise.resolve({});

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planLines, planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { planLines, planStream } from "../../../components/streams/scos/plan";
+import { type BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
 
 const lines = (
   stream: Stream,
   capabilities: Partial<typeof KIND> = {},
-  settings: Partial<StreamSettings> = {},
+  settings: Partial<BuildSettings> = {},
 ): string[] => planLines(planStream(stream, { ...KIND, ...capabilities }, { ...SETTINGS, ...settings }));
 
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Cluster } from "../../../components/clusters/cluster";
 import { INTERCEPTORS } from "../../../components/gate/objects";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { checkRun } from "../../../components/pipelines/check-run";
@@ -7,7 +6,7 @@ import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { renderPromotions } from "../../../components/streams/release/promotions";
 import type { Release } from "../../../components/streams/release/release";
-import { KIND } from "./samples";
+import { KIND, LIBRARY } from "./samples";
 
 const RELEASE: Release = {
   name: "next",
@@ -25,8 +24,7 @@ const PLACE = { namespace: "okd-release", labels: { "okd-streams.io/stack": "kin
 
 const render = (releases: Release[]): Manifest[] =>
   renderPromotions({
-    ...{ context: { ...PLACE, settings: {} }, releases, pipelines: "pipelines", image: "node:24" },
-    cluster: { capabilities: KIND } as Cluster,
+    ...{ context: { ...PLACE, settings: {} }, releases, capabilities: KIND, library: LIBRARY },
   });
 const ofKind = (rendered: Manifest[], kind: string) => rendered.filter((object) => object.kind === kind);
 

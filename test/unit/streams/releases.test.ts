@@ -10,7 +10,7 @@ import {
 import { Releases, type ReleasesArgs } from "../../../components/streams/releases";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
-import { KIND, REGISTRY } from "./samples";
+import { KIND, LIBRARY, REGISTRY } from "./samples";
 
 const DRY: Release = {
   name: "next",
@@ -187,7 +187,7 @@ describe("Releases", () => {
       platform: { tekton: [] },
       stack: "kind",
       releases: [DRY],
-      pipelines: "pipelines",
+      library: LIBRARY,
       ...args,
     });
     await pulumi.runtime.disconnect();

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
-import { planStream, type StreamSettings } from "../../../components/streams/scos/plan";
+import { planStream } from "../../../components/streams/scos/plan";
+import { type BuildSettings } from "../../../components/streams/settings";
 import { KVM_STEPS, PIPELINES, pushedImages, renderPipelineRun } from "../../../components/streams/scos/run";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
 
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 
-function render(stream: Stream, settings: Partial<StreamSettings> = {}, kvm = false, name?: string): PipelineRun {
+function render(stream: Stream, settings: Partial<BuildSettings> = {}, kvm = false, name?: string): PipelineRun {
   const merged = { ...SETTINGS, ...settings };
   return renderPipelineRun(stream, {
     plan: planStream(stream, { ...KIND, kvm }, merged),
@@ -24,7 +25,7 @@ function render(stream: Stream, settings: Partial<StreamSettings> = {}, kvm = fa
 const params = (run: PipelineRun): Record<string, unknown> =>
   Object.fromEntries(run.spec.params.map(({ name, value }) => [name, value]));
 
-const FULL: Partial<StreamSettings> = {
+const FULL: Partial<BuildSettings> = {
   push: { enabled: true, repository: "quay.io/okd" },
   registry: { address: "quay.io", insecure: false, credentialsSecret: "okd-quay-pull-secret" },
   s3: { bucket: "okd-scos", endpoint: "https://s3.amazonaws.com", secret: "okd-s3-config" },
@@ -181,7 +182,7 @@ describe("renderPipelineRun", () => {
   });
 
   it("knows the images that it will have pushed", () => {
-    const images = (stream: Stream, settings: Partial<StreamSettings>): string[] => {
+    const images = (stream: Stream, settings: Partial<BuildSettings>): string[] => {
       const merged = { ...SETTINGS, ...settings };
       const capabilities = { ...KIND, architectures: ["amd64", "arm64"] };
       return pushedImages(stream, planStream(stream, capabilities, merged), merged);
@@ -208,7 +209,7 @@ describe("renderPipelineRun", () => {
       { ...stream, rpmsFrom: { secret: "rpms" }, tests: false },
       { ...stream, bootImages: false },
     ]);
-    const settings: Partial<StreamSettings>[] = [{}, FULL, { rehearsal: true }, { kvm: "emulate" }, { kvm: "none" }];
+    const settings: Partial<BuildSettings>[] = [{}, FULL, { rehearsal: true }, { kvm: "emulate" }, { kvm: "none" }];
 
     it("fits in every combination of settings", () => {
       for (const stream of streams) {

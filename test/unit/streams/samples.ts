@@ -1,10 +1,14 @@
+import { Library } from "../../../components/pipelines/library";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Capabilities } from "../../../components/clusters/cluster";
 import type { Layer } from "../../../components/streams/layers/layer";
-import type { StreamSettings } from "../../../components/streams/scos/plan";
+import type { BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { configurationSchema } from "../../../stacks/configuration/schema";
+
+/** The pipelines of this project, with one plain name for the image that programs of ours run in. */
+export const LIBRARY = new Library({ folder: "pipelines", images: { node: "node:24" } });
 
 export const BASE_NODE: Stream = {
   version: "4.20",
@@ -31,7 +35,7 @@ export const KIND: Capabilities = {
 
 export const REGISTRY = { address: "kind-registry:5000", insecure: true };
 
-export const SETTINGS: StreamSettings = {
+export const SETTINGS: BuildSettings = {
   kvm: "auto",
   push: { enabled: true },
   registry: REGISTRY,

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { Manifest } from "../kubernetes/object";
+import { requireSound } from "./check";
+import type { Privileged } from "./check-steps";
+import { type Images, loadImages, resolveImages } from "./images";
+import { loadPipelines } from "./load";
+import { prepare } from "./prepare";
+import { loadPrivileged } from "./privileged";
+
+export interface LibraryArgs {
+  /** Folder with `images.yaml`, `privileged.yaml` and a folder per pipeline set. */
+  folder: string;
+  /** References that take the place of those in `images.yaml`, by their names there. @default none */
+  images?: Images;
+  /** Registry (and path) that holds all other images under their full names. @default each from its own registry */
+  imageMirror?: string;
+}
+
+/** The one door to pipeline sets: whatever a stack creates of them was read, checked and resolved here. */
+export class Library {
+  /** References as `images.yaml` has them, by name. */
+  readonly published: Images;
+  /** References as the stack uses them, by name. */
+  readonly images: Images;
+  private readonly folder: string;
+  private readonly privileged: Privileged;
+
+  /** @throws UserError for faults in the lists of images and of privileged steps, and for images that are not known */
+  constructor({ folder, images, imageMirror }: LibraryArgs) {
+    this.folder = folder;
+    this.published = loadImages(join(folder, "images.yaml"));
+    this.images = resolveImages(this.published, images, imageMirror);
+    this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
+  }
+
+  /**
+   * Pipeline sets as a stack creates them.
+   * @param sets sets that call each other's Tasks
+   * @param place the namespace of their objects, and the labels that these get beside their own
+   * @throws UserError with every fault in them, by file and line
+   */
+  objects(sets: string[], place: { namespace: string; labels: Record<string, string> }): Manifest[] {
+    const sources = loadPipelines(sets.map((set) => join(this.folder, set)));
+    requireSound(sources, { images: this.published, privileged: this.privileged });
+    return sources.map(({ object }) => prepare(object, { ...place, images: this.images }));
+  }
+}

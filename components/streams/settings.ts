@@ -1,0 +1,52 @@
+import type { Registry } from "../clusters/cluster";
+import { UserError } from "../errors";
+
+/** What a stack says of all that it builds. */
+export interface BuildSettings {
+  /** `auto`: with KVM where the cluster has it; `emulate`: without it as well, slowly; `none`: never. */
+  kvm: "auto" | "emulate" | "none";
+  /** Whether images are pushed, and where: registry and path. @default path `okd` of the stack's registry */
+  push: { enabled: boolean; repository?: string };
+  /** The stack's registry; absent: without `push.repository` nothing is pushed. */
+  registry?: Registry;
+  /** Where boot images are uploaded. The Secret holds an AWS configuration file `credentials`. */
+  s3?: { bucket: string; endpoint: string; secret: string };
+  /** Room that is told how a run ended. The Secret holds the bot's `token`. */
+  matrix?: { room: string; endpoint: string; secret: string };
+  /** Architectures that other clusters build for this one's gate. @default none */
+  elsewhere?: string[];
+  /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
+  rehearsal: boolean;
+}
+
+/** The sentence that goes with everything that a rehearsal makes. */
+export const REHEARSAL = "rehearsal: no operating system was built";
+
+/** Where the architectures of a stream or a layer are built: on this cluster, on others, or on none. */
+export function placesOf(
+  { architectures: wanted }: { architectures?: string[] },
+  available: string[],
+  { elsewhere: others = [] }: Pick<BuildSettings, "elsewhere">,
+): { architectures: string[]; elsewhere: string[]; missing: string[] } {
+  const all = wanted ?? [...new Set([...available, ...others])];
+  const here = all.filter((architecture) => !others.includes(architecture));
+  return {
+    architectures: here.filter((architecture) => available.includes(architecture)),
+    elsewhere: all.filter((architecture) => others.includes(architecture)),
+    missing: here.filter((architecture) => !available.includes(architecture)),
+  };
+}
+
+/** Registry and path that images are pushed to. @throws UserError where they are pushed nowhere, for the reason given */
+export function requireTarget({ push, registry }: Pick<BuildSettings, "push" | "registry">, reason: string): string {
+  const target = pushTarget({ push, registry });
+  if (!push.enabled || target === undefined) {
+    throw new UserError(`${reason} Set push.enabled, and push.repository where the stack has no registry.`);
+  }
+  return target;
+}
+
+/** Registry and path that images are pushed to. */
+export function pushTarget({ push, registry }: Pick<BuildSettings, "push" | "registry">): string | undefined {
+  return push.repository ?? (registry && `${registry.address}/okd`);
+}

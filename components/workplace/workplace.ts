@@ -1,0 +1,81 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Cluster, requireFreeNamespaces } from "../clusters/cluster";
+import { KubernetesObject, type Manifest } from "../kubernetes/object";
+import { createClaims } from "./claims";
+import { type Place, type PodSecurity, renderNamespace } from "./place";
+
+export interface WorkplaceArgs {
+  place: Place;
+  cluster: Cluster;
+  /** What pods of the namespace may do. */
+  podSecurity: PodSecurity;
+  platform: WorkplacePlatform;
+}
+
+/** What pipelines need of the platform. */
+export interface WorkplacePlatform {
+  /** What has to be there before Tekton takes objects: its definitions, and webhooks that answer. */
+  tekton: pulumi.Resource[];
+  /** What objects of Tekton Triggers wait for. @default as `tekton` */
+  triggers?: pulumi.Resource[];
+  /** What namespaces with claims wait for, and what waits for them to be removed. @default nothing */
+  storage?: pulumi.Resource[];
+  /** Class of volumes. @default the cluster's default one */
+  storageClass?: string;
+}
+
+/** A namespace in which runs work, and the one way in which objects are created in it. */
+export class Workplace {
+  readonly namespace: KubernetesObject;
+
+  /**
+   * @param parent the component whose objects they are
+   * @throws UserError where others made the namespace
+   */
+  constructor(
+    private readonly parent: pulumi.Resource,
+    private readonly args: WorkplaceArgs,
+  ) {
+    const { place, cluster, podSecurity, platform } = args;
+    const manifest = renderNamespace(place, podSecurity);
+    requireFreeNamespaces(cluster, [manifest]);
+    this.namespace = new KubernetesObject(manifest, {
+      parent,
+      provider: cluster.provider,
+      deletedWith: cluster.resource,
+      // Removed before Tekton is, which ends the runs in it.
+      dependsOn: [...platform.tekton, ...(platform.storage ?? [])],
+    });
+  }
+
+  /** What objects of Tekton Triggers wait for. */
+  get triggers(): pulumi.Resource[] {
+    return this.args.platform.triggers ?? this.args.platform.tekton;
+  }
+
+  /** Creates objects of the workplace. */
+  create(objects: Manifest[], { parent = this.parent, dependsOn = [] }: CreateOptions = {}): void {
+    const { provider, resource } = this.args.cluster;
+    for (const object of objects) {
+      new KubernetesObject(object, {
+        ...{ parent, provider },
+        dependsOn: [this.namespace, ...dependsOn],
+        // What is in the namespace goes with it: a volume could not go alone while a run uses it.
+        deletedWith: object.metadata.namespace ? this.namespace : resource,
+      });
+    }
+  }
+
+  /** Creates the claims that the stack has here; those that it has no longer go. */
+  createClaims(claims: Manifest[]): void {
+    const { cluster, place } = this.args;
+    createClaims(claims, { name: place.namespace, namespace: this.namespace, cluster, parent: this.parent });
+  }
+}
+
+interface CreateOptions {
+  /** @default the workplace's component */
+  parent?: pulumi.Resource;
+  /** What they wait for beside the namespace. @default nothing */
+  dependsOn?: pulumi.Resource[];
+}
