@@ -157,7 +157,6 @@ export type PipelineTask = z.infer<typeof pipelineTask>;
 export type Step = z.infer<typeof step>;
 export type Sidecar = z.infer<typeof sidecar>;
 export type ParamSpec = z.infer<typeof paramSpec>;
-export type ResultSpec = z.infer<typeof resultSpec>;
 export type ParamValue = z.infer<typeof value>;
 
 export type Task = Manifest & { kind: "Task"; spec: TaskSpec };

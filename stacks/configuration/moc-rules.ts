@@ -8,7 +8,7 @@ import {
   parseRange,
 } from "../../components/clusters/moc/ipv4";
 import type { Problem } from "./problems";
-import type { Rule } from "./rules";
+import type { Rule } from "./rule";
 import type { ClusterConfiguration, Configuration } from "./schema";
 
 type MocCluster = Extract<ClusterConfiguration, { type: "moc" }>;

@@ -1,9 +1,8 @@
+import { type Rule } from "./rule";
 import { recipeOf } from "../../components/streams/scos/stream";
 import { MOC_RULES } from "./moc-rules";
 import type { Problem } from "./problems";
 import type { Configuration } from "./schema";
-
-export type Rule = (configuration: Configuration) => (Problem | false)[];
 
 /** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
 const RULES: Rule[] = [

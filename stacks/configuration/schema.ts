@@ -300,4 +300,3 @@ export const configurationSchema = z.strictObject({
 export type Configuration = z.output<typeof configurationSchema>;
 
 export type ClusterConfiguration = Configuration["cluster"];
-export type PlatformConfiguration = Configuration["platform"];

@@ -13,7 +13,7 @@ import type { IsoServer } from "./iso";
 import { isSingleNode, nodesOf, type Layout, type LayoutNode } from "./layout";
 import { warningOfEnd } from "./lease-end";
 import { NodeNetwork, type NodeNetworkArgs } from "./network";
-import type { Site } from "./preflight";
+import type { Site } from "./site-networks";
 import { AgentImage, AgentInstallation, NodesKubeconfig } from "./resources";
 
 export interface MocClusterArgs {

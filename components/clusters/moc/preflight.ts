@@ -1,3 +1,4 @@
+import { checkNetworks, type Site } from "./site-networks";
 import { UserError } from "../../errors";
 import { openStack, type OpenStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
@@ -5,13 +6,6 @@ import { requireNodes } from "../../openstack/preflight";
 import { requireInstaller } from "./installer";
 import { nodesOf } from "./layout";
 import { renderSource, type MocClusterArgs, type OkdArgs } from "./moc";
-import { checkNetworks, type SiteNetworks } from "./site-networks";
-
-/** What a look at the site gave. */
-export interface Site extends SiteNetworks {
-  /** Name of the cloud in clouds.yaml; absent where the OS_… variables are used. */
-  cloud?: string;
-}
 
 /** The first version of Ironic's API (1.99: its releases of 2025) that reads images with its own rights instead of the user's. */
 const READS_BY_ITSELF = 99;

@@ -1,0 +1,4 @@
+import { type Configuration } from "./schema";
+import { type Problem } from "./problems";
+
+export type Rule = (configuration: Configuration) => (Problem | false)[];
