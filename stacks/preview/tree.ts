@@ -1,13 +1,22 @@
 import pc from "picocolors";
+import { stringify } from "yaml";
 import { kindOf } from "./names";
-import { SECRET, UNKNOWN, type Recorded, type RecordedResource } from "./recorded";
+import { UNKNOWN, type Recorded, type RecordedResource } from "./recorded";
 
 type Colours = Pick<typeof pc, "bold" | "dim" | "green" | "yellow">;
 
-// Characters of an output; all of it is in the JSON.
-const LONGEST = 160;
+/** Kinds that are read as one thing. */
+const GROUPS: Record<string, string[]> = {
+  accounts: ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
+};
 
-/** The resources as a tree with the number of real ones under each component, the outputs, and warnings at the end. */
+/** Columns of a list of names. */
+const WIDTH = 110;
+
+/**
+ * The resources as a tree with the number of real ones under each component, the outputs, and warnings at the end. Leaves of
+ * one kind under one component are one entry: a set of Tasks is read as a set.
+ */
 export function renderTree({ stack, resources, outputs, warnings }: Recorded, colours: Colours = pc): string {
   const children = new Map<string | undefined, RecordedResource[]>();
   for (const resource of resources) {
@@ -18,13 +27,23 @@ export function renderTree({ stack, resources, outputs, warnings }: Recorded, co
 
   const lines: string[] = [];
   const walk = (urn: string, indent: string): void => {
-    const siblings = children.get(urn) ?? [];
-    siblings.forEach((resource, index) => {
-      const last = index === siblings.length - 1;
-      const name = resource.custom ? resource.name : colours.bold(resource.name);
-      const inside = children.has(resource.urn) ? colours.green(` ${count(resource.urn)}`) : "";
-      lines.push(`${colours.dim(indent + (last ? "└─ " : "├─ "))}${name} ${colours.dim(kindOf(resource))}${inside}`);
-      walk(resource.urn, indent + (last ? "   " : "│  "));
+    const entries = entriesOf(children.get(urn) ?? [], (resource) => children.has(resource.urn));
+    entries.forEach(({ title, members }, index) => {
+      const last = index === entries.length - 1;
+      const [branch, below] = last ? ["└─ ", "   "] : ["├─ ", "│  "];
+      const [first] = members;
+      if (members.length > 1) {
+        lines.push(`${colours.dim(indent + branch)}${title}${colours.green(` ${members.length}`)}`);
+        lines.push(
+          ...listed(members.map(({ name }) => name)).map((names) => colours.dim(`${indent}${below}   ${names}`)),
+        );
+        return;
+      }
+      const { name, custom } = first!;
+      const inside = children.has(first!.urn) ? colours.green(` ${count(first!.urn)}`) : "";
+      const label = custom ? name : colours.bold(name);
+      lines.push(`${colours.dim(indent + branch)}${label} ${colours.dim(kindOf(first!))}${inside}`);
+      walk(first!.urn, indent + below);
     });
   };
 
@@ -33,16 +52,53 @@ export function renderTree({ stack, resources, outputs, warnings }: Recorded, co
   lines.push(`${colours.bold(stack)} ${colours.dim("stack")}${colours.green(` ${total}`)}`);
   walk(root.urn, "");
   if (Object.keys(outputs).length > 0) {
-    lines.push("", colours.bold("outputs"));
-    lines.push(...Object.entries(outputs).map(([key, value]) => `  ${key}: ${colours.dim(shown(value))}`));
+    const text = stringify(forPeople(outputs), { lineWidth: 0 }).trimEnd();
+    lines.push("", colours.bold("outputs"), ...text.split("\n").map((line) => `  ${colours.dim(line)}`));
   }
   lines.push("", `${total} resource${total === 1 ? "" : "s"} to create in an empty stack`);
   lines.push(...warnings.map((warning) => colours.yellow(`warning: ${warning}`)));
   return lines.join("\n");
 }
 
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const readable = text.replaceAll(UNKNOWN, "[known after up]").replaceAll(`"${SECRET}"`, SECRET);
-  return readable.length > LONGEST ? `${readable.slice(0, LONGEST - 1)}…` : readable;
+interface Entry {
+  title: string;
+  members: RecordedResource[];
+}
+
+/** Leaves by their kinds, where the first of each kind stands; everything else by itself. */
+function entriesOf(siblings: RecordedResource[], hasChildren: (resource: RecordedResource) => boolean): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const resource of siblings) {
+    const kind = kindOf(resource);
+    const group = Object.keys(GROUPS).find((name) => GROUPS[name]!.includes(kind.split(" ").at(-1)!)) ?? kind;
+    const key = resource.custom && !hasChildren(resource) ? group : resource.urn;
+    const entry = entries.get(key) ?? { title: group, members: [] };
+    entries.set(key, { ...entry, members: [...entry.members, resource] });
+  }
+  return [...entries.values()];
+}
+
+/** Names, each once, in lines: `okd-coreos: leave-record, notify-matrix`, by namespaces. */
+function listed(names: string[]): string[] {
+  const byNamespace = new Map<string, Set<string>>();
+  for (const full of names) {
+    const [name = "", namespace = ""] = full.split("/").reverse();
+    byNamespace.set(namespace, (byNamespace.get(namespace) ?? new Set()).add(name));
+  }
+  return [...byNamespace].flatMap(([namespace, members]) => {
+    const text = `${namespace && `${namespace}: `}${[...members].sort().join(", ")}`;
+    return text.match(new RegExp(`.{1,${WIDTH}}(?:, |$)|.+?(?:, |$)`, "g"))!.map((line) => line.trimEnd());
+  });
+}
+
+/** Outputs as YAML has to have them: an object of Kubernetes by its name, since all of it is in the JSON. */
+function forPeople(value: unknown): unknown {
+  if (value === UNKNOWN) return "[known after up]";
+  if (Array.isArray(value)) return value.map(forPeople);
+  if (typeof value === "string") return value.replaceAll(UNKNOWN, "[known after up]");
+  if (typeof value !== "object" || value === null) return value;
+  const { kind, metadata } = value as { kind?: unknown; metadata?: { name?: string; generateName?: string } };
+  if (typeof kind === "string" && metadata)
+    return `${kind} ${metadata.name ?? `${metadata.generateName}…`} (--json shows it)`;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, forPeople(inner)]));
 }

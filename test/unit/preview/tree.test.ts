@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import pc from "picocolors";
 import { kindOf, label } from "../../../stacks/preview/names";
+import type { RecordedResource } from "../../../stacks/preview/recorded";
 import { runProgram } from "../../../stacks/preview/run";
 import { renderTree } from "../../../stacks/preview/tree";
 import { smallProgram } from "./small-program";
@@ -12,7 +13,7 @@ describe("the tree", () => {
     assert.deepEqual(renderTree(recorded, pc.createColors(false)).split("\n"), [
       "small stack 5",
       "├─ cluster Cluster 2",
-      "│  ├─ machine Machine",
+      "│  ├─ machine KindNodes",
       "│  └─ kubernetes provider kubernetes",
       "└─ platform Platform 3",
       "   └─ part Part 3",
@@ -21,13 +22,58 @@ describe("the tree", () => {
       "      └─ okd/token Secret",
       "",
       "outputs",
-      "  address: [known after up]",
+      '  address: "[known after up]"',
       "  nodes: 3",
-      `  plan: ["base","3 nodes"]`,
-      "  token: [secret]",
+      "  plan:",
+      "    - base",
+      "    - 3 nodes",
+      '  token: "[secret]"',
       "",
       "5 resources to create in an empty stack",
       "warning: no node has /dev/kvm: boot images are left out",
+    ]);
+  });
+
+  it("shows leaves of one kind as one entry, accounts with their roles, and objects in outputs by their names", () => {
+    const resource = (kind: string, name: string, parent?: string): RecordedResource => {
+      const type = kind.includes(":") ? kind : `kubernetes:${kind}`;
+      return {
+        urn: `${kind} ${name}`,
+        type,
+        name,
+        parent,
+        custom: !kind.startsWith("a:"),
+        inputs: {},
+        dependencies: [],
+      };
+    };
+    const root = { ...resource("pulumi:pulumi:Stack", "s"), custom: false };
+    const component = resource("a:b:Streams", "streams", root.urn);
+    const leaves = [
+      ["core/v1:Namespace", "okd"],
+      ["core/v1:ServiceAccount", "okd/pipeline"],
+      ["tekton.dev/v1:Task", "okd/build"],
+      ["rbac.authorization.k8s.io/v1:Role", "okd/pipeline"],
+      ["rbac.authorization.k8s.io/v1:ClusterRole", "okd-listener"],
+      ["tekton.dev/v1:Task", "okd/push"],
+    ].map(([kind, name]) => ({ ...resource(`kubernetes:${kind}`, name!, component.urn) }));
+    const run = { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata: { generateName: "okd-4-21-" } };
+    const recorded = { stack: "s", resources: [root, component, ...leaves], outputs: { runs: [run] }, warnings: [] };
+    assert.deepEqual(renderTree(recorded, pc.createColors(false)).split("\n"), [
+      "s stack 6",
+      "└─ streams Streams 6",
+      "   ├─ okd Namespace",
+      "   ├─ accounts 3",
+      "   │     okd: pipeline",
+      "   │     okd-listener",
+      "   └─ tekton.dev/v1 Task 2",
+      "         okd: build, push",
+      "",
+      "outputs",
+      "  runs:",
+      "    - PipelineRun okd-4-21-… (--json shows it)",
+      "",
+      "6 resources to create in an empty stack",
     ]);
   });
 
