@@ -1,3 +1,5 @@
+import { diffArrays } from "diff";
+
 /** A path in dots, elements of a list by name where they have one: `spec.steps[build].script`. */
 export interface Difference {
   path: string;
@@ -74,39 +76,33 @@ interface LineChange {
 
 /** The lines that changed. A run of removed lines is paired with the run of added ones that follows it. */
 export function ofLines(before: string[], after: string[]): LineChange[] {
-  const kept = longestCommon(before, after);
   const changes: LineChange[] = [];
   let [i, j] = [0, 0];
-  for (const [keptBefore, keptAfter] of [...kept, [before.length, after.length]]) {
-    const pairs = Math.min(keptBefore - i, keptAfter - j);
-    for (let n = 0; n < pairs; n++) changes.push({ line: j + n + 1, before: before[i + n], after: after[j + n] });
-    for (let n = i + pairs; n < keptBefore; n++) changes.push({ line: n + 1, before: before[n] });
-    for (let n = j + pairs; n < keptAfter; n++) changes.push({ line: n + 1, after: after[n] });
-    [i, j] = [keptBefore + 1, keptAfter + 1];
-  }
-  return changes;
-}
-
-/** Index pairs of a longest common subsequence. */
-function longestCommon(a: string[], b: string[]): [number, number][] {
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const [rows, columns] = [a.length - start - end, b.length - start - end];
-  const lengths = Array.from({ length: rows + 1 }, () => new Uint32Array(columns + 1));
-  for (let i = rows - 1; i >= 0; i--) {
-    for (let j = columns - 1; j >= 0; j--) {
-      lengths[i][j] =
-        a[start + i] === b[start + j] ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+  let removed: string[] = [];
+  const close = (added: string[]): void => {
+    const pairs = Math.min(removed.length, added.length);
+    for (let n = 0; n < Math.max(removed.length, added.length); n++) {
+      const line = n < pairs || n >= removed.length ? j + n + 1 : i + n + 1;
+      changes.push({
+        line,
+        ...(n < removed.length && { before: removed[n] }),
+        ...(n < added.length && { after: added[n] }),
+      });
+    }
+    [i, j] = [i + removed.length, j + added.length];
+    removed = [];
+  };
+  for (const part of diffArrays(before, after)) {
+    if (part.removed) {
+      close([]);
+      removed = part.value;
+    } else if (part.added) {
+      close(part.value);
+    } else {
+      close([]);
+      [i, j] = [i + part.value.length, j + part.value.length];
     }
   }
-  const pairs: [number, number][] = Array.from({ length: start }, (_, n) => [n, n]);
-  for (let i = 0, j = 0; i < rows && j < columns;) {
-    if (a[start + i] === b[start + j]) pairs.push([start + i++, start + j++]);
-    else if (lengths[i + 1][j] >= lengths[i][j + 1]) i++;
-    else j++;
-  }
-  for (let n = end; n > 0; n--) pairs.push([a.length - n, b.length - n]);
-  return pairs;
+  close([]);
+  return changes;
 }

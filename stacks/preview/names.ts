@@ -4,7 +4,7 @@ type Named = Pick<RecordedResource, "type" | "name">;
 
 /** Kind of a resource in few words: `ConfigMap`, `tekton.dev/v1 Task`, `KindCluster`, `provider kubernetes`. */
 export function kindOf({ type }: Pick<Named, "type">): string {
-  const [pkg, module, kind = module] = type.split(":");
+  const [pkg, module = "", kind = module] = type.split(":");
   if (pkg === "kubernetes") return module.startsWith("core/") ? kind : `${module} ${kind}`;
   if (type.startsWith("pulumi:providers:")) return `provider ${kind}`;
   return kind.split("/").at(-1)!;

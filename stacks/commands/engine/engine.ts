@@ -15,8 +15,9 @@ import { UserError } from "../../../components/errors";
 import { find } from "../../tools/search";
 import { adopt, forget, unfinished, type Deployment } from "./adopt";
 import { explain } from "./explain";
-import { areGone, holders } from "./lock";
-import { EngineProcess, endSession } from "./process";
+import { endMarked, type EngineIdentity, hasEnded, StartedEngines } from "./identity";
+import { type Holder, holders } from "./lock";
+import { EngineProcess } from "./process";
 import { Progress, sum } from "./progress";
 import { View } from "./view";
 import { Watch, type Limits } from "./watch";
@@ -48,8 +49,10 @@ export class Engine {
   private process!: EngineProcess;
   private stack!: Stack;
   private programError?: unknown;
+  private readonly started: StartedEngines;
 
   private constructor(private readonly args: EngineArgs) {
+    this.started = new StartedEngines(args.workspace.folder);
     this.view = new View(args.logFile, (now) => this.status(now));
   }
 
@@ -59,7 +62,7 @@ export class Engine {
     const found = find("pulumi");
     if (!found) throw new UserError("Pulumi is not there: npm start gets it, npm run doctor says more.", 3);
     const { version } = await PulumiCommand.get();
-    engine.process = new EngineProcess(found.path, version, (text) => engine.view.record(text));
+    engine.process = new EngineProcess(engine.started, found.path, version, (text) => engine.view.record(text));
     const program: PulumiFn = () =>
       args.program().catch((error: unknown) => {
         engine.programError = error;
@@ -155,7 +158,7 @@ export class Engine {
     return result;
   }
 
-  /** Releases the lock of an engine that was killed on this machine; anybody else's is respected. */
+  /** Releases the lock of an engine that was killed: one that this workspace started, and that is proven to have ended. */
   private async unlocked<T>(operation: () => Promise<T>): Promise<T> {
     try {
       return await operation();
@@ -163,7 +166,8 @@ export class Engine {
       if (!(error instanceof ConcurrentUpdateError)) throw error;
       const found = holders(error.message);
       const { stack } = this.args;
-      if (!(await areGone(found))) {
+      const ended = await this.killedEngines(found);
+      if (!ended) {
         const who = found.map(({ user, host, pid, since }) => `process ${pid} of ${user} on ${host} since ${since}`);
         const by = who.join(", ") || "somebody";
         throw new UserError(
@@ -172,10 +176,22 @@ export class Engine {
         );
       }
       this.view.show({ tone: "warning", text: "An earlier run was killed: its lock is released." });
-      await Promise.all(found.map(({ pid }) => endSession(pid)));
+      for (const { pid, mark } of ended) {
+        await endMarked(mark);
+        this.started.forget(pid);
+      }
       await this.stack.cancel();
       return operation();
     }
+  }
+
+  /** The engines that hold a lock, if each is one of this workspace's that was killed; a shared backend's lock is never ours to take. */
+  private async killedEngines(found: Holder[]): Promise<EngineIdentity[] | undefined> {
+    if (!this.args.workspace.variables.PULUMI_BACKEND_URL?.startsWith("file:")) return undefined;
+    const engines = found.flatMap(({ host, pid }) => (host === os.hostname() && this.started.find(pid)) || []);
+    if (engines.length === 0 || engines.length < found.length) return undefined;
+    const ended = await Promise.all(engines.map(hasEnded));
+    return ended.every(Boolean) ? engines : undefined;
   }
 
   /** Turns what went wrong into one sentence, where its cause is known. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type * as automation from "@pulumi/pulumi/automation";
 import * as errors from "@pulumi/pulumi/automation/errors";
 import { UserError } from "../../../components/errors";
-import { run } from "../../tools/run";
+import { endMarked, MARK, newMark, type StartedEngines } from "./identity";
 
 /** Stands for an exit code where a signal ended the engine. */
 const KILLED = -1;
@@ -26,13 +26,16 @@ export class EngineProcess {
   /** It was ended at once, so it left its lock behind. */
   wasKilled = false;
   private child?: ChildProcess;
+  private readonly mark = newMark();
 
   /**
+   * @param started where engines are remembered until they have ended by themselves
    * @param command path of `pulumi`
    * @param version what it says of itself
    * @param tell gets everything that the engine prints
    */
   constructor(
+    private readonly started: StartedEngines,
     readonly command: string,
     readonly version: automation.PulumiCommand["version"],
     private readonly tell: (text: string) => void,
@@ -54,11 +57,12 @@ export class EngineProcess {
   ): Promise<Result> {
     const child = spawn(this.command, args.includes("--non-interactive") ? args : [...args, "--non-interactive"], {
       cwd,
-      env: { ...process.env, ...variables, PULUMI_AUTOMATION_API: "true" },
+      env: { ...process.env, ...variables, PULUMI_AUTOMATION_API: "true", [MARK]: this.mark },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
     this.child = child;
+    const { pid } = child;
     const cancel = () => child.kill("SIGINT");
     signal?.addEventListener("abort", cancel);
     this.tell(`$ pulumi ${args.join(" ")}\n`);
@@ -66,13 +70,16 @@ export class EngineProcess {
       // What `stack output` and `stack export` print is data, secrets among it.
       const stdout = gather(child.stdout, args[0] === "stack" ? onOutput : both(this.tell, onOutput));
       const stderr = gather(child.stderr, both(this.tell, onError));
-      const code = await ended(child);
+      const end = ended(child);
+      if (pid !== undefined) await this.started.remember(pid, this.mark);
+      const code = await end;
       if (code === KILLED && !this.wasKilled) {
-        await endSession(child.pid!);
+        await endMarked(this.mark);
         throw new UserError(
           "The engine was killed in the middle of its work: the same command again goes on from there.",
         );
       }
+      if (code !== KILLED) this.started.forget(pid!);
       const [out, err] = [stdout.text, stderr.text];
       const result = {
         stdout: out,
@@ -90,28 +97,9 @@ export class EngineProcess {
 
   /** Ends the engine and everything it started, at once. */
   async kill(): Promise<void> {
-    const pid = this.child?.pid;
-    if (pid === undefined) return;
+    if (this.child?.pid === undefined) return;
     this.wasKilled = true;
-    await endSession(pid);
-  }
-}
-
-/**
- * Ends what is left of an engine that was killed, plugins and what they started among it. Plugins have process groups
- * of their own, and nobody's children are they once their parent is gone, but the session is the engine's: no other
- * process gets its number while anything in it lives.
- * @param engine process id of the engine
- */
-export async function endSession(engine: number): Promise<void> {
-  const { stdout } = await run("ps", ["-A", "-o", "pid=,sid="]);
-  const pairs = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
-  for (const pid of [engine, ...pairs.filter(([, session]) => session === engine).map(([pid]) => pid)]) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It ended by itself in the meantime.
-    }
+    await endMarked(this.mark);
   }
 }
 

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConcurrentUpdateError, StackNotFoundError } from "@pulumi/pulumi/automation";
+import { hasEnded, StartedEngines } from "../../../stacks/commands/engine/identity";
 import { EngineProcess } from "../../../stacks/commands/engine/process";
 
 /** Programs that stand where `pulumi` does, and act as it does in one respect. */
@@ -18,7 +19,7 @@ describe("the engine's process", () => {
   function engine(script: string): EngineProcess {
     const file = path.join(folder, "pulumi");
     fs.writeFileSync(file, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
-    return new EngineProcess(file, null, (text) => (said += text));
+    return new EngineProcess(new StartedEngines(folder), file, null, (text) => (said += text));
   }
   const isAlive = (file: string) => {
     try {
@@ -79,5 +80,28 @@ describe("the engine's process", () => {
       message: "The engine was killed in the middle of its work: the same command again goes on from there.",
     });
     await until(() => !isAlive("pulumi.plugin"));
+  });
+
+  it("is remembered as long as it may hold a lock: while it works, and when it was killed", async () => {
+    const started = new StartedEngines(folder);
+    const file = path.join(folder, "pulumi");
+    fs.writeFileSync(file, `#!/bin/bash\necho $$ >${file}.pid\n[ "$1" != up ] || kill -9 $$\n`, { mode: 0o755 });
+    const engine = new EngineProcess(started, file, null, () => undefined);
+    const last = () => Number(fs.readFileSync(`${file}.pid`, "utf8"));
+    await engine.run(["stack"], folder, {});
+    assert.equal(started.find(last()), undefined);
+    await assert.rejects(engine.run(["up"], folder, {}));
+    const killed = started.find(last())!;
+    assert.equal(await hasEnded(killed), true);
+  });
+
+  it("has not ended while it works, nor where that cannot be seen; another program with its number is another", async () => {
+    const started = new StartedEngines(folder);
+    await started.remember(process.pid, "mark");
+    const self = started.find(process.pid)!;
+    assert.equal(await hasEnded(self), false);
+    assert.equal(await hasEnded({ ...self, namespace: "pid:[1]", began: "1" }), false);
+    assert.equal(await hasEnded({ ...self, began: "1" }), true);
+    assert.equal(await hasEnded({ ...self, boot: "another" }), true);
   });
 });
