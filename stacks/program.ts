@@ -109,7 +109,8 @@ async function createCluster(
         stack,
         kvm: hostHasKvm,
         architecture: process.arch === "x64" ? "amd64" : process.arch,
-        registry: { port: registryPort, image: images.registry },
+        registry: { port: registryPort, image: images.registry! },
+        defaultNodeImage: images["kind-node"]!,
         ...(offlineFolder && { imageArchives: await readImageArchives(join(offlineFolder, "images")) }),
       });
       return { cluster };

@@ -129,7 +129,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   storage: {
     title: "local-path provisioner",
     // renovate: datasource=github-releases depName=rancher/local-path-provisioner
-    version: "0.0.30",
+    version: "0.0.37",
     files: [
       {
         name: "local-path-storage",

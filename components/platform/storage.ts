@@ -2,6 +2,7 @@ import { DEFAULT_CLASS } from "../kubernetes/marks";
 import { parse, stringify } from "yaml";
 import type { Manifest } from "../kubernetes/object";
 import type { PartContext } from "./part";
+import { isOlder, versionIn } from "./versions";
 
 /** The StorageClass of the storage that a stack installs. */
 export const LOCAL_PATH = "local-path";
@@ -18,6 +19,8 @@ export function adaptStorage(object: Manifest, { openshift, busybox }: PartConte
       const annotations = { [DEFAULT_CLASS]: "true", ...(openshift && { defaultVolumeType: "local" }) };
       return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
     }
+    case "Deployment":
+      return openshift ? withPrivilegedHelpers(object) : object;
     case "ConfigMap": {
       const data = object.data as Record<string, string>;
       return {
@@ -28,6 +31,22 @@ export function adaptStorage(object: Manifest, { openshift, busybox }: PartConte
     default:
       return object;
   }
+}
+
+/** From 0.0.36 on (CVE-2026-44543) the provisioner takes a privileged helper, which SELinux asks for, only where it is told to. */
+function withPrivilegedHelpers(deployment: Manifest): Manifest {
+  const { template } = deployment.spec as {
+    template: { spec: { containers: { image: string; command?: string[] }[] } };
+  };
+  const containers = template.spec.containers.map((container) => {
+    const version = versionIn(container.image.split(":").at(-1));
+    const asks = version !== undefined && !isOlder(version, "0.0.36");
+    return asks
+      ? { ...container, command: [...(container.command ?? []), "--allow-unsafe-helper-pod-template"] }
+      : container;
+  });
+  const spec = { ...template.spec, containers };
+  return { ...deployment, spec: { ...deployment.spec, template: { ...template, spec } } };
 }
 
 /** The pod that makes and removes a volume's folder: SELinux lets only a privileged one do that. */

@@ -41,6 +41,7 @@ describe("a KinD cluster", function () {
     const nodeImage = named("kind-node:");
     inputs = {
       ...{ stack: "test", name: NAME, controlPlanes: 1, workers: 0, nodeImage, mounts: [], ports: [], kvm: false },
+      defaultNodeImage: "default:1",
       archivesFolder: images,
       registry: { name: REGISTRY, port: PORT },
     };

@@ -8,7 +8,7 @@ export interface KindShape {
   name: string;
   controlPlanes: number;
   workers: number;
-  /** Image of the nodes. @default the one that the installed kind was made for */
+  /** Image of the nodes. @default that of `pipelines/images.yaml` */
   nodeImage?: string;
   /** Folders of this machine that every node sees. */
   mounts: KindMount[];
@@ -57,8 +57,9 @@ export const REGISTRIES_FOLDER = "/etc/containerd/certs.d";
 // a configuration of version 2, which newer versions of containerd read too.
 const READ_REGISTRIES = `[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "${REGISTRIES_FOLDER}"\n`;
 
-/** The configuration that `kind create cluster --config` gets. */
-export function renderKindConfig(shape: KindShape): KindConfig {
+/** The configuration that `kind create cluster --config` gets. @param defaultNodeImage that of the nodes where the shape names none */
+export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): KindConfig {
+  const image = shape.nodeImage ?? defaultNodeImage;
   const extraMounts: KindMount[] = [
     ...shape.mounts.map(({ hostPath, containerPath, readOnly = false }) => ({ hostPath, containerPath, readOnly })),
     // The mark: the one thing that kind gives a container at birth and that the engine shows of a stopped one too.
@@ -72,7 +73,7 @@ export function renderKindConfig(shape: KindShape): KindConfig {
   }));
   const node = (role: KindNode["role"], index: number): KindNode => ({
     role,
-    ...(shape.nodeImage && { image: shape.nodeImage }),
+    ...(image && { image }),
     extraMounts,
     ...(role === "control-plane" && index === 0 && extraPortMappings.length > 0 && { extraPortMappings }),
   });

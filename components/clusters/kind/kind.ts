@@ -22,6 +22,8 @@ export interface KindClusterArgs extends KindShape {
   kvm: boolean;
   /** Architecture of this machine as Kubernetes names it: `amd64`, `arm64` … */
   architecture: string;
+  /** Image of the nodes where `nodeImage` is not set; another one is no reason to make a cluster anew. */
+  defaultNodeImage: string;
   /** Images that are loaded instead of pulled, see `readImageArchives`. @default none */
   imageArchives?: ImageArchives;
 }

@@ -28,6 +28,8 @@ import { run, ToolFailed } from "../tool";
 export interface KindNodesInputs extends KindShape {
   /** Folder of docker archives that holds the node image; nothing is pulled then. */
   archivesFolder?: string;
+  /** Image of the nodes where `nodeImage` is not set. */
+  defaultNodeImage: string;
   /** The registry that will stand beside the nodes: its port is checked before they are made. */
   registry: Pick<KindRegistryInputs, "name" | "port">;
 }
@@ -154,7 +156,7 @@ async function requirePrerequisites(engine: ContainerEngine, inputs: KindNodesIn
     if (!existsSync(hostPath)) throw new UserError(`${key}: ${hostPath} is not there.`);
   }
   const archives = inputs.archivesFolder ? { folder: inputs.archivesFolder } : undefined;
-  if (inputs.nodeImage) await ensureEngineImage(engine, inputs.nodeImage, "cluster.nodeImage", archives);
+  await ensureEngineImage(engine, inputs.nodeImage ?? inputs.defaultNodeImage, "cluster.nodeImage", archives);
 }
 
 /** After an old cluster of that name is gone, which may hold them. */
@@ -171,7 +173,10 @@ async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs): 
   const args = ["create", "cluster", "--name", inputs.name, "--retain", "--config", "-"];
   try {
     await withoutKubeconfig((flags) =>
-      runKind(engine, [...args, ...flags], { input: stringify(renderKindConfig(inputs)), seconds: CREATE_PATIENCE }),
+      runKind(engine, [...args, ...flags], {
+        input: stringify(renderKindConfig(inputs, inputs.defaultNodeImage)),
+        seconds: CREATE_PATIENCE,
+      }),
     );
     const nodes = await listNodes(engine, inputs.name);
     await waitUntilReady(engine, nodes, inputs.name);

@@ -11,6 +11,7 @@ const inputs: KindNodesInputs = {
   name: "c",
   controlPlanes: 1,
   workers: 1,
+  defaultNodeImage: "default:1",
   nodeImage: "node:1",
   mounts: [],
   ports: [],
@@ -249,9 +250,9 @@ describe("provider of KinD nodes", () => {
       });
     }
 
-    it("does not care where the archives lie, nor for the registry", async () => {
+    it("does not care where the archives lie, for the registry, nor for a newer default image of nodes", async () => {
       await made();
-      const news = { ...inputs, archivesFolder: "/elsewhere", registry: { name: "reg", port: 1 } };
+      const news = { ...inputs, archivesFolder: "/elsewhere", defaultNodeImage: "default:2", registry: { name: "reg", port: 1 } };
       assert.deepEqual(await diff(news), { changes: false });
     });
 

@@ -7,7 +7,7 @@ import { loadPrivileged } from "../../../components/pipelines/privileged";
 import { type Source, tasksOf } from "../../../components/pipelines/source";
 
 /** Images that the platform runs, not a step. */
-const PLATFORM_IMAGES = ["registry", "kvm-device-plugin", "busybox"];
+const PLATFORM_IMAGES = ["registry", "kvm-device-plugin", "busybox", "kind-node"];
 
 describe("the pipelines of this project", () => {
   const images = loadImages("pipelines/images.yaml");
