@@ -10,14 +10,17 @@ export interface Pin {
 // renovate: datasource=github-releases depName=kubernetes-sigs/kind
 const KIND_VERSION = "v0.33.0";
 
-/** A new version needs the four checksums of its `kind-PLATFORM.sha256sum` files. */
 export const kind: Pin = {
   version: KIND_VERSION,
   url: (platform) => `https://github.com/kubernetes-sigs/kind/releases/download/${KIND_VERSION}/kind-${platform}`,
   sha256: {
+    // renovate: datasource=github-release-attachments depName=kubernetes-sigs/kind version=v0.33.0
     "linux-amd64": "aee6151561422756b764a4ae28e7f44cda5af5a9eead3cc9985112b1de8d8e0d",
+    // renovate: datasource=github-release-attachments depName=kubernetes-sigs/kind version=v0.33.0
     "linux-arm64": "20022bee6cfcd5086cb7234d218e3454e6090022f2a8f55d1fa7fcf42c3867a2",
+    // renovate: datasource=github-release-attachments depName=kubernetes-sigs/kind version=v0.33.0
     "darwin-amd64": "5a99f26f57246dc9319dd294803313197a0f34d33c525b3ea8b655db5916ece0",
+    // renovate: datasource=github-release-attachments depName=kubernetes-sigs/kind version=v0.33.0
     "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
   },
 };
