@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
+import pRetry, { AbortError } from "p-retry";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject, Unreachable } from "../kubernetes/client";
@@ -18,22 +18,20 @@ const NAMED = 10;
 
 async function untilReleased({ kubeconfig, storageClass, patience }: Inputs): Promise<void> {
   const cluster = await connect(kubeconfig);
-  const deadline = Date.now() + patience * 1000;
-  for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
+  const look = async (): Promise<void> => {
     const all = await cluster.list({ apiVersion: "v1", kind: "PersistentVolume", metadata: {} });
     const left = all.filter(({ spec }) => spec?.storageClassName === storageClass);
     if (left.length === 0) return;
+    const rest = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
+    const refusal = new UserError(
+      `Storage is not removed because volumes of class ${storageClass} are left that only it can remove: ` +
+        `${left.slice(0, NAMED).map(nameOf).join(", ")}${rest}; delete these claims, or keep what they hold elsewhere first.`,
+    );
     // A claim that stays keeps its volume for ever.
-    const isKept = left.every(({ status }) => status?.phase === "Bound");
-    if (isKept || Date.now() + pause > deadline) {
-      const rest = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
-      throw new UserError(
-        `Storage is not removed because volumes of class ${storageClass} are left that only it can remove: ` +
-          `${left.slice(0, NAMED).map(nameOf).join(", ")}${rest}; delete these claims, or keep what they hold elsewhere first.`,
-      );
-    }
-    await sleep(pause);
-  }
+    throw left.every(({ status }) => status?.phase === "Bound") ? new AbortError(refusal) : refusal;
+  };
+  const pauses = { retries: Infinity, minTimeout: 250, maxTimeout: 2_000, maxRetryTime: patience * 1000 };
+  await pRetry(look, { ...pauses, shouldRetry: ({ error }) => error instanceof UserError });
 }
 
 function nameOf({ metadata, spec }: KubeObject): string {

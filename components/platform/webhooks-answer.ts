@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
+import pRetry, { AbortError } from "p-retry";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type Cluster, type Fields, label, Refused } from "../kubernetes/client";
@@ -20,37 +20,31 @@ interface Inputs {
   patience: number;
 }
 
-/** Why a part does not answer yet; `undefined` once it does. */
-async function lack(cluster: Cluster, { sample, field }: Inputs): Promise<string | undefined> {
+/** @throws Error with the reason as long as the part does not answer; AbortError where it never will */
+async function ask(cluster: Cluster, { sample, field }: Inputs): Promise<void> {
   try {
-    if (field !== undefined) {
-      const live: Fields | undefined = await cluster.get(sample);
-      const found = field.split(".").reduce<Fields | undefined>((at, key) => at?.[key] as Fields | undefined, live);
-      return found ? undefined : `${label(sample)} has no ${field}`;
+    if (field === undefined) {
+      await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
+      return;
     }
-    await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });
-    return undefined;
+    const live: Fields | undefined = await cluster.get(sample);
+    const found = field.split(".").reduce<Fields | undefined>((at, key) => at?.[key] as Fields | undefined, live);
+    if (!found) throw new Error(`${label(sample)} has no ${field}`);
   } catch (error) {
-    const { message } = error as Error;
     // A webhook that says no has answered.
-    if (/admission webhook .* denied the request/.test(message)) return undefined;
-    if (error instanceof Refused && (error.code === 401 || error.code === 403)) throw error;
-    return message;
+    if (/admission webhook .* denied the request/.test((error as Error).message)) return;
+    throw error instanceof Refused && (error.code === 401 || error.code === 403) ? new AbortError(error) : error;
   }
 }
 
 async function untilAnswered(inputs: Inputs): Promise<void> {
   const { part, kubeconfig, patience } = inputs;
   const cluster = await connect(kubeconfig);
-  const deadline = Date.now() + patience * 1000;
-  for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
-    const reason = await lack(cluster, inputs);
-    if (reason === undefined) return;
-    if (Date.now() + pause > deadline) {
-      throw new UserError(`${part} does not answer after ${patience} s: ${reason}`);
-    }
-    await sleep(pause);
-  }
+  const pauses = { retries: Infinity, minTimeout: 250, maxTimeout: 2_000, maxRetryTime: patience * 1000 };
+  await pRetry(() => ask(cluster, inputs), pauses).catch((error: Error) => {
+    if (error instanceof Refused && (error.code === 401 || error.code === 403)) throw error;
+    throw new UserError(`${part} does not answer after ${patience} s: ${error.message}`);
+  });
 }
 
 export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Answer, TooLarge, Transport } from "./transport";
-import { Turnstile } from "./turnstile";
+import { Semaphore } from "./semaphore";
 
 /** The registry gave no answer that says anything: not reachable, not in time, or not willing. */
 export class Unavailable extends Error {}
@@ -43,14 +43,14 @@ const WIDTH = 64;
  */
 export class Registry {
   private readonly origin: string;
-  private readonly turnstile: Turnstile;
+  private readonly semaphore: Semaphore;
   private readonly transport: Transport;
   /** Authorization by repository, as the registry's last challenge asked for it. */
   private readonly authorizations = new Map<string, string>();
 
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
-    this.turnstile = new Turnstile(args.width ?? WIDTH);
+    this.semaphore = new Semaphore(args.width ?? WIDTH);
     this.transport = new Transport(SIZE_LIMIT);
   }
 
@@ -83,7 +83,7 @@ export class Registry {
 
   /** Whether the registry answers at all. */
   async ping(signal: AbortSignal): Promise<void> {
-    await this.turnstile.pass(signal, () => this.send("GET", `${this.origin}/v2/`, undefined, signal)).catch(rethrow);
+    await this.semaphore.pass(signal, () => this.send("GET", `${this.origin}/v2/`, undefined, signal)).catch(rethrow);
   }
 
   private async ask(
@@ -93,7 +93,7 @@ export class Registry {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     try {
-      return await this.turnstile.pass(signal, async () => {
+      return await this.semaphore.pass(signal, async () => {
         const url = `${this.origin}/v2/${repository}/${path}`;
         let answer = await this.send(method, url, this.authorizations.get(repository), signal);
         const { "www-authenticate": challenge } = answer.headers;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { PAUSE_MS } from "../events/again";
+import { PAUSE_MS } from "../events/retry";
 import { readKeys } from "../events/keys";
 import { logJson } from "../events/log";
 import { postEvent } from "../events/post";

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { again, PAUSE_MS } from "../events/again";
+import { PAUSE_MS, retry } from "../events/retry";
 import { type BuildRequested, buildText, requestedSchema } from "../events/build";
 import { readKeys } from "../events/keys";
 import { logJson } from "../events/log";
@@ -95,7 +95,7 @@ async function pin(sources: Record<string, GitSource>, given: Record<string, str
   }
   const pins = missing
     .filter(([, source]) => canBeAsked(source))
-    .map(async ([name, source]) => [name, await again("pin", ATTEMPTS, () => headOf(source))]);
+    .map(async ([name, source]) => [name, await retry("pin", ATTEMPTS, () => headOf(source))]);
   return Object.fromEntries(await Promise.all(pins)) as Record<string, string>;
 }
 
@@ -104,7 +104,7 @@ async function tell({ address, keys, runs = [] }: RequestedListener, event: Buil
   if (key === undefined) throw new Error(`${keys} holds no key for ${address}`);
   const started = runs.map((run) => `${run}-${event.buildId}`);
   await Promise.all(started.map(stateOf)); // who may not look is told so before it asks
-  await again("request", ATTEMPTS, async () => {
+  await retry("request", ATTEMPTS, async () => {
     await postEvent(address, event, key, new Date()).catch((error: unknown) => {
       throw new Error(`${address} cannot be asked: ${(error as Error).message}`, { cause: error });
     });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { again } from "../events/again";
+import { retry } from "../events/retry";
 import { reasonOf } from "../events/post";
 
 /** How a PipelineRun is. */
@@ -22,7 +22,7 @@ const LOOKS = 7;
  * @throws Error where it says nothing: no account's token is there, the account may not look, or it does not answer for two minutes
  */
 export function stateOf(run: string): Promise<RunState> {
-  return again(
+  return retry(
     "look",
     LOOKS,
     () => look(run),

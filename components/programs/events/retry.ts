@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import pRetry from "p-retry";
 import { logJson } from "./log";
 
 /** Milliseconds of the first pause. PAUSE_MS in the environment is for impatient tests. @default 2000 */
@@ -8,22 +8,23 @@ export const PAUSE_MS = Number(process.env.PAUSE_MS ?? 2000);
  * Does something until it is done, with pauses that are each twice as long.
  *
  * @param event what a failed attempt is called in the log
+ * @param attempts how many at most
  * @param isFinal whether another attempt would be in vain. @default never
  * @throws what the last attempt failed by
  */
-export async function again<T>(
+export function retry<T>(
   event: string,
-  limit: number,
+  attempts: number,
   attempt: () => Promise<T>,
   isFinal: (error: unknown) => boolean = () => false,
 ): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (attempts === limit || isFinal(error)) throw error;
-      logJson("warn", { event, attempts, message: (error as Error).message });
-      await sleep(PAUSE_MS * 2 ** (attempts - 1));
-    }
-  }
+  return pRetry(attempt, {
+    retries: attempts - 1,
+    minTimeout: PAUSE_MS,
+    shouldRetry: ({ error }) => !isFinal(error),
+    onFailedAttempt({ error, attemptNumber, retriesLeft }) {
+      if (retriesLeft > 0 && !isFinal(error))
+        logJson("warn", { event, attempts: attemptNumber, message: error.message });
+    },
+  });
 }

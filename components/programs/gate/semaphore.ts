@@ -1,5 +1,5 @@
 /** Lets a number of callers work at a time; the others wait in their order, and no longer than their signal allows. */
-export class Turnstile {
+export class Semaphore {
   private readonly waiting: (() => void)[] = [];
   private inside = 0;
 
