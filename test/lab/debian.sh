@@ -7,12 +7,12 @@ mirror() {
   echo "${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $DEBIAN" 'Component: main' | head -n 1)}"
 }
 
-# debian_root NAME PACKAGE,…: packages are fetched once for all roots.
+# debian_root NAME PACKAGE,…: packages are fetched once for all roots, of which one is made at a time: debootstrap locks nothing.
 debian_root() {
   local root=$WORK/$1
   mkdir -p "$WORK/debs"
   rm -rf "$root" "$root.part"
-  debootstrap --variant=minbase --cache-dir="$WORK/debs" --include="$2" "$DEBIAN" "$root.part" "$(mirror)"
+  flock "$WORK/debs.lock" debootstrap --variant=minbase --cache-dir="$WORK/debs" --include="$2" "$DEBIAN" "$root.part" "$(mirror)"
   rm -rf "$root.part"/var/cache/apt/archives/*.deb "$root.part"/var/lib/apt/lists/* "$root.part"/usr/share/{doc,man,locale}/* "$root.part"/var/log/*
   rm -f "$root.part"/etc/{resolv.conf,hostname} "$root.part"/etc/apt/sources.list
   : >"$root.part/etc/machine-id"

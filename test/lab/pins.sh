@@ -2,6 +2,11 @@
 # Every version of the lab. A changed pin builds again the parts whose key names it, and nothing else.
 # The go client checks every module against the checksum database; GOSUMDB and GOFLAGS stay as they are.
 
+# digest_of FOLDER: of its files, for the keys of parts that are made of them.
+digest_of() {
+  (cd "$HERE/$1" && find . -type f ! -name '*.md' ! -name settings.yaml -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
+}
+
 KIND=v0.33.0
 KUBERNETES=1.35.4 # the newest whose modules the proxy held in full (2026-11); the last that takes containerd 1.x
 ETCD=v3.6.16
@@ -23,7 +28,7 @@ NODE_PACKAGES=systemd,systemd-sysv,containerd,runc,containernetworking-plugins,c
 TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-boto3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,docker-registry,redis-server,tini,xz-utils,zstd,procps
 
 TOOLS=1 # tag of images that have no upstream version: raise it when what they hold changes
-COSA=$(cd "$HERE/rehearsal" && find . -type f ! -name '*.md' ! -name settings.yaml -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
+COSA=$(digest_of rehearsal)
 
 REGISTRY_NAME=kind-registry # the container, and its host name for pods: kind-registry:5000
 REGISTRY_PORT=5001

@@ -1,11 +1,11 @@
 # shellcheck shell=bash # sourced by `lab`
 # KinD and its node image: Kubernetes from Go modules, the rest of a node from Debian packages.
 
-part host node 40 "kind, and runc-clamp for machines that lack a capability" "$KIND" "$BIN"/{kind,runc-clamp}
-part kubernetes node 300 "Kubernetes $KUBERNETES: control plane, kubelet, kubeadm, kubectl" "$KUBERNETES" "$BUILT/kubelet" "$BIN/kubectl"
-part node-programs node 70 "etcd, CoreDNS, the pod network, volumes" "$ETCD $COREDNS" "$BUILT"/{etcd,coredns,kindnetd}
+part host node 40 "kind, and runc-clamp for machines that lack a capability" "$KIND $(digest_of src/runc-clamp)" "$BIN"/{kind,runc-clamp}
+part kubernetes node,tools 300 "Kubernetes $KUBERNETES: control plane, kubelet, kubeadm, kubectl" "$KUBERNETES" "$BUILT/kubelet" "$BIN/kubectl"
+part node-programs node 70 "etcd, CoreDNS, the pod network, volumes" "$ETCD $COREDNS $(digest_of src/node)" "$BUILT"/{etcd,coredns,kindnetd}
 part node-root node 45 "Debian packages of a node" "$DEBIAN $NODE_PACKAGES" "$WORK/node"
-part node - 60 "the node image $NODE_IMAGE" "$KUBERNETES $KIND $ETCD $COREDNS $DEBIAN $NODE_PACKAGES" \
+part node - 60 "the node image $NODE_IMAGE" "$NODE_IMAGE $KUBERNETES $KIND $ETCD $COREDNS $(digest_of src) $DEBIAN $NODE_PACKAGES" \
   "$IMAGES/kind-node.tar" "$BIN"/{kind,kubectl,runc-clamp}
 MODULES[host]=sigs.k8s.io/kind@$KIND
 MODULES[kubernetes]=k8s.io/kubernetes@v$KUBERNETES

@@ -2,7 +2,7 @@
 # The registry beside KinD, and busybox as a small image for plain pods and as Tekton's shell image.
 
 part tools-root registry,tools,tekton,argo-cd 60 "Debian packages for pipeline steps" "$DEBIAN $TOOLS_PACKAGES" "$WORK/tools" "$WORK/tools.tar"
-part registry - 3 "the registry's image and busybox" "$REGISTRY $TOOLS" "$IMAGES/registry.tar"
+part registry - 3 "the registry's image and busybox" "$DEBIAN $REGISTRY $TOOLS" "$IMAGES/registry.tar"
 
 make_tools_root() {
   debian_root tools "$TOOLS_PACKAGES"

@@ -5,10 +5,11 @@ part storage - 120 "local-path provisioner $LOCAL_PATH" "$LOCAL_PATH $REGISTRY $
 MODULES[storage]="github.com/rancher/local-path-provisioner@$LOCAL_PATH"
 
 make_storage() {
+  mkdir -p "$BUILT/storage" # the node's own has the same name
   copy "github.com/rancher/local-path-provisioner@$LOCAL_PATH" local-path-provisioner
-  compile "-X main.VERSION=$LOCAL_PATH" -- -o "$BUILT/local-path-provisioner" .
+  compile "-X main.VERSION=$LOCAL_PATH" -- -o "$BUILT/storage/local-path-provisioner" .
   archive "$IMAGES/storage.tar" <<J
-[{"tags": ["$REGISTRY/rancher/local-path-provisioner:$LOCAL_PATH"], "files": {"/usr/bin/local-path-provisioner": "$BUILT/local-path-provisioner"},
+[{"tags": ["$REGISTRY/rancher/local-path-provisioner:$LOCAL_PATH"], "files": {"/usr/bin/local-path-provisioner": "$BUILT/storage/local-path-provisioner"},
   "cmd": ["local-path-provisioner"]}]
 J
   python3 "$HERE/manifests.py" storage deploy/local-path-storage.yaml "$REGISTRY" "$LOCAL_PATH" "$TOOLS" >"$MANIFESTS/local-path-storage.yaml"
