@@ -12,6 +12,7 @@ import { REGISTRY } from "./images";
 import { describeJobs } from "./jobs";
 import { describeLayer } from "./layer";
 import { describeLosses } from "./losses";
+import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 import { pushNodeImage } from "./node-image";
 import { describeSpoke } from "./spoke";
@@ -20,7 +21,7 @@ const RECONCILE_SECONDS = 10;
 
 describe("builds by events, on KinD with Tekton Triggers", function () {
   this.timeout("15m");
-  this.bail(true);
+  inSequence(this);
   let factory: Factory;
   let lab: EventsLab;
   let settings: { images: { node: string }; events: object };

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { readImageArchives } from "../../components/clusters/kind/image-archives";
 import { provider as nodes, type KindNodesInputs } from "../../components/clusters/kind/nodes-provider";
 import { provider as registry, type KindRegistryInputs } from "../../components/clusters/kind/registry-provider";
+import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 
 const NAME = "t-kind";
@@ -15,7 +16,7 @@ const PORT = 5012;
 /** The dynamic providers at work on real containers: what Pulumi's engine would call, in the order in which it would. */
 describe("a KinD cluster", function () {
   this.timeout("10m");
-  this.bail(true);
+  inSequence(this);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "okd-streams-test-"));
   const kubeconfig = path.join(scratch, "kubeconfig");
   const { PATH } = process.env;

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Factory } from "./factory";
+import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 
 const CLUSTER = "t-factory";
@@ -11,7 +12,7 @@ const VERSIONS = ["4.21", "4.18"];
 
 describe("the local factory on KinD", function () {
   this.timeout("20m");
-  this.bail(true);
+  inSequence(this);
   let factory: Factory;
 
   before(function () {

@@ -18,6 +18,7 @@ import { useTools } from "../../stacks/tools/search";
 import { PROVING } from "../counts";
 import { Factory } from "./factory";
 import { REGISTRY } from "./images";
+import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 
 const CLUSTER = "t-openshift";
@@ -30,7 +31,7 @@ const STACK = "kind";
 // Config Operator drains a node. What the platform hands to them is what this proves.
 describe("the platform on KinD with OpenShift's definitions (admission by SCCs is not proven)", function () {
   this.timeout("20m");
-  this.bail(true);
+  inSequence(this);
   const saved = { ...process.env };
   let factory: Factory;
   let kubeconfig: string;

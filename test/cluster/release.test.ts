@@ -12,6 +12,7 @@ import { WATCHED_TOOLS } from "../unit/release/watched-tools";
 import { requireTools } from "../unit/scripts/machine";
 import { Factory } from "./factory";
 import { REGISTRY } from "./images";
+import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 import { pushNodeImage } from "./node-image";
 import { pushReleaseToolsImage } from "./release-tools-image";
@@ -31,7 +32,7 @@ const PATH = `t-release-${Date.now()}`;
  */
 describe("releases, on KinD with Tekton", function () {
   this.timeout("20m");
-  this.bail(true);
+  inSequence(this);
   let factory: Factory;
   let outside: Outside;
   let keys: Keys;

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { description, markedName, properties } from "../../../components/openstack/marks";
 import { find } from "../../../stacks/tools/search";
+import { inSequence } from "../../sequence";
 import { labFor } from "./lab";
 import { MocStack } from "./moc-stack";
 import { redfishMachine } from "./redfish-node";
@@ -16,7 +17,7 @@ const VIRTUAL = { api: "192.168.21.5", ingress: "192.168.21.6" };
 
 describe("stack moc-test on OpenStack's services, with a stand-in for openshift-install", function () {
   this.timeout("20m");
-  this.bail(true);
+  inSequence(this);
   let site: Site;
   let clouds: string;
   let ironicProject: string;

@@ -10,12 +10,13 @@ import { description, markedName, properties, type Mark } from "../../../compone
 import { Neutron } from "../../../components/openstack/neutron";
 import { waitFor } from "../../../components/openstack/wait";
 import { findLeftovers, free } from "../../../stacks/commands/sweep-openstack";
+import { inSequence } from "../../sequence";
 import { labFor } from "./lab";
 import { Site } from "./site";
 
 describe("what is left on OpenStack", function () {
   this.timeout("20m");
-  this.bail(true);
+  inSequence(this);
   let site: Site;
   let lost: Lease;
   let kept: Lease;
