@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const RUN = join(__dirname, "../../../.ci/run");
+
+/** Says and does what npm's scripts would, as far as `.ci/run` can tell; $LAB_BEGAN: the build of the lab was seen to begin. */
+const NPM = `#!/bin/bash
+echo "$*" >>"$CALLS"
+case "$*" in
+test) for _ in $(seq 200); do [ ! -e "$CALLS.build" ] || break; sleep 0.05; done
+  [ -e "$CALLS.build" ] || exit 9 ;;
+*"lab -- build") touch "$CALLS.build" ;;
+esac
+echo "npm $* says this"
+for code in $CODES; do [[ "$*" != *\${code%=*} ]] || exit \${code#*=}; done
+`;
+
+describe(".ci/run", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "okd-streams-ci-"));
+    mkdirSync(join(folder, ".ci"));
+    mkdirSync(join(folder, "bin"));
+    copyFileSync(RUN, join(folder, ".ci/run"));
+    for (const [name, script] of Object.entries({ npm: NPM, id: "#!/bin/sh\necho 0\n", "apt-get": "", go: "" })) {
+      writeFileSync(join(folder, "bin", name), script, { mode: 0o755 });
+    }
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  /** @param codes exit codes of npm, by how its arguments end: `test:services=1` */
+  const run = (codes = "") => {
+    const calls = join(folder, "calls");
+    rmSync(calls, { force: true });
+    rmSync(`${calls}.build`, { force: true });
+    const { status, stdout } = spawnSync("bash", [join(folder, ".ci/run")], {
+      encoding: "utf8",
+      env: { HOME: folder, PATH: `${join(folder, "bin")}:${process.env.PATH}`, CALLS: calls, CODES: codes },
+    });
+    return { status, stdout, calls: readFileSync(calls, "utf8").trim().split("\n") };
+  };
+  const SUITES = ["test", "run --silent test:services", "run --silent test:cluster"];
+
+  it("runs npm test beside the lab's build, shows what it said as a whole, and each suite after it", () => {
+    const { status, stdout, calls } = run();
+    assert.equal(status, 0, stdout);
+    assert.deepEqual(
+      calls.filter((call) => SUITES.includes(call)),
+      SUITES,
+    );
+    const places = ["npm run --silent lab -- build says", "npm test says", "test:services says", "test:cluster says"];
+    const found = places.map((text) => stdout.indexOf(text));
+    assert.deepEqual(
+      [...found].sort((a, b) => a - b),
+      found,
+      stdout,
+    );
+    assert.ok(!found.includes(-1), stdout);
+  });
+
+  for (const fails of ["test", "test:services", "test:cluster", "lab -- build", "openstack up"]) {
+    it(`fails where ${fails} fails, and has run all suites`, () => {
+      const { status, stdout, calls } = run(`${fails.split(" ").at(-1)!}=1`);
+      assert.equal(status, 1);
+      assert.deepEqual(
+        calls.filter((call) => SUITES.includes(call)),
+        SUITES,
+      );
+      const told = stdout
+        .split("=== in all")[1]!
+        .split("\n")
+        .filter((line) => line.startsWith("failed"));
+      assert.equal(told.length, 1, stdout);
+      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: npm .*${fails} \\(exit code 1\\)$`));
+    });
+  }
+
+  it("says of all that failed, beside each other too", () => {
+    const { status, stdout } = run("test=1 build=1");
+    assert.equal(status, 1);
+    for (const text of [/^failed .*npm test /m, /^failed .*lab -- build /m]) assert.match(stdout, text);
+  });
+
+  it("skips by name what package registries refuse, and builds the rest", () => {
+    const { status, stdout, calls } = run("build=3 up=3");
+    assert.equal(status, 0, stdout);
+    assert.ok(calls.includes("run --silent lab -- build node registry tools"));
+    const told = stdout
+      .split("=== in all")[1]!
+      .split("\n")
+      .filter((line) => line.startsWith("skipped: "));
+    assert.equal(told.length, 2, stdout);
+    assert.deepEqual(
+      calls.filter((call) => SUITES.includes(call)),
+      SUITES,
+    );
+  });
+});
