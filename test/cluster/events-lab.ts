@@ -8,6 +8,7 @@ import type { BuildsAnswer } from "../../components/programs/gate/table";
 import type { Factory } from "./factory";
 import { digestOf, Image, inspect, REGISTRY } from "./images";
 import { offlineFolder } from "./needs";
+import { until } from "./until";
 
 export const NAMESPACE = "okd-coreos";
 export const VERSION = "4.21";
@@ -140,11 +141,36 @@ export class EventsLab {
     return said.map((it) => (it.status === "fulfilled" ? it.value : String(it.reason))).join("\n");
   }
 
-  async until(condition: () => Promise<boolean>, seconds: number, what: string | (() => string)): Promise<void> {
-    for (const end = Date.now() + seconds * 1000; !(await condition());) {
-      if (Date.now() > end) assert.fail(`${typeof what === "string" ? what : what()}: not after ${seconds} s`);
-      await new Promise((next) => setTimeout(next, 1_000));
+  until(condition: () => Promise<boolean>, seconds: number, what: string | (() => string)): Promise<void> {
+    return until(condition, what, seconds);
+  }
+
+  /**
+   * Until the gate has looked through the registry so often: what it would do by itself by now it has done. The first of these looks
+   * may have begun before.
+   */
+  async looks(times: number): Promise<void> {
+    for (let seen = 0; seen < times; seen++) {
+      const before = await this.lastLook();
+      await this.until(async () => (await this.lastLook()) !== before, 120, "the gate looks through the registry");
     }
+  }
+
+  private async lastLook(): Promise<string> {
+    const path = `/api/v1/namespaces/${NAMESPACE}/services/gate:8080/proxy/metrics`;
+    const metrics = await this.factory.kubectl("get", "--raw", path);
+    const [, time] = /^okd_streams_gate_reconciled_timestamp_seconds (\S+)$/m.exec(metrics) ?? [];
+    assert.ok(time, metrics);
+    return time;
+  }
+
+  /** Whether the API server lets an account of the namespace do something: it hears of a changed Role a little later. */
+  async can(account: string, verb: string, resource: string): Promise<boolean> {
+    const as = `--as=system:serviceaccount:${NAMESPACE}:${account}`;
+    const command = ["--kubeconfig", this.factory.kubeconfig, "-n", NAMESPACE, "auth", "can-i", verb, resource, as];
+    const { stdout, text } = await this.factory.exec("kubectl", command);
+    assert.match(stdout, /^(yes|no)\b/, text);
+    return stdout.startsWith("yes");
   }
 
   /** Until a run has ended well. */

@@ -23,7 +23,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
     }
     async function composedOnce(buildId: string, digests: ReturnType<typeof complete>): Promise<void> {
       await lab().composed(buildId, digests, soon);
-      await new Promise((next) => setTimeout(next, 2 * reconcileSeconds * 1000));
+      await lab().looks(2);
       assert.deepEqual(await lab().runsOf(buildId), [`compose-okd-coreos-4-21-${buildId}`]);
     }
 
@@ -34,12 +34,15 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
       const may = (rules: Role["rules"]) => kubectl("patch", "role", "event-listener", "-p", JSON.stringify({ rules }));
       await may(role.rules.filter(({ resources }) => !resources.includes("pipelineruns")));
       const build = buildOf("lost-1");
-      const digests = complete(build);
+      let digests: ReturnType<typeof complete>;
       const refusals = async () => {
         const log = await kubectl("logs", "deployment/el-builds", "--since=2m");
         return log.includes(`compose-okd-coreos-4-21-${build}`) && log.includes("forbidden");
       };
       try {
+        const can = () => lab().can("event-listener", "create", "pipelineruns.tekton.dev");
+        await lab().until(async () => !(await can()), 60, "the Role's change is in force");
+        digests = complete(build);
         await lab().send({ type: "build-finished", buildId: build, architecture: "arm64" });
         await lab().until(refusals, 60, "the EventListener is refused");
         assert.deepEqual(await lab().runsOf(build), []);

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { renderNodeConfiguration } from "../../components/openshift/node-configuration";
 import { renderRoute } from "../../components/openshift/route";
@@ -20,6 +19,7 @@ import { Factory } from "./factory";
 import { REGISTRY } from "./images";
 import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
+import { until } from "./until";
 
 const CLUSTER = "t-openshift";
 /** Small, only what is OpenShift's own matter; `npm run prove` installs all parts. */
@@ -59,13 +59,16 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     const lasting = kinds.filter((kind) => !/^(events|leases|endpoint|pods|replicasets|componentstatuses)/.test(kind));
     return (await kubectl("get", lasting.join(","), "--all-namespaces", "-o", "name")).split("\n").sort();
   };
-  /** The same, once it is what was there before, or a minute is over: some controllers take a moment to clear up. */
-  const listOnce = async (before: string[]): Promise<string[]> => {
-    for (let tries = 1; ; tries++) {
+  /** Until there is what was there before: some controllers take a moment to clear up. */
+  const isAsBefore = async (before: string[]): Promise<void> => {
+    let [more, less] = [before, before];
+    const look = async () => {
       const found = await list();
-      if (tries === 30 || isDeepStrictEqual(found, before)) return found;
-      await new Promise((next) => setTimeout(next, 2_000));
-    }
+      more = found.filter((it) => !before.includes(it));
+      less = before.filter((it) => !found.includes(it));
+      return more.length + less.length === 0;
+    };
+    await until(look, () => `the cluster as it was before, without ${more.join()} and with ${less.join()}`);
   };
   const onNode = (command: string) => factory.exec("docker", ["exec", `${CLUSTER}-control-plane`, "sh", "-c", command]);
 
@@ -155,14 +158,12 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   async function likeOkd(definitions: string): Promise<void> {
     await kubectl("apply", "--server-side", "-f", definitions);
     await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
-    // What is established may still be unknown to who asks which kinds there are.
-    for (
-      let tries = 1;
-      tries < 10 && !(await kubectl("api-resources", "-o", "name")).includes("images.config");
-      tries++
-    ) {
-      await new Promise((next) => setTimeout(next, 1_000));
-    }
+    // What is established may still be unknown to who asks which kinds there are: each group becomes an APIService of its own.
+    const defined = (await kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+    await until(async () => {
+      const known = (await kubectl("api-resources", "-o", "name")).split("\n");
+      return defined.every((kind) => known.includes(kind));
+    }, `all of ${defined.join()} are known`);
     await apply({
       apiVersion: "config.openshift.io/v1",
       kind: "Image",
@@ -170,7 +171,13 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
       spec: { externalRegistryHostnames: ["registry.theirs.example"] },
     });
     const offer = { status: { capacity: { "devices.kubevirt.io/kvm": "100" } } };
-    await kubectl("patch", "node", `${CLUSTER}-control-plane`, "--subresource=status", "-p", JSON.stringify(offer));
+    const node = `${CLUSTER}-control-plane`;
+    await kubectl("patch", "node", node, "--subresource=status", "-p", JSON.stringify(offer));
+    // Of this capacity the kubelet makes what pods may have, with its next report; that is what a stack looks at.
+    await until(async () => {
+      const { status } = await get("node", node);
+      return status.allocatable["devices.kubevirt.io/kvm"] === "100";
+    }, `KVM of ${node} is allocatable`);
     if (!storage) return;
     const removed = await onNode(
       "kubectl --kubeconfig /etc/kubernetes/admin.conf delete -f /kind/manifests/default-storage.yaml",
@@ -291,7 +298,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
 
   it("is removed without a trace, and what others say of images stays", async () => {
     await engine((it) => it.destroy());
-    assert.deepEqual(await listOnce(objects), objects);
+    await isAsBefore(objects);
     const { spec } = await get("images.config.openshift.io", "cluster");
     assert.deepEqual(spec.registrySources ?? {}, {});
     assert.deepEqual(spec.externalRegistryHostnames, ["registry.theirs.example"]);
