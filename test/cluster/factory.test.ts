@@ -1,21 +1,27 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Factory } from "./factory";
+import { describeEvents } from "./events";
+import { Factory, type Finished } from "./factory";
 import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
+import { describeReleases } from "./releases";
 
 const CLUSTER = "t-factory";
 
 /** The two streams of the rehearsal: one of each recipe. */
 const VERSIONS = ["4.21", "4.18"];
 
-describe("the local factory on KinD", function () {
+/**
+ * One cluster, with Tekton and Triggers installed once, for all that a stack of type kind does; each group of tests begins with the
+ * settings that it needs, whether those before it went well or not.
+ */
+describe("a factory on KinD", function () {
   this.timeout("20m");
-  inSequence(this);
   let factory: Factory;
+  let first: Finished;
 
-  before(function () {
+  before(async function () {
     skipUnless(this, {
       bin: ["kind", "kubectl", "pulumi", "pulumi-resource-kubernetes", "pulumi-resource-pulumi-nodejs"],
       manifests: ["tekton-pipelines", "tekton-triggers", "tekton-interceptors"],
@@ -26,92 +32,101 @@ describe("the local factory on KinD", function () {
       cluster: { type: "kind", name: CLUSTER },
       ...(!argoCd && { platform: { argoCd: { mode: "none" } } }),
     });
+    first = await factory.succeeds("up", "kind");
   });
 
   after(async () => {
     if (!factory) return;
+    factory.endForwards();
     await factory.run("destroy", "kind");
     factory.close();
   });
 
-  it("is deployed by one command", async () => {
-    const { text } = await factory.succeeds("up", "kind");
-    assert.match(text, /npm run build -- kind/);
-    const pods = await factory.kubectl("get", "deployments", "-n", "tekton-pipelines", "-o", "name");
-    assert.match(pods, /tekton-pipelines-controller/);
-    assert.match(pods, /tekton-triggers-controller/);
-  });
+  describe("as it is at first", function () {
+    inSequence(this);
 
-  it("changes nothing when it is deployed again", async () => {
-    await factory.succeeds("up", "kind", "--expect-no-changes");
-  });
-
-  it("has objects that are just as they were rendered", async () => {
-    const folder = path.join(factory.home, "rendered");
-    await factory.succeeds("render", "kind", "--out", folder);
-    const { exitCode, text } = await factory.exec("kubectl", [
-      ...["--kubeconfig", factory.kubeconfig, "diff", "--server-side", "--force-conflicts", "--recursive"],
-      ...["--field-manager", "okd-streams", "-f", path.join(folder, "okd-coreos")],
-    ]);
-    assert.equal(exitCode, 0, text);
-  });
-
-  for (const version of VERSIONS) {
-    it(`builds ${version} and says that it was a rehearsal`, async () => {
-      // As somebody would after `npm start`: the stack knows its offline folder.
-      delete factory.environment.OKD_STREAMS_OFFLINE;
-      const { text } = await factory.succeeds("build", "kind", version);
-      assert.match(text, /rehearsal: no operating system was built/);
+    it("is deployed by one command", async () => {
+      assert.match(first.text, /npm run build -- kind/);
+      const pods = await factory.kubectl("get", "deployments", "-n", "tekton-pipelines", "-o", "name");
+      assert.match(pods, /tekton-pipelines-controller/);
+      assert.match(pods, /tekton-triggers-controller/);
     });
-  }
 
-  it("has no volume any more of streams that it has no longer, though their runs are there", async () => {
-    const claims = () => factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name");
-    assert.match(await claims(), /4-21-amd64/);
-    factory.settings({ streams: [] });
-    await factory.succeeds("up", "kind");
-    assert.equal(await claims(), "");
-    assert.match(await factory.kubectl("get", "pipelineruns", "-n", "okd-coreos", "-o", "name"), /4-21-amd64/);
-    factory.settings({});
+    it("changes nothing when it is deployed again", async () => {
+      await factory.succeeds("up", "kind", "--expect-no-changes");
+    });
+
+    it("has objects that are just as they were rendered", async () => {
+      const folder = path.join(factory.home, "rendered");
+      await factory.succeeds("render", "kind", "--out", folder);
+      const { exitCode, text } = await factory.exec("kubectl", [
+        ...["--kubeconfig", factory.kubeconfig, "diff", "--server-side", "--force-conflicts", "--recursive"],
+        ...["--field-manager", "okd-streams", "-f", path.join(folder, "okd-coreos")],
+      ]);
+      assert.equal(exitCode, 0, text);
+    });
+
+    for (const version of VERSIONS) {
+      it(`builds ${version} and says that it was a rehearsal`, async () => {
+        // As somebody would after `npm start`: the stack knows its offline folder.
+        delete factory.environment.OKD_STREAMS_OFFLINE;
+        const { text } = await factory.succeeds("build", "kind", version);
+        assert.match(text, /rehearsal: no operating system was built/);
+      });
+    }
+
+    it("has no volume any more of streams that it has no longer, though their runs are there", async () => {
+      const claims = () => factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name");
+      assert.match(await claims(), /4-21-amd64/);
+      factory.settings({ streams: [] });
+      await factory.succeeds("up", "kind");
+      assert.equal(await claims(), "");
+      assert.match(await factory.kubectl("get", "pipelineruns", "-n", "okd-coreos", "-o", "name"), /4-21-amd64/);
+      factory.settings({});
+    });
+
+    it("keeps no secret in clear in its state", async () => {
+      const state = await factory.exec("grep", ["-rlE", "client-key-data|BEGIN [A-Z ]*PRIVATE KEY", factory.home]);
+      const files = state.stdout.split("\n").filter((file) => file && !file.endsWith("kubeconfigs/kind.yaml"));
+      assert.deepEqual(files, []);
+    });
   });
 
-  it("keeps no secret in clear in its state", async () => {
-    const state = await factory.exec("grep", ["-rlE", "client-key-data|BEGIN [A-Z ]*PRIVATE KEY", factory.home]);
-    const files = state.stdout.split("\n").filter((file) => file && !file.endsWith("kubeconfigs/kind.yaml"));
-    assert.deepEqual(files, []);
-  });
+  describeEvents(() => factory, CLUSTER);
+  describeReleases(() => factory);
 
-  it("comes back when its cluster was deleted behind its back", async () => {
-    await factory.exec("kind", ["delete", "cluster", "--name", CLUSTER]);
-    await factory.succeeds("up", "kind");
-    await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
-  });
+  describe("in the end", function () {
+    inSequence(this);
+    before(() => {
+      factory.endForwards();
+    });
 
-  it("refuses to be removed while others use its Tekton", async () => {
-    await factory.kubectl("create", "namespace", "somebody");
-    const run = path.join(factory.home, "run.json");
-    fs.writeFileSync(
-      run,
-      JSON.stringify({
-        apiVersion: "tekton.dev/v1",
-        kind: "TaskRun",
-        metadata: { name: "theirs", namespace: "somebody" },
-        spec: { taskRef: { name: "not-there" } },
-      }),
-    );
-    await factory.kubectl("create", "-f", run);
-    const { exitCode, text } = await factory.run("destroy", "kind");
-    assert.equal(exitCode, 1, text);
-    assert.match(text, /somebody\/theirs/);
-    await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
-    await factory.kubectl("delete", "namespace", "somebody");
-  });
+    it("refuses to be removed while others use its Tekton", async () => {
+      await factory.kubectl("create", "namespace", "somebody");
+      const run = path.join(factory.home, "run.json");
+      fs.writeFileSync(
+        run,
+        JSON.stringify({
+          apiVersion: "tekton.dev/v1",
+          kind: "TaskRun",
+          metadata: { name: "theirs", namespace: "somebody" },
+          spec: { taskRef: { name: "not-there" } },
+        }),
+      );
+      await factory.kubectl("create", "-f", run);
+      const { exitCode, text } = await factory.run("destroy", "kind");
+      assert.equal(exitCode, 1, text);
+      assert.match(text, /somebody\/theirs/);
+      await factory.kubectl("get", "pipeline", "-n", "okd-coreos", "okd-coreos");
+      await factory.kubectl("delete", "namespace", "somebody");
+    });
 
-  it("is removed without a trace", async () => {
-    await factory.succeeds("destroy", "kind");
-    const { stdout } = await factory.exec("docker", ["ps", "-a", "--format", "{{.Names}}"]);
-    assert.doesNotMatch(stdout, new RegExp(`^(${CLUSTER}-|kind-registry)`, "m"));
-    const left = fs.readdirSync(path.join(factory.home, "data", "okd-streams", "workspaces"));
-    assert.deepEqual(left, []);
+    it("is removed without a trace", async () => {
+      await factory.succeeds("destroy", "kind");
+      const { stdout } = await factory.exec("docker", ["ps", "-a", "--format", "{{.Names}}"]);
+      assert.doesNotMatch(stdout, new RegExp(`^(${CLUSTER}-|kind-registry)`, "m"));
+      const left = fs.readdirSync(path.join(factory.home, "data", "okd-streams", "workspaces"));
+      assert.deepEqual(left, []);
+    });
   });
 });

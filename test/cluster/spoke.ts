@@ -6,7 +6,7 @@ import { buildOf, EventsLab, FIRST, labStream, VERSION } from "./events-lab";
 import { Factory } from "./factory";
 import { offlineFolder } from "./needs";
 
-const CLUSTERS = { hub: "t-events", spoke: "t-spoke" };
+const SPOKE = "t-spoke";
 /** Secrets with the keys that both share, by where they are. */
 const SECRETS = { hub: "spoke-keys", spoke: "hub-keys" };
 
@@ -14,15 +14,19 @@ const SECRETS = { hub: "spoke-keys", spoke: "hub-keys" };
  * Tests of a second cluster that builds amd64 for the first, on a cluster that has built {@link FIRST} before; after all others. For
  * what a third one would build, arm64, the test leaves the record.
  */
-export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images: object; events: object }): void {
+export function describeSpoke(
+  hub: () => EventsLab,
+  hubSettings: () => { images: object; events: object },
+  hubCluster: string,
+): void {
   describe("with a spoke in another cluster", () => {
     let there: Factory;
     let spoke: EventsLab;
 
     before(async () => {
-      const address = await expose(hub(), CLUSTERS.hub);
+      const address = await expose(hub(), hubCluster);
       there = new Factory(offlineFolder(), {
-        cluster: { type: "kind", name: CLUSTERS.spoke },
+        cluster: { type: "kind", name: SPOKE },
         platform: { argoCd: { mode: "none" }, kvmDevicePlugin: "none" },
         images: hubSettings().images,
         streams: [labStream({ architectures: ["amd64"] })],
@@ -40,7 +44,7 @@ export function describeSpoke(hub: () => EventsLab, hubSettings: () => { images:
         // So rarely that only the spoke's event can have a list composed.
         events: {
           ...{ ...events, reconcileSeconds: 3600 },
-          spokes: [{ architectures: ["amd64"], address: await expose(spoke, CLUSTERS.spoke), secret: SECRETS.hub }],
+          spokes: [{ architectures: ["amd64"], address: await expose(spoke, SPOKE), secret: SECRETS.hub }],
         },
       });
       await hub().up();

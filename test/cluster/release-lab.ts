@@ -1,0 +1,158 @@
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { signEvent } from "../../components/programs/events/envelope";
+import { Keys } from "../unit/release/keys";
+import { Outside } from "../unit/release/outside";
+import { pushPayload } from "../unit/release/payload";
+import { OC } from "../unit/release/pipeline-run";
+import type { Factory, Finished } from "./factory";
+import { REGISTRY } from "./images";
+import { offlineFolder } from "./needs";
+import { pushReleaseToolsImage } from "./release-tools-image";
+
+const NAMESPACE = "okd-release";
+const STREAM = "4.22.0-0.okd-scos-nightly";
+const PAYLOAD = "4.22.0-0.okd-scos-nightly-2026-02-19-063212";
+/** Repositories of this run of the test alone: a registry keeps what others pushed. */
+const PATH = `t-release-${Date.now()}`;
+export const CONTENT = `${REGISTRY.pods}/${PATH}/scos-release`;
+
+/** A cluster with releases: what its tests share, and the server that stands for all that is outside. */
+export class ReleaseLab {
+  private constructor(
+    readonly factory: Factory,
+    readonly keys: Keys,
+    readonly outside: Outside,
+    private readonly digest: string,
+    /** Reference of the image that releases' steps run in. */
+    private readonly tools: string,
+  ) {}
+
+  /** Keys, a payload in the registry, and the server. @param folder for what it works on */
+  static async start(factory: Factory, folder: string): Promise<ReleaseLab> {
+    const { images } = parse(fs.readFileSync(path.join(offlineFolder(), "settings.yaml"), "utf8")) as {
+      images: Record<string, string>;
+    };
+    const keys = await Keys.make(folder);
+    const outside = await Outside.start(REGISTRY.here, keys.app, gateway());
+    const known = `${REGISTRY.pods}/${PATH}/payload`;
+    const { digest } = await pushPayload(folder, `${REGISTRY.here}/${PATH}/payload`, PAYLOAD, "4.0.0", known);
+    Object.assign(outside, {
+      key: keys.maker,
+      all: { [STREAM]: [PAYLOAD], "4-scos-next": ["4.22.0-okd-scos.ec.3", "4.21.0-okd-scos.ec.9"] },
+      accepted: { [STREAM]: [PAYLOAD], "4-scos-next": ["4.22.0-okd-scos.ec.3", "4.21.0-okd-scos.ec.9"] },
+      latest: { [STREAM]: { name: PAYLOAD, pullSpec: `${known}:${PAYLOAD}`, phase: "Accepted" } },
+    });
+    const tools = pushReleaseToolsImage(images.curl!, OC, folder, `${outside.url}/arguments`);
+    const lab = new ReleaseLab(factory, keys, outside, digest, tools);
+    await lab.sign();
+    return lab;
+  }
+
+  /** Release `dry`, which plans, and `next`, which publishes. */
+  settings(): { images: object; releases: object[] } {
+    const { url } = this.outside;
+    const repository = (name: string) => `${REGISTRY.pods}/${PATH}/${name}`;
+    const dry = {
+      ...{ from: { stream: STREAM }, controller: `${url}/controller`, target: "4-scos-next" },
+      repositories: { content: repository("scos-content"), release: repository("scos-release") },
+      signatures: { store: `${url}/store`, key: `${url}/key` },
+      storage: { size: "100Mi" },
+    };
+    const publish = {
+      pushSecret: "push",
+      signing: { secret: "signing", key: "release@example.org" },
+      github: {
+        ...{ repository: "okd-project/okd", app: "42", installation: "7", secret: "github-app" },
+        api: `${url}/github`,
+      },
+      channel: { cluster: `${url}/cluster`, imageStream: "release-scos-next", secret: "prow" },
+    };
+    return {
+      images: { "coreos-assembler": this.tools, "openshift-cli": this.tools },
+      releases: [
+        { ...dry, name: "dry" },
+        { ...dry, name: "next", schedule: { cron: "0 5 1 1 *" }, publish },
+      ],
+    };
+  }
+
+  /** `kubectl` in the namespace of releases. */
+  readonly kubectl = (...args: string[]): Promise<string> => this.factory.kubectl("-n", NAMESPACE, ...args);
+
+  release(name: string): Promise<Finished> {
+    return this.factory.run("release", "kind", name);
+  }
+
+  /** Leaves the payload's signature in the store, that of its maker if nobody else is named. */
+  async sign(by?: "stranger"): Promise<void> {
+    const path = `${this.digest.replace(":", "=")}/signature-1`;
+    this.outside.signatures = { [path]: await this.keys.sign(this.digest, by) };
+  }
+
+  async tagsOf(name: string): Promise<string[]> {
+    const answer = await fetch(`http://${REGISTRY.here}/v2/${PATH}/${name}/tags/list`);
+    return answer.ok ? ((await answer.json()) as { tags: string[] }).tags.sort() : [];
+  }
+
+  /** Names of what everybody sees. */
+  async published(): Promise<Record<"images" | "github" | "channel", unknown[]>> {
+    const { releases, tags } = this.outside;
+    return {
+      images: await this.tagsOf("scos-release"),
+      github: releases.filter(({ draft }) => !draft).map(({ tag_name }) => tag_name),
+      channel: tags.map(({ name }) => name),
+    };
+  }
+
+  async createSecrets(): Promise<void> {
+    const values = this.keys.secrets(`${REGISTRY.pods}/${PATH}`);
+    const folder = fs.mkdtempSync(path.join(this.factory.home, "secrets-"));
+    for (const [secret, key] of Object.entries({
+      push: ".dockerconfigjson",
+      signing: "private.key",
+      "github-app": "githubapp-private-key",
+      prow: "ci-prow-token",
+    })) {
+      fs.writeFileSync(path.join(folder, key), values[key]!);
+      await this.kubectl("create", "secret", "generic", secret, `--from-file=${path.join(folder, key)}`);
+    }
+  }
+
+  /** Beginnings of the secrets that a text holds. */
+  async secretsIn(text: string): Promise<string[]> {
+    const all = [...this.keys.secretTexts, await this.eventKey()];
+    return all.filter((secret) => text.includes(secret)).map((secret) => `${secret.slice(0, 8)}…`);
+  }
+
+  /** Tells the EventListener of a request, from this machine. */
+  async send(event: object, signed = true): Promise<void> {
+    const address = await this.factory.forwardTo(NAMESPACE, "service/el-promotions", 8080);
+    try {
+      const body = JSON.stringify({ schema: 1, type: "promotion-requested", ...event });
+      const headers = signed ? signEvent(body, await this.eventKey(), new Date()) : {};
+      const response = await fetch(address, { method: "POST", body, headers });
+      assert.equal(response.status, 202, "an EventListener says that of every event");
+    } finally {
+      this.factory.endForwards();
+    }
+  }
+
+  private async eventKey(): Promise<string> {
+    const value = await this.kubectl("get", "secret", "event-signing-keys", "-o", "jsonpath={.data.keys}");
+    return Buffer.from(value, "base64").toString().trim();
+  }
+}
+
+/** This machine's address as KinD's nodes and pods see it. */
+function gateway(): string {
+  const networks = JSON.parse(execFileSync("docker", ["network", "inspect", "kind"], { encoding: "utf8" })) as {
+    IPAM: { Config: { Subnet: string; Gateway?: string }[] };
+  }[];
+  const address = networks[0]!.IPAM.Config.map(({ Gateway }) => Gateway).find((it) => it && !it.includes(":"));
+  assert.ok(address, "network kind has a gateway");
+  return address;
+}
