@@ -6,13 +6,13 @@ import { join } from "node:path";
 
 const RUN = join(__dirname, "../../../.ci/run");
 
-/** Says and does what npm's scripts would, as far as `.ci/run` can tell; $LAB_BEGAN: the build of the lab was seen to begin. */
+/** Says and does what npm's scripts would, as far as `.ci/run` can tell; `npm test` waits for the services' begin. */
 const NPM = `#!/bin/bash
 echo "$*" >>"$CALLS"
 case "$*" in
-test) for _ in $(seq 200); do [ ! -e "$CALLS.build" ] || break; sleep 0.05; done
-  [ -e "$CALLS.build" ] || exit 9 ;;
-*"lab -- build") touch "$CALLS.build" ;;
+test) for _ in $(seq 200); do [ ! -e "$CALLS.services" ] || break; sleep 0.05; done
+  [ -e "$CALLS.services" ] || exit 9 ;;
+*"test:services") touch "$CALLS.services" ;;
 esac
 echo "npm $* says this"
 for code in $CODES; do [[ "$*" != *\${code%=*} ]] || exit \${code#*=}; done
@@ -36,23 +36,22 @@ describe(".ci/run", () => {
   const run = (codes = "") => {
     const calls = join(folder, "calls");
     rmSync(calls, { force: true });
-    rmSync(`${calls}.build`, { force: true });
+    rmSync(`${calls}.services`, { force: true });
     const { status, stdout } = spawnSync("bash", [join(folder, ".ci/run")], {
       encoding: "utf8",
       env: { HOME: folder, PATH: `${join(folder, "bin")}:${process.env.PATH}`, CALLS: calls, CODES: codes },
     });
     return { status, stdout, calls: readFileSync(calls, "utf8").trim().split("\n") };
   };
-  const SUITES = ["test", "run --silent test:services", "run --silent test:cluster"];
+  const SUITES = ["run --silent test:cluster", "run --silent test:services", "test"];
+  /** Each as often as it ran. */
+  const suitesIn = (calls: string[]) => calls.filter((call) => SUITES.includes(call)).sort();
 
-  it("runs npm test beside the lab's build, shows what it said as a whole, and each suite after it", () => {
+  it("runs npm test beside the lab's build and the services, shows what it said as a whole, and the cluster's after it", () => {
     const { status, stdout, calls } = run();
     assert.equal(status, 0, stdout);
-    assert.deepEqual(
-      calls.filter((call) => SUITES.includes(call)),
-      SUITES,
-    );
-    const places = ["npm run --silent lab -- build says", "npm test says", "test:services says", "test:cluster says"];
+    assert.deepEqual(suitesIn(calls), SUITES);
+    const places = ["npm run --silent lab -- build says", "test:services says", "npm test says", "test:cluster says"];
     const found = places.map((text) => stdout.indexOf(text));
     assert.deepEqual(
       [...found].sort((a, b) => a - b),
@@ -66,10 +65,7 @@ describe(".ci/run", () => {
     it(`fails where ${fails} fails, and has run all suites`, () => {
       const { status, stdout, calls } = run(`${fails.split(" ").at(-1)!}=1`);
       assert.equal(status, 1);
-      assert.deepEqual(
-        calls.filter((call) => SUITES.includes(call)),
-        SUITES,
-      );
+      assert.deepEqual(suitesIn(calls), SUITES);
       const told = stdout
         .split("=== in all")[1]!
         .split("\n")
@@ -94,9 +90,6 @@ describe(".ci/run", () => {
       .split("\n")
       .filter((line) => line.startsWith("skipped: "));
     assert.equal(told.length, 2, stdout);
-    assert.deepEqual(
-      calls.filter((call) => SUITES.includes(call)),
-      SUITES,
-    );
+    assert.deepEqual(suitesIn(calls), SUITES);
   });
 });
