@@ -16,7 +16,7 @@ import { inSequence } from "../sequence";
 import { pushNodeImage } from "./node-image";
 import { describeSpoke } from "./spoke";
 
-const RECONCILE_SECONDS = 10;
+const RECONCILE_SECONDS = 5; // the least that a stack takes
 
 /**
  * What the tests of events lay over the settings of stack kind.

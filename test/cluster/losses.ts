@@ -61,7 +61,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
         return log.split("\n").some((line) => line.includes(build) && line.includes('"level":"error"'));
       };
       try {
-        await lab().until(failed, 6 * reconcileSeconds, `the gate in ${NAMESPACE} says that nobody listens`);
+        await lab().until(failed, reconcileSeconds + 60, `the gate in ${NAMESPACE} says that nobody listens`);
       } finally {
         await lab().scaleListener(1);
       }
