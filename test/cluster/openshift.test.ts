@@ -19,7 +19,7 @@ import { Factory } from "./factory";
 import { REGISTRY } from "./images";
 import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
-import { until } from "./until";
+import { type Fields, OkdLike } from "./okd-like";
 
 const CLUSTER = "t-openshift";
 /** Small, only what is OpenShift's own matter; `npm run prove` installs all parts. */
@@ -34,43 +34,13 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   inSequence(this);
   const saved = { ...process.env };
   let factory: Factory;
-  let kubeconfig: string;
+  let cluster: OkdLike;
   let configuration: Configuration;
   let images: { registry: string; busybox: string };
   /** What there was before the stack. */
   let objects: string[];
   /** The stack installs storage; without its manifests the cluster keeps its own. */
   let storage: boolean;
-
-  const kubectl = async (...args: string[]): Promise<string> => {
-    const { exitCode, stdout, text } = await factory.exec("kubectl", ["--kubeconfig", kubeconfig, ...args]);
-    assert.equal(exitCode, 0, text);
-    return stdout;
-  };
-  const get = async (...args: string[]) => JSON.parse(await kubectl("get", ...args, "-o", "json")) as Fields;
-  const apply = async (object: object): Promise<void> => {
-    const file = path.join(factory.home, "object.json");
-    fs.writeFileSync(file, JSON.stringify(object));
-    await kubectl("apply", "--server-side", "--field-manager=somebody", "-f", file);
-  };
-  /** All objects but those that controllers make of others, and make anew. */
-  const list = async (): Promise<string[]> => {
-    const kinds = (await kubectl("api-resources", "--verbs=list", "-o", "name")).split("\n").filter(Boolean);
-    const lasting = kinds.filter((kind) => !/^(events|leases|endpoint|pods|replicasets|componentstatuses)/.test(kind));
-    return (await kubectl("get", lasting.join(","), "--all-namespaces", "-o", "name")).split("\n").sort();
-  };
-  /** Until there is what was there before: some controllers take a moment to clear up. */
-  const isAsBefore = async (before: string[]): Promise<void> => {
-    let [more, less] = [before, before];
-    const look = async () => {
-      const found = await list();
-      more = found.filter((it) => !before.includes(it));
-      less = before.filter((it) => !found.includes(it));
-      return more.length + less.length === 0;
-    };
-    await until(look, () => `the cluster as it was before, without ${more.join()} and with ${less.join()}`);
-  };
-  const onNode = (command: string) => factory.exec("docker", ["exec", `${CLUSTER}-control-plane`, "sh", "-c", command]);
 
   const engine = async <T>(operation: (engine: Engine) => Promise<T>): Promise<T> => {
     const environment = readEnvironment(STACK);
@@ -105,12 +75,13 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     factory = new Factory(offlineFolder(), {});
     Object.assign(process.env, factory.environment);
     useTools(factory.offline);
-    kubeconfig = path.join(offlineFolder(), `kubeconfig-${CLUSTER}`);
+    const kubeconfig = path.join(offlineFolder(), `kubeconfig-${CLUSTER}`);
+    cluster = new OkdLike(factory, CLUSTER, kubeconfig);
     const { exitCode, text } = await factory.exec("bash", ["test/lab/lab", "up", CLUSTER]);
     assert.equal(exitCode, 0, text);
     const settings = path.join(factory.offline, "settings.yaml");
     images = (parse(fs.readFileSync(settings, "utf8")) as { images: typeof images }).images;
-    const registry = await nonRootRegistry(images.registry);
+    const registry = await cluster.nonRootRegistry(images.registry);
     configuration = validate(
       {
         cluster: { type: "existing", kubeconfig },
@@ -124,8 +95,10 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
       },
       () => ({ file: "the test", key: "", position: 0 }),
     );
-    await likeOkd(definitions);
-    objects = await list();
+    await cluster.define(definitions);
+    await cluster.offerKvm();
+    if (storage) await cluster.removeStorage();
+    objects = await cluster.objects();
   });
 
   after(async () => {
@@ -140,51 +113,6 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     }
   });
 
-  /** OpenShift gives pods a user that is not root; here their image has to. */
-  async function nonRootRegistry(image: string): Promise<string> {
-    const reference = `${REGISTRY.here}/t-openshift/registry:nonroot`;
-    const script = [
-      `id=$(docker create ${image})`,
-      `docker commit --change 'USER 65532' $id ${reference} >/dev/null`,
-      `docker rm $id >/dev/null`,
-      `docker push -q ${reference}`,
-    ].join(" && ");
-    const { exitCode, text } = await factory.exec("bash", ["-c", script]);
-    assert.equal(exitCode, 0, text);
-    return reference;
-  }
-
-  /** What a stack finds on OKD on bare metal: its kinds, the object about images, KVM, and no storage, which KinD brings. */
-  async function likeOkd(definitions: string): Promise<void> {
-    await kubectl("apply", "--server-side", "-f", definitions);
-    await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
-    // What is established may still be unknown to who asks which kinds there are: each group becomes an APIService of its own.
-    const defined = (await kubectl("get", "crd", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
-    await until(async () => {
-      const known = (await kubectl("api-resources", "-o", "name")).split("\n");
-      return defined.every((kind) => known.includes(kind));
-    }, `all of ${defined.join()} are known`);
-    await apply({
-      apiVersion: "config.openshift.io/v1",
-      kind: "Image",
-      metadata: { name: "cluster" },
-      spec: { externalRegistryHostnames: ["registry.theirs.example"] },
-    });
-    const offer = { status: { capacity: { "devices.kubevirt.io/kvm": "100" } } };
-    const node = `${CLUSTER}-control-plane`;
-    await kubectl("patch", "node", node, "--subresource=status", "-p", JSON.stringify(offer));
-    // Of this capacity the kubelet makes what pods may have, with its next report; that is what a stack looks at.
-    await until(async () => {
-      const { status } = await get("node", node);
-      return status.allocatable["devices.kubevirt.io/kvm"] === "100";
-    }, `KVM of ${node} is allocatable`);
-    if (!storage) return;
-    const removed = await onNode(
-      "kubectl --kubeconfig /etc/kubernetes/admin.conf delete -f /kind/manifests/default-storage.yaml",
-    );
-    assert.equal(removed.exitCode, 0, removed.text);
-  }
-
   it("is deployed, and its parts work", async () => {
     const outputs = readOutputs(await engine((it) => it.up()));
     assert.equal(outputs.platform.storage.mode, storage ? "installed" : "used");
@@ -196,7 +124,7 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
   });
 
   it("lets accounts use the constraints that their pods need, and no others", async () => {
-    const { items } = await get("rolebindings", "--all-namespaces");
+    const { items } = await cluster.get("rolebindings", "--all-namespaces");
     const granted = (items as Fields[]).flatMap(({ metadata, roleRef, subjects }) => {
       const [, scc] = /^system:openshift:scc:(.+)$/.exec(roleRef.name as string) ?? [];
       return scc ? [`${scc} ${metadata.namespace as string}/${subjects[0].name as string}`] : [];
@@ -219,31 +147,35 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
 
   it("leads to Argo CD by a Route", async function () {
     if (!PROVING) return this.skip();
-    const { spec } = await get("route", "-n", "argocd", "argocd-server");
+    const { spec } = await cluster.get("route", "-n", "argocd", "argocd-server");
     assert.deepEqual(spec.to, { kind: "Service", name: "argocd-server", weight: 100 });
-    const { metadata } = await get("service", "-n", "argocd", "argocd-server");
+    const { metadata } = await cluster.get("service", "-n", "argocd", "argocd-server");
     assert.equal(metadata.annotations["service.beta.openshift.io/serving-cert-secret-name"], "argocd-server-tls");
   });
 
   it("leads nodes to the registry by the address of its Service, as they know no names of Services", async () => {
-    const { spec } = await get("service", "-n", "okd-registry", "registry");
+    const { spec } = await cluster.get("service", "-n", "okd-registry", "registry");
     const address = `${spec.clusterIP as string}:5000`;
     const entries = [
       { source: "registry.okd-registry.svc:5000", mirrors: [address], mirrorSourcePolicy: "NeverContactSource" },
     ];
-    assert.deepEqual((await get("imagetagmirrorset", "okd-streams-registry")).spec, { imageTagMirrors: entries });
-    assert.deepEqual((await get("imagedigestmirrorset", "okd-streams-registry")).spec, { imageDigestMirrors: entries });
-    assert.deepEqual((await get("images.config.openshift.io", "cluster")).spec, {
+    assert.deepEqual((await cluster.get("imagetagmirrorset", "okd-streams-registry")).spec, {
+      imageTagMirrors: entries,
+    });
+    assert.deepEqual((await cluster.get("imagedigestmirrorset", "okd-streams-registry")).spec, {
+      imageDigestMirrors: entries,
+    });
+    assert.deepEqual((await cluster.get("images.config.openshift.io", "cluster")).spec, {
       externalRegistryHostnames: ["registry.theirs.example"],
       registrySources: { insecureRegistries: ["registry.okd-registry.svc:5000", address] },
     });
-    const asked = (host: string) => onNode(`curl -s -m 10 -o /dev/null -w '%{http_code}' http://${host}/v2/`);
+    const asked = (host: string) => cluster.onNode(`curl -s -m 10 -o /dev/null -w '%{http_code}' http://${host}/v2/`);
     assert.equal((await asked(address)).stdout, "200");
     assert.equal((await asked("registry.okd-registry.svc:5000")).stdout, "000");
   });
 
   it("nests virtual machines on the nodes that run pods: here the control plane", async () => {
-    const { metadata, spec } = await get("machineconfig", "80-enable-nested-virt-master");
+    const { metadata, spec } = await cluster.get("machineconfig", "80-enable-nested-virt-master");
     assert.equal(metadata.labels["machineconfiguration.openshift.io/role"], "master");
     assert.equal(spec.config.storage.files[0].path, "/etc/modprobe.d/kvm.conf");
   });
@@ -259,16 +191,16 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     ]) {
       const file = path.join(factory.home, "object.json");
       fs.writeFileSync(file, JSON.stringify(object));
-      await kubectl("create", "--dry-run=server", "-f", file);
+      await cluster.kubectl("create", "--dry-run=server", "-f", file);
     }
   });
 
   it("gives a claim that names no class a volume, and a pod writes to it", async function () {
     if (!storage) return this.skip();
-    await kubectl("create", "namespace", "somebody");
+    await cluster.kubectl("create", "namespace", "somebody");
     const metadata = { name: "theirs", namespace: "somebody" };
     const claim = { resources: { requests: { storage: "1Mi" } }, accessModes: ["ReadWriteOnce"] };
-    await apply({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec: claim });
+    await cluster.apply({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec: claim });
     const container = {
       name: "writer",
       image: images.busybox,
@@ -277,13 +209,20 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
     };
     const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "theirs" } }];
     const spec = { containers: [container], volumes, restartPolicy: "Never" };
-    await apply({ apiVersion: "v1", kind: "Pod", metadata, spec });
-    await kubectl("wait", "-n", "somebody", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=120s", "pod/theirs");
-    const { spec: bound, status } = await get("persistentvolumeclaim", "-n", "somebody", "theirs");
+    await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata, spec });
+    await cluster.kubectl(
+      "wait",
+      "-n",
+      "somebody",
+      "--for=jsonpath={.status.phase}=Succeeded",
+      "--timeout=120s",
+      "pod/theirs",
+    );
+    const { spec: bound, status } = await cluster.get("persistentvolumeclaim", "-n", "somebody", "theirs");
     assert.deepEqual([bound.storageClassName, status.phase], ["local-path", "Bound"]);
     // Of this type, as nodes of OpenShift have only its files labelled for SELinux.
-    const { spec: volume } = await get("persistentvolume", bound.volumeName as string);
-    assert.equal((await onNode(`cat ${volume.local.path as string}/it`)).stdout, "theirs\n");
+    const { spec: volume } = await cluster.get("persistentvolume", bound.volumeName as string);
+    assert.equal((await cluster.onNode(`cat ${volume.local.path as string}/it`)).stdout, "theirs\n");
   });
 
   it("refuses to remove storage that keeps somebody's claim", async function () {
@@ -292,20 +231,16 @@ describe("the platform on KinD with OpenShift's definitions (admission by SCCs i
       engine((it) => it.destroy()),
       /volumes of class local-path are left .*somebody\/theirs/,
     );
-    await kubectl("get", "deployment", "-n", "local-path-storage", "local-path-provisioner");
-    await kubectl("delete", "namespace", "somebody");
+    await cluster.kubectl("get", "deployment", "-n", "local-path-storage", "local-path-provisioner");
+    await cluster.kubectl("delete", "namespace", "somebody");
   });
 
   it("is removed without a trace, and what others say of images stays", async () => {
     await engine((it) => it.destroy());
-    await isAsBefore(objects);
-    const { spec } = await get("images.config.openshift.io", "cluster");
+    await cluster.comesBackTo(objects);
+    const { spec } = await cluster.get("images.config.openshift.io", "cluster");
     assert.deepEqual(spec.registrySources ?? {}, {});
     assert.deepEqual(spec.externalRegistryHostnames, ["registry.theirs.example"]);
-    if (storage) assert.equal((await onNode("ls /opt/local-path-provisioner | wc -l")).stdout.trim(), "0");
+    if (storage) assert.equal((await cluster.onNode("ls /opt/local-path-provisioner | wc -l")).stdout.trim(), "0");
   });
 });
-
-// Objects of any kind.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Fields = Record<string, any>;
