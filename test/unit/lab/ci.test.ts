@@ -71,7 +71,7 @@ describe(".ci/run", () => {
         .split("\n")
         .filter((line) => line.startsWith("failed"));
       assert.equal(told.length, 1, stdout);
-      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: npm .*${fails} \\(exit code 1\\)$`));
+      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: (nice )?npm .*${fails} \\(exit code 1\\)$`));
     });
   }
 
