@@ -150,18 +150,17 @@ export class EventsLab {
    * may have begun before.
    */
   async looks(times: number): Promise<void> {
+    const metrics = `${await this.forwardTo("service/gate", 8080)}metrics`;
+    const lastLook = async () => {
+      const text = await (await fetch(metrics)).text();
+      const [, time] = /^okd_streams_gate_reconciled_timestamp_seconds (\S+)$/m.exec(text) ?? [];
+      assert.ok(time, text);
+      return time;
+    };
     for (let seen = 0; seen < times; seen++) {
-      const before = await this.lastLook();
-      await this.until(async () => (await this.lastLook()) !== before, 120, "the gate looks through the registry");
+      const before = await lastLook();
+      await this.until(async () => (await lastLook()) !== before, 120, "the gate looks through the registry");
     }
-  }
-
-  private async lastLook(): Promise<string> {
-    const path = `/api/v1/namespaces/${NAMESPACE}/services/gate:8080/proxy/metrics`;
-    const metrics = await this.factory.kubectl("get", "--raw", path);
-    const [, time] = /^okd_streams_gate_reconciled_timestamp_seconds (\S+)$/m.exec(metrics) ?? [];
-    assert.ok(time, metrics);
-    return time;
   }
 
   /** Whether the API server lets an account of the namespace do something: it hears of a changed Role a little later. */

@@ -141,6 +141,20 @@ export class ReleaseLab {
     }
   }
 
+  /** How many events the gate has judged so, by `outcome` of its metrics. */
+  async judged(outcome: string): Promise<number> {
+    const address = await this.factory.forwardTo(NAMESPACE, "service/gate", 8080);
+    try {
+      const text = await (await fetch(`${address}metrics`)).text();
+      const [, count] =
+        new RegExp(`^okd_streams_gate_judgements_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(text) ?? [];
+      assert.ok(count, text);
+      return Number(count);
+    } finally {
+      this.factory.endForwards();
+    }
+  }
+
   private async eventKey(): Promise<string> {
     const value = await this.kubectl("get", "secret", "event-signing-keys", "-o", "jsonpath={.data.keys}");
     return Buffer.from(value, "base64").toString().trim();

@@ -11,6 +11,7 @@ import type { Factory } from "./factory";
 import { REGISTRY } from "./images";
 import { pushNodeImage } from "./node-image";
 import { CONTENT, ReleaseLab } from "./release-lab";
+import { until } from "./until";
 
 const NAME = "4.22.0-okd-scos.ec.4";
 const NOTHING = { images: [], github: [], channel: [] };
@@ -101,9 +102,17 @@ export function describeReleases(given: () => Factory): void {
       assert.equal(exitCode, 0, text);
       const runs = await lab.kubectl("get", "pipelineruns", "-o", "name");
       const name = runs.split("\n").find((line) => line.includes("next-periodic-"))!;
-      await lab.send({ release: "next", id: name.split("okd-release-next-")[1]! });
-      await lab.send({ release: "next", id: "unsigned" }, false);
-      await new Promise((next) => setTimeout(next, 3_000));
+      const again = () => lab.send({ release: "next", id: name.split("okd-release-next-")[1]! });
+      const unsigned = () => lab.send({ release: "next", id: "unsigned" }, false);
+      // An EventListener that cannot ask its interceptor loses what it said 202 to.
+      for (const [outcome, send] of Object.entries({ verified: again, unsigned })) {
+        const before = await lab.judged(outcome);
+        const isJudged = async () => {
+          await send();
+          return (await lab.judged(outcome)) > before;
+        };
+        await until(isJudged, `an event is ${outcome}`);
+      }
       assert.equal(await lab.kubectl("get", "pipelineruns", "-o", "name"), runs);
       assert.deepEqual(lab.outside.changes, []);
     });
