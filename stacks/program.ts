@@ -1,21 +1,15 @@
 import { join } from "node:path";
-import type { Cluster } from "../components/clusters/cluster";
-import { existingCluster } from "../components/clusters/existing";
-import { readKubeconfig } from "../components/clusters/kubeconfig";
-import { readImageArchives } from "../components/clusters/kind/image-archives";
-import { KindCluster } from "../components/clusters/kind/kind";
-import { type Images, mirrored } from "../components/pipelines/images";
+import { mirrored } from "../components/pipelines/images";
 import { Library } from "../components/pipelines/library";
-import { connect } from "../components/kubernetes/connection";
-import { findParts, type FoundParts } from "../components/platform/found";
 import { registriesOf } from "../components/platform/images";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
 import { shareSecrets } from "../components/streams/release/release";
 import { Releases } from "../components/streams/releases";
-import type { Configuration } from "./configuration/schema";
+import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
+import type { Configuration } from "./configuration/schema";
 import type { Environment } from "./environment";
 
 /**
@@ -34,7 +28,9 @@ export async function program(
   const library = new Library({ folder, images: configuration.images, imageMirror });
   const { images, published } = library;
 
-  const { cluster, found } = await createCluster(configuration, environment, images);
+  const kind = kindOf(configuration.cluster);
+  const values = secretValues(configuration);
+  const { cluster, found } = await kind.create(configuration.cluster, { environment, images, secrets: values });
   const manifests = await readManifests(parts, manifestSources(environment));
   const platform = new Platform("platform", {
     cluster,
@@ -51,7 +47,8 @@ export async function program(
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
     }),
   });
-  const secrets = shareSecrets(secretsInside(configuration), releases, matrix);
+  const ofInstaller = kind.installerSecrets?.(configuration.cluster) ?? [];
+  const secrets = shareSecrets(without(values, ofInstaller), releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
   const coreos =
     parts.tektonPipelines.mode !== "none"
@@ -86,49 +83,9 @@ export async function program(
   };
 }
 
-/** Secrets for what runs in the cluster: the pull secret is its installer's. */
-function secretsInside(configuration: Configuration): SecretOutputs {
-  const { cluster } = configuration;
-  const pullSecret = cluster.type === "moc" ? cluster.okd?.pullSecret : undefined;
-  return Object.fromEntries(Object.entries(secretValues(configuration)).filter(([name]) => name !== pullSecret));
-}
-
-/** The cluster, and which parts of the platform it had before us; a new one has none. */
-async function createCluster(
-  configuration: Configuration,
-  environment: Environment,
-  images: Images,
-): Promise<{ cluster: Cluster; found?: FoundParts }> {
-  const { cluster: settings } = configuration;
-  const { stack, preview, hostHasKvm, offlineFolder } = environment;
-  switch (settings.type) {
-    case "kind": {
-      const { type, registryPort, ...shape } = settings;
-      const cluster = new KindCluster("cluster", {
-        ...shape,
-        stack,
-        kvm: hostHasKvm,
-        architecture: process.arch === "x64" ? "amd64" : process.arch,
-        registry: { port: registryPort, image: images.registry! },
-        defaultNodeImage: images["kind-node"]!,
-        ...(offlineFolder && { imageArchives: await readImageArchives(join(offlineFolder, "images")) }),
-      });
-      return { cluster };
-    }
-    case "existing": {
-      const { type, kubeconfig = environment.kubeconfig, ...rest } = settings;
-      const cluster = await existingCluster("cluster", { stack, kubeconfig, ask: !preview, ...rest });
-      if (preview) return { cluster };
-      return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };
-    }
-    case "moc": {
-      // Only here: the package of OpenStack's resources takes a second to load.
-      const { mocCluster } = await import("./moc");
-      const cluster = await mocCluster(configuration, settings, environment);
-      // OKD on bare metal begins with nothing that a part is, storage among it; what an image brings nobody knows.
-      return { cluster, ...(settings.okd && { found: {} }) };
-    }
-  }
+/** Secrets for what runs in the cluster. */
+function without(secrets: SecretOutputs, names: string[]): SecretOutputs {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => !names.includes(name)));
 }
 
 /** A preview shows what it can: it does not wait for a network that is slow or not there. */

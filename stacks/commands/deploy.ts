@@ -1,4 +1,5 @@
 import { UserError } from "../../components/errors";
+import { kindOf } from "../clusters/kinds";
 import type { Deployment } from "./engine/adopt";
 import { Engine, NotDeployed } from "./engine/engine";
 import { writePrivate } from "./engine/files";
@@ -22,8 +23,7 @@ export async function openEngine(
     create,
     limits,
     workspace: prepareWorkspace(configuration, environment),
-    // Everything lies in a cluster that is known by its mark, see `sweep`.
-    recoverable: configuration.cluster.type === "kind",
+    recoverable: kindOf(configuration.cluster).recoverable ?? false,
     // Plain `pulumi` runs the same module.
     program: async () => (await import("../index")).default(),
     logFile: logFile(stack, verb),

@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import type { Command } from "commander";
 import { workspaceFolder } from "../environment";
 import { withEngineOptions, type EngineOptions } from "./options";
-import type { StackContext } from "./stack";
 
 /** `destroy STACK` */
 export function register(program: Command): void {
@@ -17,11 +16,12 @@ export function register(program: Command): void {
 }
 
 async function destroy(stack: string, options: EngineOptions): Promise<void> {
-  const [{ openEngine }, { readStack }, { pluginNotice }, { kubeconfigFile }] = await Promise.all([
+  const [{ openEngine }, { readStack }, { pluginNotice }, { kubeconfigFile }, { kindOf }] = await Promise.all([
     import("./deploy"),
     import("./stack"),
     import("./preflight"),
     import("./engine/workspace"),
+    import("../clusters/kinds"),
   ]);
   const context = readStack(stack);
   const notice = pluginNotice(context.environment.offlineFolder);
@@ -33,22 +33,8 @@ async function destroy(stack: string, options: EngineOptions): Promise<void> {
     engine.close();
   }
   const kubeconfig = kubeconfigFile(stack);
-  await sweepAll(context, kubeconfig);
+  const { cluster } = context.configuration;
+  await kindOf(cluster).sweep?.(cluster, { stack, kubeconfig, tell: (line) => process.stderr.write(`${line}\n`) });
   fs.rmSync(kubeconfig, { force: true });
   fs.rmSync(workspaceFolder(stack), { recursive: true, force: true });
-}
-
-/** What bears the stack's mark and was never in its state: an `up` that was killed made it, or the state was lost. */
-async function sweepAll({ configuration, environment }: StackContext, kubeconfig: string): Promise<void> {
-  const { stack } = environment;
-  if (configuration.cluster.type === "moc") {
-    const [{ openStack }, { findLeftovers, free }] = await Promise.all([
-      import("../../components/openstack/client"),
-      import("./sweep-openstack"),
-    ]);
-    const leftovers = await findLeftovers(stack, openStack(configuration.cluster.cloud), {});
-    await free(leftovers, (line) => process.stderr.write(`${line}\n`));
-  }
-  const { sweepKind } = await import("./sweep-kind");
-  await sweepKind(stack, configuration, kubeconfig);
 }

@@ -11,15 +11,18 @@ export function register(program: Command): void {
 }
 
 async function doctor(stack: string, { json }: { json?: boolean }): Promise<void> {
-  const [{ readStack }, { wantedPorts }, { collect }, { diagnose }, { findingLines }] = await Promise.all([
+  const [{ readStack }, { wantedPorts }, { collect }, { diagnose }, { findingLines }, { kindOf }] = await Promise.all([
     import("./stack"),
     import("./preflight"),
     import("../tools/collect"),
     import("../tools/diagnose"),
     import("../tools/table"),
+    import("../clusters/kinds"),
   ]);
   const { configuration, environment } = readStack(stack);
   const facts = await collect({ offline: environment.offlineFolder, ports: wantedPorts(configuration) });
-  const lines = json ? [JSON.stringify(facts, undefined, 2)] : findingLines(diagnose(facts));
+  const lines = json
+    ? [JSON.stringify(facts, undefined, 2)]
+    : findingLines(diagnose(facts, kindOf(configuration.cluster).findings));
   process.stdout.write(`${lines.join("\n")}\n`);
 }

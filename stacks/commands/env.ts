@@ -13,16 +13,17 @@ export function register(program: Command): void {
 }
 
 async function env(stack: string): Promise<void> {
-  const [{ readStack }, { kubeconfigFile, prepareWorkspace }] = await Promise.all([
+  const [{ readStack }, { kubeconfigFile, prepareWorkspace }, { kindOf }] = await Promise.all([
     import("./stack"),
     import("./engine/workspace"),
+    import("../clusters/kinds"),
   ]);
   const { configuration, environment } = readStack(stack);
   const { folder, variables } = prepareWorkspace(configuration, environment);
   const all = {
     ...variables,
     OKD_STREAMS_WORKSPACE: folder,
-    ...(configuration.cluster.type === "kind" && { KUBECONFIG: kubeconfigFile(stack) }),
+    ...(kindOf(configuration.cluster).exportsKubeconfig && { KUBECONFIG: kubeconfigFile(stack) }),
   };
   const lines = Object.entries(all).map(([name, value]) => `export ${name}=${quoted(value)}`);
   process.stdout.write(`${lines.join("\n")}\n`);

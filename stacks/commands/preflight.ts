@@ -1,17 +1,14 @@
 import { UserError } from "../../components/errors";
+import type { ClusterKind } from "../clusters/cluster-kind";
+import { kindOf } from "../clusters/kinds";
 import type { Configuration } from "../configuration/schema";
 import { collect, kubernetesPlugin, type WantedPort } from "../tools/collect";
 import { diagnose } from "../tools/diagnose";
 import type { Facts } from "../tools/facts";
 
 /** Ports of this machine that a stack publishes. */
-export function wantedPorts({ cluster }: Configuration): WantedPort[] {
-  if (cluster.type !== "kind") return [];
-  const containers = new RegExp(`^(kind-registry|${cluster.name}-(control-plane|worker)\\d*)$`);
-  return [
-    { port: cluster.registryPort, use: "the registry (cluster.registryPort)", containers },
-    ...cluster.ports.map(({ host }, index) => ({ port: host, use: `cluster.ports[${index}].host`, containers })),
-  ];
+export function wantedPorts({ cluster }: Pick<Configuration, "cluster">): WantedPort[] {
+  return kindOf(cluster).ports?.(cluster) ?? [];
 }
 
 /**
@@ -20,23 +17,18 @@ export function wantedPorts({ cluster }: Configuration): WantedPort[] {
  */
 export async function preflight(configuration: Configuration, offline?: string): Promise<Facts> {
   const facts = await collect({ offline, ports: wantedPorts(configuration) });
-  const obstacles = findObstacles(facts, configuration.cluster.type);
+  const obstacles = findObstacles(facts, kindOf(configuration.cluster));
   if (obstacles.length > 0) throw new UserError(`This machine lacks: ${obstacles.join(". ")}.`, 3);
   return facts;
 }
 
-/** What a cluster that is not ours does not need of this machine. */
-const forKindOnly = /^(container engine|kind|port .*)$/;
-
-export function findObstacles(facts: Facts, cluster: Configuration["cluster"]["type"]): string[] {
-  const missing = diagnose(facts).filter(
-    ({ name, state, found }) =>
-      (state === "missing" || (state === "fetched" && found === "none")) &&
-      (cluster === "kind" || !forKindOnly.test(name)),
+export function findObstacles(facts: Facts, kind: Pick<ClusterKind, "findings" | "takesStandIn">): string[] {
+  const missing = diagnose(facts, kind.findings).filter(
+    ({ state, found }) => state === "missing" || (state === "fetched" && found === "none"),
   );
   return [
     ...missing.map(({ name, found, remedy }) => `${name}, ${found} (${remedy})`),
-    ...(cluster !== "kind" && facts.kubernetesPlugin?.standIn ? [standInRefusal(facts.kubernetesPlugin.path)] : []),
+    ...(!kind.takesStandIn && facts.kubernetesPlugin?.standIn ? [standInRefusal(facts.kubernetesPlugin.path)] : []),
   ];
 }
 

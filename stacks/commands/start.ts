@@ -20,7 +20,7 @@ export function register(program: Command): void {
 }
 
 async function start({ yes = false, ...options }: Options): Promise<void> {
-  const [{ version }, { folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, tools] =
+  const [{ version }, { folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, { kindOf }, tools] =
     await Promise.all([
       import("@pulumi/pulumi/package.json"),
       import("../environment"),
@@ -28,6 +28,7 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
       import("./preflight"),
       import("./begin/prepare"),
       import("./begin/plan"),
+      import("../clusters/kinds"),
       import("../tools"),
     ]);
   // What an earlier start found is asked again.
@@ -38,7 +39,11 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   if (!offline) facts.hosts = await tools.reach();
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
-  say(...tools.findingLines(tools.diagnose(facts)), "", ...planLines(decision, facts, folders().cache, version));
+  say(
+    ...tools.findingLines(tools.diagnose(facts, kindOf(configuration.cluster).findings)),
+    "",
+    ...planLines(decision, facts, folders().cache, version),
+  );
 
   if (decision.way === "stop") return stop("This machine cannot deploy yet; what is missing stands above.");
   if (decision.ask && !(await granted())) return stop("Nothing was added, as you wished.");

@@ -19,12 +19,13 @@ export function register(program: Command): void {
 }
 
 async function sweep(stack: string, { yes = false }: Options): Promise<void> {
-  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free, leftoverLines }, { knownState }] =
+  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free }, { leftoverLines }, { knownState }] =
     await Promise.all([
       import("./stack"),
       import("./cloud"),
       import("../../components/openstack/client"),
-      import("./sweep-openstack"),
+      import("../clusters/openstack-leftovers"),
+      import("./leftovers-text"),
       import("./deploy"),
     ]);
   const context = readStack(stack);

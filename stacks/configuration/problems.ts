@@ -1,14 +1,8 @@
 import { z } from "zod";
+import type { Problem } from "./rule";
 import { configurationSchema } from "./schema";
 import { alternatives, suggest } from "./suggest";
 import type { Path } from "./yaml-file";
-
-/** One mistake in a configuration. */
-export interface Problem {
-  path: Path;
-  /** What follows the key in a sentence: `is "three", but must be a whole number`. */
-  sentence: string;
-}
 
 type Schema = z.core.JSONSchema.JSONSchema;
 

@@ -1,11 +1,10 @@
-import { type Rule } from "./rule";
 import { recipeOf } from "../../components/streams/scos/stream";
-import { MOC_RULES } from "./moc-rules";
-import type { Problem } from "./problems";
+import { kindOf } from "../clusters/kinds";
+import type { Problem, Rule } from "./rule";
 import type { Configuration } from "./schema";
 
 /** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
-const RULES: Rule[] = [
+const RULES: Rule<[Configuration]>[] = [
   function versionsAreUnique({ streams }) {
     return repetitions(
       streams.map(({ version }) => version),
@@ -212,19 +211,6 @@ const RULES: Rule[] = [
         },
     ];
   },
-
-  function portsAreUnique({ cluster }) {
-    if (cluster.type !== "kind") return [];
-    return cluster.ports.map(({ host, protocol }, index) => {
-      const first = cluster.ports.findIndex((port) => port.host === host && port.protocol === protocol);
-      return (
-        first < index && {
-          path: ["cluster", "ports", index, "host"],
-          sentence: `is ${host} again, as in cluster.ports[${first}]`,
-        }
-      );
-    });
-  },
 ];
 
 /** A problem for each value that an earlier one says already. */
@@ -240,5 +226,10 @@ function repetitions(
 
 /** Mistakes that only show when keys are seen together. */
 export function brokenRules(configuration: Configuration): Problem[] {
-  return [...RULES, ...MOC_RULES].flatMap((rule) => rule(configuration)).filter((problem) => problem !== false);
+  const { cluster } = configuration;
+  const ofCluster = kindOf(cluster).rules ?? [];
+  return [
+    ...RULES.flatMap((rule) => rule(configuration)),
+    ...ofCluster.flatMap((rule) => rule(cluster, configuration)),
+  ].filter((problem) => !!problem);
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { parseAddress, parseNetwork, parseRange } from "../../components/clusters/moc/ipv4";
+import { architecture, architectures, cron, host, image, name, quantity, text, url } from "../../components/formats";
 import type { Release } from "../../components/streams/release/release";
 import type { RpmSource } from "../../components/streams/scos/stream";
+import { clusterSettings } from "../clusters/kinds";
 import { layer } from "./layer";
 
 // Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.
@@ -9,114 +10,6 @@ import { layer } from "./layer";
 
 /** Stands for a value that only Pulumi's engine can decrypt. */
 export const SECRET = "[secret]";
-
-const text = z.string().min(1);
-const name = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "lower-case letters, digits and dashes");
-const port = z.int().min(1).max(65535);
-const quantity = z.string().regex(/^\d+(\.\d+)?(Ki|Mi|Gi|Ti)$/, "a quantity such as 40Gi");
-const image = z.string().regex(/^[^\s-]\S*[:@]\S+$/, "an image reference with a tag or digest");
-const host = z.string().regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme");
-const url = z.string().regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials");
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an id such as openstack shows it");
-const ipv4 = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address");
-const cron = z
-  .string()
-  .regex(/^@(hourly|daily|weekly|monthly|yearly)$|^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/, "a cron expression");
-const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);
-const architectures = z.array(architecture).min(1).optional();
-
-const kindCluster = z.strictObject({
-  type: z.literal("kind"),
-  name: name.default("okd-streams"),
-  controlPlanes: z.int().min(1).max(5).default(1),
-  workers: z.int().min(0).max(20).default(0),
-  nodeImage: image.optional(),
-  mounts: z
-    .array(z.strictObject({ hostPath: text, containerPath: text, readOnly: z.boolean().default(false) }))
-    .default([]),
-  ports: z
-    .array(z.strictObject({ host: port, container: port, protocol: z.enum(["TCP", "UDP"]).default("TCP") }))
-    .default([]),
-  registryPort: port.default(5001),
-});
-
-const existingCluster = z.strictObject({
-  type: z.literal("existing"),
-  kubeconfig: text.optional(),
-  context: text.optional(),
-  architectures,
-  kvm: z.boolean().optional(),
-  storageClass: text.optional(),
-});
-
-const mocNodes = z.strictObject({
-  controlPlanes: z.int().min(1).max(5).default(3),
-  workers: z.int().min(0).max(50).default(0),
-  resourceClass: text.optional(),
-  properties: z
-    .array(z.string().regex(/^[\w.:-]+\s*(>=|<=|!=|=|>|<)\s*\S+$/, "a condition such as memory_mb>=65536"))
-    .default([]),
-  leases: z.array(uuid).min(1).optional(),
-  rootDevice: z
-    .string()
-    .regex(/^\/dev\/\S+$/, "a device such as /dev/sda")
-    .optional(),
-});
-
-const mocNetwork = z.strictObject({
-  cidr: z.string().refine((text) => parseNetwork(text) !== undefined, "a network such as 192.168.20.0/24"),
-  existing: uuid.optional(),
-  allocationPool: z
-    .string()
-    .refine((text) => parseRange(text) !== undefined, "a range such as 192.168.20.10-192.168.20.99")
-    .optional(),
-  gateway: ipv4.optional(),
-  nameservers: z.array(ipv4).min(1),
-  external: text.optional(),
-  router: uuid.optional(),
-  api: ipv4.optional(),
-  ingress: ipv4.optional(),
-});
-
-const okd = z.strictObject({
-  version: z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"'),
-  releaseImage: image.optional(),
-  baseDomain: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a domain such as example.org"),
-  pullSecret: name.optional(),
-  ironicProject: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, "the id of a project")
-    .optional(),
-  iso: z.strictObject({ folder: text, url }).optional(),
-});
-
-const nodeImage = z.strictObject({
-  source: z
-    .string()
-    .regex(/^([0-9a-f-]{36}|https?:\/\/[^\s@]+)$/, "an id in Glance, or an http or https URL without credentials"),
-  checksum: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, "a SHA-256 sum")
-    .optional(),
-  kubeconfig: text,
-});
-
-const mocCluster = z.strictObject({
-  type: z.literal("moc"),
-  cloud: text.default("openstack"),
-  lifetime: z
-    .string()
-    .regex(/^[1-9]\d*[hd]$/, "a time such as 8h or 2d")
-    .optional(),
-  nodes: mocNodes.prefault({}),
-  network: mocNetwork,
-  okd: okd.optional(),
-  image: nodeImage.optional(),
-  sshKey: z
-    .string()
-    .regex(/^(ssh|ecdsa|sk)-\S+ \S+/, "a public SSH key")
-    .optional(),
-});
 
 const partFields = {
   version: z
@@ -167,7 +60,7 @@ const stream = z.strictObject({
   node: gitSource,
   rpmsFrom: rpmsFrom.optional(),
   channel: name.default("next"),
-  architectures,
+  architectures: architectures.optional(),
   schedule: cron.optional(),
   storage: z.strictObject({ size: quantity.default("40Gi"), storageClass: text.optional() }).prefault({}),
   bootImages: z.boolean().default(true),
@@ -249,10 +142,10 @@ function isEmpty(value: unknown): boolean {
 
 /** A stack's configuration: the keys of `stacks/Pulumi.<stack>.yaml`, without `okd-streams:`. */
 export const configurationSchema = z.strictObject({
-  cluster: z.discriminatedUnion("type", [kindCluster, existingCluster, mocCluster]),
+  cluster: clusterSettings,
   platform: platform.prefault({}),
   streams: z.array(stream).prefault([]),
-  layers: z.array(layer.extend({ architectures })).prefault([]),
+  layers: z.array(layer.extend({ architectures: architectures.optional() })).prefault([]),
   releases: z.array(release).prefault([]),
   images: z.record(name, image).default({}),
   imageMirror: offWhenEmpty(host),
@@ -298,5 +191,3 @@ export const configurationSchema = z.strictObject({
 
 /** What the program is given. Plain: `secrets` has only the names of Secrets and of their keys. */
 export type Configuration = z.output<typeof configurationSchema>;
-
-export type ClusterConfiguration = Configuration["cluster"];

@@ -1,5 +1,6 @@
 import { UserError } from "../../components/errors";
-import { explain, type Problem } from "./problems";
+import { explain } from "./problems";
+import type { Problem } from "./rule";
 import { brokenRules } from "./rules";
 import { configurationSchema, type Configuration } from "./schema";
 import type { Path } from "./yaml-file";

@@ -1,4 +1,5 @@
 import { diagnose, lacksForRegistries } from "./diagnose";
+import { localClusterFindings } from "./diagnose-local";
 import type { Facts } from "./facts";
 import { minimum } from "./pins";
 import { atLeast } from "./versions";
@@ -112,7 +113,7 @@ function stop(missing: string[]): Decision {
 
 /** Sentences for the findings of that name (or that begins so) which stand in the way. */
 function findings(facts: Facts, name: string): string[] {
-  return diagnose(facts)
+  return diagnose(facts, localClusterFindings)
     .filter((finding) => finding.state === "missing" && finding.name.startsWith(name))
     .map(({ name: of, found, remedy }) => [`${of}: ${found}`, remedy].filter(Boolean).join("; "));
 }

@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Finding } from "./diagnose";
+import type { Finding } from "./finding";
 
 const marks: Record<Finding["state"], string> = {
   ok: pc.green("✓"),

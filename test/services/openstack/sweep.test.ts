@@ -9,7 +9,7 @@ import { holds } from "../../../components/openstack/leases";
 import { description, markedName, properties, type Mark } from "../../../components/openstack/marks";
 import { Neutron } from "../../../components/openstack/neutron";
 import { waitFor } from "../../../components/openstack/wait";
-import { findLeftovers, free } from "../../../stacks/commands/sweep-openstack";
+import { findLeftovers, free } from "../../../stacks/clusters/openstack-leftovers";
 import { inSequence } from "../../sequence";
 import { labFor } from "./lab";
 import { Site } from "./site";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CommanderError } from "commander";
 import { UserError } from "../../../components/errors";
+import { CLUSTER_KINDS } from "../../../stacks/clusters/kinds";
 import { planLines } from "../../../stacks/commands/begin/plan";
 import { failureOf, Interrupted } from "../../../stacks/commands/failure";
 import { renderOutcome, type Outputs } from "../../../stacks/commands/outcome";
@@ -42,24 +43,24 @@ describe("a command that fails", () => {
 
 describe("what stands in the way of a stack", () => {
   it("is nothing on a complete machine", () => {
-    assert.deepEqual(findObstacles(complete, "kind"), []);
-    assert.deepEqual(findObstacles(complete, "existing"), []);
+    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.kind), []);
+    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.existing), []);
   });
 
   it("differs between a cluster of ours and one that exists", () => {
     const bare: Facts = { ...complete, engine: undefined, kind: undefined, pulumi: undefined };
-    assert.deepEqual(findObstacles(bare, "kind"), [
+    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.kind), [
       "container engine, no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
       "kind, none (npm start gets it)",
       "Pulumi, none (npm start gets it)",
     ]);
-    assert.deepEqual(findObstacles(bare, "existing"), ["Pulumi, none (npm start gets it)"]);
+    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.existing), ["Pulumi, none (npm start gets it)"]);
   });
 
   it("is the stand-in plugin for every stack but kind", () => {
     const facts: Facts = { ...complete, kubernetesPlugin: { path: "/lab/plugin", standIn: true } };
-    assert.deepEqual(findObstacles(facts, "kind"), []);
-    assert.deepEqual(findObstacles(facts, "existing"), [
+    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.kind), []);
+    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.existing), [
       "the published Kubernetes plugin, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
     ]);
   });

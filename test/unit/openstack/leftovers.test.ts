@@ -3,7 +3,8 @@ import { description, markInDescription } from "../../../components/openstack/ma
 import { markedBy } from "../../../components/openstack/leftovers";
 import type { Marked } from "../../../components/openstack/leftovers";
 import { UserError } from "../../../components/errors";
-import { findLeftovers, free, isKnown, leftoverLines } from "../../../stacks/commands/sweep-openstack";
+import { findLeftovers, free, isKnown } from "../../../stacks/clusters/openstack-leftovers";
+import { leftoverLines } from "../../../stacks/commands/leftovers-text";
 import { type Answer, FakeCloud, type Request } from "./fake-cloud";
 
 const MARK = { "okd-streams-stack": "moc", "okd-streams-name": "node-0" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { diagnose, lacksForRegistries } from "../../../stacks/tools/diagnose";
+import { localClusterFindings } from "../../../stacks/tools/diagnose-local";
 import type { Facts } from "../../../stacks/tools/facts";
 import { findingLines } from "../../../stacks/tools/table";
 import { complete } from "./facts";
@@ -8,19 +9,19 @@ import { complete } from "./facts";
 describe("diagnose", () => {
   it("finds everything on a complete machine", () => {
     assert.deepEqual(
-      diagnose(complete).map(({ name, state, found }) => [name, state, found]),
+      diagnose(complete, localClusterFindings).map(({ name, state, found }) => [name, state, found]),
       [
         ["Node", "ok", "20.20.2"],
         ["container engine", "ok", "docker 28.2.2, cgroup v2"],
         ["kind", "ok", "0.33.0 (cache: /cache/bin/kind)"],
-        ["Pulumi", "ok", "3.248.0 (machine: /usr/bin/pulumi)"],
-        ["Kubernetes plugin", "fetched", "published one"],
-        ["dynamic provider", "ok", "the project's own launcher"],
-        ["kubectl", "ok", "1.35.4 (/usr/bin/kubectl)"],
         ["port 5001", "ok", "free, for the registry"],
         ["memory", "ok", "16.0 GiB"],
         ["disk", "ok", "100.0 GiB"],
         ["KVM", "ok", "/dev/kvm"],
+        ["Pulumi", "ok", "3.248.0 (machine: /usr/bin/pulumi)"],
+        ["Kubernetes plugin", "fetched", "published one"],
+        ["dynamic provider", "ok", "the project's own launcher"],
+        ["kubectl", "ok", "1.35.4 (/usr/bin/kubectl)"],
         ["offline folder", "note", "none"],
         ["from registries", "note", "possible here (npm run lab -- build)"],
       ],
@@ -141,14 +142,14 @@ describe("diagnose", () => {
   ];
   for (const [title, facts, name, [state, found, remedy]] of cases) {
     it(`judges ${title}`, () => {
-      const finding = diagnose({ ...complete, ...facts }).find((it) => it.name === name);
+      const finding = diagnose({ ...complete, ...facts }, localClusterFindings).find((it) => it.name === name);
       assert.deepEqual(finding, { name, state, found, ...(remedy !== undefined && { remedy }) });
     });
   }
 
   it("says nothing of inotify while there is room", () => {
-    const findings = diagnose({ ...complete, inotify: { limit: 128, nodes: 3 } });
-    assert.deepEqual(findings, diagnose(complete));
+    const findings = diagnose({ ...complete, inotify: { limit: 128, nodes: 3 } }, localClusterFindings);
+    assert.deepEqual(findings, diagnose(complete, localClusterFindings));
   });
 
   it("says what a build from package registries lacks", () => {

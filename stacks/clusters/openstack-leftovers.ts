@@ -1,11 +1,14 @@
 import { UserError } from "../../components/errors";
 import type { OpenStack } from "../../components/openstack/client";
 import { type Leftover, markedBy, type Marked } from "../../components/openstack/leftovers";
-import { columns } from "./columns";
-import type { Deployment } from "./engine/adopt";
+
+/** A stack's state; only what is looked at here. */
+export interface KnownState {
+  resources?: { type: string; id?: string; inputs?: Record<string, unknown> }[];
+}
 
 /** What of all that bears a stack's mark its state does not know; a stack without a state knows nothing. */
-export async function findLeftovers(stack: string, cloud: OpenStack, state: Deployment): Promise<Leftover[]> {
+export async function findLeftovers(stack: string, cloud: OpenStack, state: KnownState): Promise<Leftover[]> {
   const marked = await markedBy(stack, cloud);
   return marked.filter((thing) => !isKnown(thing, state));
 }
@@ -13,16 +16,10 @@ export async function findLeftovers(stack: string, cloud: OpenStack, state: Depl
 /** By its id. That of an image is a secret in the state, as its content is one: the resource of its name speaks for it. */
 export function isKnown(
   { sort, id, name }: Pick<Marked, "sort" | "id" | "name">,
-  { resources = [] }: Deployment,
+  { resources = [] }: KnownState,
 ): boolean {
   if (sort !== "image") return resources.some((resource) => resource.id === id);
   return resources.some(({ type, inputs }) => type.startsWith("pulumi-nodejs:dynamic/") && inputs?.name === name);
-}
-
-/** As a table. */
-export function leftoverLines(leftovers: Marked[]): string[] {
-  const rows = leftovers.map(({ sort, name, detail, id }) => [sort, name, detail, id]);
-  return columns(["what", "name", "detail", "id"], rows);
 }
 
 /**

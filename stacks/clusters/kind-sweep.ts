@@ -2,20 +2,22 @@ import { findContainerEngine, runKind } from "../../components/clusters/kind/con
 import { MARK_FOLDER } from "../../components/clusters/kind/config";
 import { listNodes, markOf } from "../../components/clusters/kind/containers";
 import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind/registry-provider";
-import type { Configuration } from "../configuration/schema";
+import type { KindSettings } from "../../components/clusters/kind/schema";
 import { find } from "../tools/search";
+import type { SweepContext } from "./cluster-kind";
 
 /**
  * Removes a KinD cluster of the stack that the state does not know: an `up` that was killed made it, or the state was
  * lost. Clusters and registries of others are left alone, another checkout's cluster of another name among them.
- * @param kubeconfig the stack's own; kind takes the cluster out of one, and the user's is none of our business
+ *
  * @throws UserError when the container engine does not answer
  */
-export async function sweepKind(stack: string, { cluster }: Configuration, kubeconfig: string): Promise<void> {
-  if (cluster.type !== "kind" || !(find("docker") ?? find("podman")) || !find("kind")) return;
+export async function sweepKind(cluster: KindSettings, { stack, kubeconfig }: SweepContext): Promise<void> {
+  if (!(find("docker") ?? find("podman")) || !find("kind")) return;
   const engine = await findContainerEngine();
   const nodes = await listNodes(engine, cluster.name);
   if (nodes.some((node) => markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`))) {
+    // kind takes the cluster out of a kubeconfig: the user's is none of our business.
     const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
     await runKind(engine, args, { seconds: 180 });
   }

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { sweepKind } from "../../../stacks/commands/sweep-kind";
-import { loadConfiguration } from "../../../stacks/configuration/load";
-import type { Configuration } from "../../../stacks/configuration/schema";
-import { PROJECT_FOLDER } from "../../../stacks/environment";
-import { FakeTools } from "../clusters/fake-tools";
+import { kindSettings } from "../../../components/clusters/kind/schema";
+import { kind } from "../../../stacks/clusters/kind";
+import { FakeTools } from "./fake-tools";
 
 describe("the sweep of KinD after destroy", () => {
-  const kind = loadConfiguration(PROJECT_FOLDER, "kind");
+  const settings = kindSettings.parse({ type: "kind" });
+  const sweep = () => kind.sweep!(settings, { stack: "kind", kubeconfig: "/state/kind.yaml", tell: () => undefined });
   let tools: FakeTools;
   beforeEach(async () => (tools = await FakeTools.start()));
   afterEach(() => tools.stop());
@@ -24,7 +23,7 @@ describe("the sweep of KinD after destroy", () => {
   it("removes the cluster that a killed up left behind, and the registry with it", async () => {
     node("okd-streams", "kind");
     tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
-    await sweepKind("kind", kind, "/state/kind.yaml");
+    await sweep();
     assert.deepEqual(remaining(), []);
     assert.ok(tools.calls.includes("kind delete cluster --name okd-streams --kubeconfig /state/kind.yaml"));
   });
@@ -33,19 +32,19 @@ describe("the sweep of KinD after destroy", () => {
     node("okd-streams");
     node("another-checkout", "kind");
     tools.addContainer({ name: "kind-registry" });
-    await sweepKind("kind", kind, "/state/kind.yaml");
+    await sweep();
     assert.deepEqual(remaining(), ["okd-streams-control-plane", "another-checkout-control-plane", "kind-registry"]);
   });
 
-  it("has nothing to do for a cluster that is not ours", async () => {
-    node("okd-streams", "existing");
-    await sweepKind("existing", { ...kind, cluster: { type: "existing" } } as Configuration, "/state/existing.yaml");
-    assert.deepEqual([tools.calls, remaining()], [[], ["okd-streams-control-plane"]]);
+  it("leaves alone the cluster of another stack that has its name", async () => {
+    node("okd-streams", "another");
+    await sweep();
+    assert.deepEqual(remaining(), ["okd-streams-control-plane"]);
   });
 
   it("fails in one sentence where the container engine does not answer", async () => {
     tools.dead = true;
-    await assert.rejects(sweepKind("kind", kind, "/state/kind.yaml"), {
+    await assert.rejects(sweep(), {
       name: "UserError",
       message: /^The container engine docker does not answer/,
     });

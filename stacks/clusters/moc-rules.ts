@@ -7,32 +7,26 @@ import {
   parseNetwork,
   parseRange,
 } from "../../components/clusters/moc/ipv4";
-import type { Problem } from "./problems";
-import type { Rule } from "./rule";
-import type { ClusterConfiguration, Configuration } from "./schema";
+import type { MocSettings } from "../../components/clusters/moc/schema";
+import type { Problem, Rule } from "../configuration/rule";
+import type { StackSettings } from "./cluster-kind";
 
-type MocCluster = Extract<ClusterConfiguration, { type: "moc" }>;
-type MocRule = (cluster: MocCluster, configuration: Configuration) => (Problem | false | undefined)[];
+type MocRule = Rule<[cluster: MocSettings, stack: StackSettings]>;
 
-/** A rule for stacks on the MOC, whose paths begin below `cluster`. */
+/** A rule whose paths begin below `cluster`. */
 const rule =
-  (find: MocRule): Rule =>
-  (configuration) =>
-    configuration.cluster.type !== "moc"
-      ? []
-      : find(configuration.cluster, configuration).map(
-          (problem) => !!problem && { ...problem, path: ["cluster", ...problem.path] },
-        );
+  (find: MocRule): MocRule =>
+  (cluster, stack) =>
+    find(cluster, stack).map((problem) => !!problem && { ...problem, path: ["cluster", ...problem.path] });
 
 /** The first version whose boot images are CentOS Stream CoreOS: older ones cannot be installed from an ISO of it. */
 const OLDEST_OKD = "4.19";
 
 /** What keys of a cluster on the MOC demand of each other. */
-export const MOC_RULES: Rule[] = [
-  function stateIsKeptElsewhere({ cluster, backend, confirmLocalBackend }) {
+export const MOC_RULES: MocRule[] = [
+  function stateIsKeptElsewhere(_cluster, { backend, confirmLocalBackend }) {
     return [
-      cluster.type === "moc" &&
-        /^(local|file:)/.test(backend) &&
+      /^(local|file:)/.test(backend) &&
         !confirmLocalBackend && {
           path: ["backend"],
           sentence:

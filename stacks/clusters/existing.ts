@@ -1,0 +1,10 @@
+import { existingSettings } from "../../components/clusters/schema";
+import type { ClusterKind } from "./cluster-kind";
+import type * as creation from "./existing-cluster";
+import { load } from "./load";
+
+/** A cluster that is there already. */
+export const existing: ClusterKind<typeof existingSettings> = {
+  schema: existingSettings,
+  create: (settings, context) => (load("./existing-cluster") as typeof creation).create(settings, context),
+};

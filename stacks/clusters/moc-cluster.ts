@@ -1,0 +1,46 @@
+import type { Cluster } from "../../components/clusters/cluster";
+import { hoursOf } from "../../components/clusters/moc/lease-end";
+import { MocCluster, type MocClusterArgs } from "../../components/clusters/moc/moc";
+import { preflight } from "../../components/clusters/moc/preflight";
+import type { MocSettings } from "../../components/clusters/moc/schema";
+import type { FoundParts } from "../../components/platform/found";
+import type { ClusterContext } from "./cluster-kind";
+import { PULL_SECRET_KEY } from "./moc-rules";
+
+/**
+ * A cluster on the MOC as the configuration has it. What can be known to be wrong is found before anything is claimed; the
+ * in-process preview asks nobody.
+ *
+ * @throws UserError one sentence about the first thing that is wrong
+ */
+export async function create(
+  settings: MocSettings,
+  { environment: { stack, preview }, secrets }: ClusterContext,
+): Promise<{ cluster: Cluster; found?: FoundParts }> {
+  const args = renderArgs(settings, stack, secrets);
+  const cluster = new MocCluster("cluster", preview ? args : { ...args, site: await preflight(args) });
+  // OKD on bare metal begins with nothing that a part is, storage among it; what an image brings nobody knows.
+  return { cluster, ...(settings.okd && { found: {} }) };
+}
+
+export function renderArgs(settings: MocSettings, stack: string, secrets: ClusterContext["secrets"]): MocClusterArgs {
+  const { cloud, nodes, network, lifetime, okd, image, sshKey } = settings;
+  const { controlPlanes, workers, resourceClass, properties, leases, rootDevice } = nodes;
+  const { api, ingress, ...rest } = network;
+  const { pullSecret, ...release } = okd ?? {};
+  return {
+    ...{ stack, cloud, sshKey },
+    layout: { controlPlanes, workers },
+    nodes: leases ? { leases } : { hours: hoursOf(lifetime!), resourceClass, nodeProperties: properties },
+    network: { ...rest, ...(api && ingress && { virtualAddresses: { api, ingress } }) },
+    runs: okd
+      ? {
+          okd: {
+            ...(release as Omit<typeof okd, "pullSecret">),
+            rootDevice,
+            ...(pullSecret && { pullSecret: secrets[pullSecret][PULL_SECRET_KEY] }),
+          },
+        }
+      : { image: image! },
+  };
+}
