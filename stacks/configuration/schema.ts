@@ -1,136 +1,24 @@
 import { z } from "zod";
-import { architecture, architectures, cron, host, image, name, quantity, text, url } from "../../components/formats";
-import type { Release } from "../../components/streams/release/release";
-import type { RpmSource } from "../../components/streams/scos/stream";
+import { host, image, name } from "../../components/formats";
+import { platformSettings } from "../../components/platform/schema";
+import { eventSettings } from "../../components/streams/events/schema";
+import { layerSettings } from "../../components/streams/layers/schema";
+import { releaseSettings } from "../../components/streams/release/schema";
+import {
+  kvmSetting,
+  matrixSettings,
+  pushSettings,
+  rehearsalSetting,
+  s3Settings,
+} from "../../components/streams/schema";
+import { streamSettings } from "../../components/streams/scos/schema";
 import { clusterSettings } from "../clusters/kinds";
-import { layer } from "./layer";
 
-// Every key, its type and its default stand in Pulumi.yaml too, with what they mean: a test holds both against each other.
-// The message of a format says what is allowed: it ends a sentence of problems.ts.
+// What a setting is stands beside the component that it configures, with what it means: Pulumi.yaml is written from that
+// (`npm run settings`). The message of a format says what is allowed: it ends a sentence of problems.ts.
 
 /** Stands for a value that only Pulumi's engine can decrypt. */
 export const SECRET = "[secret]";
-
-const partFields = {
-  version: z
-    .string()
-    .regex(/^v?\d+(\.\d+){1,2}(-[\w.]+)?$/, "a version such as 1.15.0, in quotes")
-    .optional(),
-  manifests: z.array(text).min(1).optional(),
-};
-const partMode = z.enum(["install", "use", "auto", "none"]);
-const part = z.strictObject({ mode: partMode.default("auto"), ...partFields }).prefault({});
-
-const registry = z.strictObject({
-  mode: z.enum(["auto", "install", "external"]).default("auto"),
-  address: host.optional(),
-  insecure: z.boolean().default(false),
-  credentialsSecret: name.optional(),
-  size: quantity.default("50Gi"),
-});
-
-const platform = z.strictObject({
-  tektonPipelines: part,
-  tektonTriggers: part,
-  argoCd: part,
-  tektonDashboard: z.strictObject({ mode: partMode.default("none"), ...partFields }).prefault({}),
-  storage: part,
-  registry: registry.prefault({}),
-  kvmDevicePlugin: z.enum(["auto", "install", "use", "none"]).default("auto"),
-  nodeConfiguration: z.enum(["auto", "install", "none"]).default("auto"),
-});
-
-const gitSource = z.strictObject({
-  repository: z
-    .string()
-    .regex(/^(?!-)(?!https?:\/\/[^/\s]*@)\S+$/, "what git clone takes: a URL without credentials, or a path"),
-  branch: z.string().regex(/^(?![-/.])[\w./-]+$/, "the name of a branch"),
-});
-
-const rpmsFrom = z
-  .strictObject({ image: image.optional(), secret: name.optional() })
-  .refine(({ image, secret }) => (image === undefined) !== (secret === undefined), "exactly one of image and secret")
-  .transform((source) => source as RpmSource);
-
-const stream = z.strictObject({
-  version: z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"'),
-  recipe: z.enum(["base-node", "one-stage"]).optional(),
-  variant: z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "the name of a variant, such as c9s"),
-  base: gitSource.optional(),
-  node: gitSource,
-  rpmsFrom: rpmsFrom.optional(),
-  channel: name.default("next"),
-  architectures: architectures.optional(),
-  schedule: cron.optional(),
-  storage: z.strictObject({ size: quantity.default("40Gi"), storageClass: text.optional() }).prefault({}),
-  bootImages: z.boolean().default(true),
-  tests: z.boolean().default(true),
-});
-
-const publication = z.strictObject({
-  pushSecret: name,
-  signing: z.strictObject({ secret: name, key: text }),
-  github: z
-    .strictObject({
-      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "organisation/repository"),
-      app: z.string().regex(/^\d+$/, "a number in quotes"),
-      installation: z.string().regex(/^\d+$/, "a number in quotes"),
-      secret: name,
-      latest: z.boolean().default(false),
-      api: url.optional(),
-    })
-    .optional(),
-  channel: z
-    .strictObject({ cluster: url, project: name.default("origin"), imageStream: name, secret: name })
-    .optional(),
-});
-
-const payloadSource = z
-  .strictObject({
-    stream: z
-      .string()
-      .regex(/^[a-z0-9][-.a-z0-9]*$/, "a release controller's stream")
-      .optional(),
-    image: z
-      .string()
-      .regex(/^[\w.-]+(:\d+)?\/[\w./-]+(@sha256:[0-9a-f]{64}|:[\w.-]+)$/, "a release image by digest or tag")
-      .optional(),
-  })
-  .refine(({ stream, image }) => (stream === undefined) !== (image === undefined), "exactly one of stream and image")
-  .transform((source) => source as Release["from"]);
-
-const release = z.strictObject({
-  // A part of names of runs, which are labels too: with an id no longer than 63 characters.
-  name: name.max(26),
-  from: payloadSource,
-  controller: url.optional(),
-  target: z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "a stream to release into, such as 4-scos-next"),
-  repositories: z.strictObject({ content: host, release: host }),
-  signatures: z.strictObject({ store: url, key: url }).optional(),
-  verdict: z
-    .strictObject({
-      key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+-----END PUBLIC KEY-----\n?$/, "a public key in PEM"),
-      repository: host.optional(),
-    })
-    .optional(),
-  schedule: z
-    .strictObject({ cron, weeks: z.int().min(1).max(52).default(1), since: z.iso.date().optional() })
-    .optional(),
-  after: z
-    .strictObject({
-      release: name,
-      minutes: z
-        .int()
-        .min(0)
-        .max(7 * 24 * 60)
-        .default(30),
-    })
-    .optional(),
-  publish: publication.optional(),
-  storage: z.strictObject({ size: quantity.default("4Gi"), storageClass: text.optional() }).prefault({}),
-});
-
-const peer = { address: url, secret: name };
 
 // Pulumi's engine wants a value or a default for each key that Pulumi.yaml describes: what is off is {} or "" there.
 const offWhenEmpty = <T extends z.ZodType>(settings: T) =>
@@ -143,50 +31,50 @@ function isEmpty(value: unknown): boolean {
 /** A stack's configuration: the keys of `stacks/Pulumi.<stack>.yaml`, without `okd-streams:`. */
 export const configurationSchema = z.strictObject({
   cluster: clusterSettings,
-  platform: platform.prefault({}),
-  streams: z.array(stream).prefault([]),
-  layers: z.array(layer.extend({ architectures: architectures.optional() })).prefault([]),
-  releases: z.array(release).prefault([]),
-  images: z.record(name, image).default({}),
-  imageMirror: offWhenEmpty(host),
-  kvm: z.enum(["auto", "emulate", "none"]).default("auto"),
-  push: z.strictObject({ enabled: z.boolean().default(true), repository: host.optional() }).prefault({}),
-  s3: offWhenEmpty(z.strictObject({ bucket: text, endpoint: url, secret: name })),
-  matrix: offWhenEmpty(z.strictObject({ room: text, endpoint: url, secret: name })),
-  events: z
-    .strictObject({
-      enabled: z.boolean().default(false),
-      expireAfterHours: z.int().min(1).default(48),
-      reconcileSeconds: z.int().min(5).default(60),
-      replicas: z.int().min(1).max(5).default(2),
-      spokes: z.array(z.strictObject({ architectures: z.array(architecture).min(1), ...peer })).default([]),
-      hub: z.strictObject(peer).optional(),
-      keepRuns: z.int().min(1).default(10),
-      git: z
-        .strictObject({ enabled: z.boolean().default(false), pullRequests: z.boolean().default(false) })
-        .prefault({}),
-    })
-    .prefault({}),
-  rehearsal: z.boolean().default(false),
+  platform: platformSettings.prefault({}),
+  streams: z.array(streamSettings).prefault([]),
+  layers: z.array(layerSettings).prefault([]),
+  releases: z.array(releaseSettings).prefault([]),
+  images: z
+    .record(name, image)
+    .default({})
+    .describe("Images instead of those in pipelines/images.yaml, by the names that stand there."),
+  imageMirror: offWhenEmpty(host).describe(
+    "Registry (host, port and path) that mirrors every image, the platform's own included, but for those of registries with a port; none when empty.",
+  ),
+  kvm: kvmSetting,
+  push: pushSettings.prefault({}),
+  s3: offWhenEmpty(s3Settings).describe("Upload of boot images and metadata to S3; off when empty."),
+  matrix: offWhenEmpty(matrixSettings).describe("Messages to a Matrix room at the end of a run; off when empty."),
+  events: eventSettings.prefault({}),
+  rehearsal: rehearsalSetting,
   secrets: z
     .record(name, z.record(z.string(), z.literal(SECRET)))
     .default({})
-    // Only the names: see secrets.ts for the values.
+    // Only the names: see secretValues in engine.ts for the values.
     .transform((secrets) =>
       Object.fromEntries(Object.entries(secrets).map(([name, keys]) => [name, Object.keys(keys)])),
+    )
+    .describe(
+      "Secrets to create, by name and key, encrypted by `pulumi config set --secret --path 'okd-streams:secrets.NAME.KEY'`. Nothing in clear is accepted.",
     ),
   backend: z
     .string()
     .regex(/^(local|(file|https?|s3|gs|azblob):\/\/[^\s@]+)$/, "local, or a URL that `pulumi login` takes")
-    .default("local"),
-  confirmLocalBackend: z.boolean().default(false),
+    .default("local")
+    .describe("Where the stack's state is kept, local (a folder of yours) or a URL that `pulumi login` takes."),
+  confirmLocalBackend: z
+    .boolean()
+    .default(false)
+    .describe("Keep the state of a cluster on the MOC in a local folder all the same."),
   secretsProvider: z
     .string()
     .regex(
       /^(passphrase|default|(awskms|azurekeyvault|gcpkms|hashivault):\/\/\S+)$/,
       "passphrase, default or a key's URL",
     )
-    .default("passphrase"),
+    .default("passphrase")
+    .describe("What encrypts secrets, passphrase (a file of yours), default (the backend's own) or the URL of a key."),
 });
 
 /** What the program is given. Plain: `secrets` has only the names of Secrets and of their keys. */

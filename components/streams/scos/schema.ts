@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { architectures, cron, image, name, quantity, text, version } from "../../formats";
+
+const gitSource = z.strictObject({
+  repository: z
+    .string()
+    .regex(/^(?!-)(?!https?:\/\/[^/\s]*@)\S+$/, "what git clone takes: a URL without credentials, or a path")
+    .describe("URL that git clone takes"),
+  branch: z
+    .string()
+    .regex(/^(?![-/.])[\w./-]+$/, "the name of a branch")
+    .describe("branch of it"),
+});
+
+const rpmsFrom = z
+  .strictObject({
+    image: image.optional().describe("image that holds them, as a payload's artifacts"),
+    secret: name.optional().describe("Secret with a repository file"),
+  })
+  .refine(({ image, secret }) => (image === undefined) !== (secret === undefined), "exactly one of image and secret")
+  .transform((source) => source as RpmSource);
+
+/** Exactly one of both: an image with RPMs in `/srv/repo`, or a Secret with repository files (`*.repo`). */
+export type RpmSource = { image: string } | { secret: string };
+
+const recipe = z.enum(["base-node", "one-stage"]);
+
+/** What a stack says of a version of CentOS Stream CoreOS. */
+export const streamSettings = z
+  .strictObject({
+    version: version.describe('OKD\'s version in quotes, as "4.20"; once only'),
+    recipe: recipe.optional().describe("how it is built; by default base-node from 4.19 on, one-stage before"),
+    variant: z
+      .string()
+      .regex(/^[a-z0-9][-.a-z0-9]*$/, "the name of a variant, such as c9s")
+      .describe("variant of the base, c9s or c10s; for one-stage openshift/os's, as okd-c9s"),
+    base: gitSource.optional().describe("sources of the base image, for base-node"),
+    node: gitSource.describe("sources of the node image, or of everything for one-stage"),
+    rpmsFrom: rpmsFrom
+      .optional()
+      .describe(
+        "where the OpenShift RPMs of the node image come from, one of both; without it the node image is left out",
+      ),
+    channel: name.default("next").describe("release stream that boot images are published in"),
+    architectures: architectures
+      .optional()
+      .describe("architectures to build instead of the cluster's: amd64, arm64, ppc64le, s390x"),
+    schedule: cron.optional().describe("when to build, as a cron expression; without it on demand only"),
+    storage: z
+      .strictObject({
+        size: quantity.default("40Gi").describe("its size"),
+        storageClass: text.optional().describe("its StorageClass instead of the cluster's default"),
+      })
+      .prefault({})
+      .describe("volume that a run works on"),
+    bootImages: z.boolean().default(true).describe("make boot images, which needs KVM"),
+    tests: z.boolean().default(true).describe("run kola tests, which needs KVM"),
+  })
+  .describe("The versions of CentOS Stream CoreOS that are built, one entry each.");
+
+/** One version of SCOS that a stack builds. */
+export type Stream = z.output<typeof streamSettings>;
+
+export type Recipe = z.output<typeof recipe>;
+
+export type GitSource = z.output<typeof gitSource>;
