@@ -16,4 +16,5 @@ export const cron = z
 
 /** Architectures as Kubernetes names them. */
 export const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);
-export const architectures = z.array(architecture).min(1);
+/** Of type `string`: what clusters say of themselves goes the same ways. */
+export const architectures: z.ZodType<string[], string[]> = z.array(architecture).min(1);

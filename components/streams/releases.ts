@@ -90,6 +90,6 @@ export class Releases extends pulumi.ComponentResource {
 
 function renderReleaseClaim(release: Release, place: Place, storageClass: string | undefined): Manifest {
   const labels = { "okd-streams.io/release": release.name };
-  const storage = { storageClass, size: "4Gi", ...release.storage };
+  const storage = { storageClass, ...release.storage };
   return renderClaim({ name: releaseName(release), labels, ...storage }, place);
 }

@@ -58,7 +58,7 @@ interface Copy {
   mode: string;
 }
 
-function copiesOf({ repositories = [], files = [], units = [] }: Layer): { repositories: Copy[]; rest: Copy[] } {
+function copiesOf({ repositories, files, units }: Layer): { repositories: Copy[]; rest: Copy[] } {
   return {
     repositories: repositories.map((repository) => ({
       source: `repository-${repository.name}`,
@@ -67,7 +67,7 @@ function copiesOf({ repositories = [], files = [], units = [] }: Layer): { repos
       mode: "0644",
     })),
     rest: [
-      ...files.map(({ path, contents, mode = "0644" }, index) => ({
+      ...files.map(({ path, contents, mode }, index) => ({
         source: `file-${index}`,
         target: path,
         contents,
@@ -108,14 +108,14 @@ function packageCommands({ packages: { add = [], remove = [], replace = {} } = {
 /** The packages of the base's kernel, whichever its version splits it into. */
 const CURRENT_KERNEL = "$(/usr/bin/rpm -qa --queryformat '%{NAME} ' kernel kernel-core 'kernel-modules*')";
 
-function unitCommands({ units = [] }: Layer): string[] {
-  const named = (wanted: boolean) => units.filter(({ enabled = true }) => enabled === wanted).map(({ name }) => name);
+function unitCommands({ units }: Layer): string[] {
+  const named = (wanted: boolean) => units.filter(({ enabled }) => enabled === wanted).map(({ name }) => name);
   return [["enable", named(true)] as const, ["disable", named(false)] as const].flatMap(([verb, names]) =>
     names.length > 0 ? [`systemctl ${verb} ${names.join(" ")}`] : [],
   );
 }
 
-function renderRepository({ name, baseUrl, gpgKey, gpgCheck = true, includes = [] }: Repository): string {
+function renderRepository({ name, baseUrl, gpgKey, gpgCheck, includes = [] }: Repository): string {
   const lines = {
     name,
     baseurl: baseUrl,

@@ -81,3 +81,5 @@ export const layerSettings = z
 
 /** Packages, files and units on a CoreOS image, which stays a bootable image: CoreOS layering. */
 export type Layer = z.output<typeof layerSettings>;
+
+export type Repository = z.output<typeof repository>;

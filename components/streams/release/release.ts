@@ -1,65 +1,9 @@
 import type { PipelineRun } from "../../pipelines/tekton";
 import type { BuildSettings } from "../settings";
+import type { Release, Schedule } from "./schema";
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
 
-/** One kind of release that a stack makes: of payloads from one place, into one stream. */
-export interface Release {
-  /** Its name in the stack, `next`: part of the names of its runs and its volume. */
-  name: string;
-  /** Where payloads come from: a release controller's stream, or an image, by digest or of a signed payload by tag. */
-  from: { stream: string } | { image: string };
-  /** URL of the release controller. @default OKD's with `from.stream`; none with `from.image`: the tags of `repositories.release` are the names */
-  controller?: string;
-  /** Stream to release into; one that ends in `next` gets early candidates. */
-  target: string;
-  /** Repositories, host and path, of the payloads' images and of release images; public to read. */
-  repositories: { content: string; release: string };
-  /** URLs of the folder of signatures and of the key. @default OKD's with `from.stream`; none with `from.image`: its digest is trusted */
-  signatures?: { store: string; key: string };
-  /** Payloads are released that these tests passed. @default none is asked for */
-  verdict?: TestVerdict;
-  /** When it is asked for by itself; needs the stack's events. @default by hand only */
-  schedule?: Schedule;
-  /** Asked for at the time of another release, these minutes after its run has succeeded. @default by hand only */
-  after?: { release: string; minutes: number };
-  /** How it is published. @default not at all: runs are dry and need no Secret */
-  publish?: Publication;
-  /** Volume for notes and client tools. @default 4Gi of the cluster's default StorageClass */
-  storage?: { size?: string; storageClass?: string };
-}
-
-/** Who says that a payload passed its tests: an attestation as `cosign attest` makes it. */
-export interface TestVerdict {
-  /** The tester's public key, PEM. */
-  key: string;
-  /** Repository of the verdicts, host and path. @default the payload's own */
-  repository?: string;
-}
-
-/** Times in UTC. cron knows no "every three weeks": weeks are counted from a day. */
-export interface Schedule {
-  /** cron expression. */
-  cron: string;
-  /** In every how many weeks. @default 1 */
-  weeks?: number;
-  /** Day from which weeks are counted, `2026-01-05`; needed with more than one. */
-  since?: string;
-}
-
-/** Where a release goes, and the Secrets for that. Their keys: pipelines/release/README.md. */
-export interface Publication {
-  /** Secret to push with. */
-  pushSecret: string;
-  /** Secret with the private key, and the key's id. */
-  signing: { secret: string; key: string };
-  /**
-   * GitHub App and repository `organisation/name`; `latest` makes it the latest release, not a pre-release; `api` is the URL of
-   * another GitHub's. @default no GitHub release
-   */
-  github?: { repository: string; app: string; installation: string; secret: string; latest?: boolean; api?: string };
-  /** ImageStream on another cluster that offers the release to clusters. @default no channel */
-  channel?: { cluster: string; project?: string; imageStream: string; secret: string };
-}
+export type { Release } from "./schema";
 
 /** What a run of a release needs to know beside it. */
 export interface ReleaseContext {

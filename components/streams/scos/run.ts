@@ -140,7 +140,7 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
       "kola-tests": runs(plan, "tests") ? "basic*" : "",
       ...(!runs(plan, "boot images") && { platforms: "" }),
     }),
-    "release-stream": stream.channel ?? "next",
+    "release-stream": stream.channel,
     ...(target && { "target-registry": target }),
     ...Object.fromEntries(IMAGES[plan.recipe].map(({ param, name }) => [param, name])),
     ...insecureParams(settings),

@@ -62,5 +62,3 @@ export const streamSettings = z
 export type Stream = z.output<typeof streamSettings>;
 
 export type Recipe = z.output<typeof recipe>;
-
-export type GitSource = z.output<typeof gitSource>;

@@ -1,46 +1,7 @@
 import { UserError } from "../../errors";
+import type { Recipe, Stream } from "./schema";
 
-/** One version of SCOS that a stack builds. */
-export interface Stream {
-  /** OKD's version, `major.minor`: `4.20`. */
-  version: string;
-  /**
-   * How the operating system is made: `base-node` builds a base image and layers the node image on it (4.19 and newer),
-   * `one-stage` has coreos-assembler build everything from openshift/os (up to 4.18). @default by the version
-   */
-  recipe?: Recipe;
-  /** Variant of the base: `c9s` or `c10s`; for `one-stage` openshift/os's, as `okd-c9s`. */
-  variant: string;
-  /** Sources of the base image; without meaning for `one-stage`. */
-  base?: GitSource;
-  /** Sources of the node image (`base-node`) or of everything (`one-stage`). */
-  node: GitSource;
-  /** Where the OpenShift RPMs of the node image come from; without it the node image and its extensions are left out. */
-  rpmsFrom?: RpmSource;
-  /** Release stream that boot images are published in. @default "next" */
-  channel?: string;
-  /** Architectures to build, as Kubernetes names them. @default those of the cluster */
-  architectures?: string[];
-  /** When to build, as a cron expression; absent: on demand only. */
-  schedule?: string;
-  /** Volume that a run works on, one per architecture. @default 40Gi of the cluster's default StorageClass */
-  storage?: { size?: string; storageClass?: string };
-  /** Make boot images (needs KVM). @default true */
-  bootImages?: boolean;
-  /** Run kola tests (needs KVM). @default true */
-  tests?: boolean;
-}
-
-export type Recipe = "base-node" | "one-stage";
-
-export interface GitSource {
-  /** URL that `git clone` takes. */
-  repository: string;
-  branch: string;
-}
-
-/** Exactly one of both: an image with RPMs in `/srv/repo`, or a Secret with repository files (`*.repo`). */
-export type RpmSource = { image: string } | { secret: string };
+export type { Recipe, Stream } from "./schema";
 
 /** The recipe that a version is built by: openshift/os holds manifests up to release-4.18. */
 export function recipeOf(version: string): Recipe {

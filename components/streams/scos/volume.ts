@@ -22,5 +22,5 @@ export function renderVolumeClaim(
 
 /** What the volumes of a stream's runs are. */
 export function storageOf({ storage }: Stream, defaultStorageClass: string | undefined): Storage {
-  return { size: storage?.size ?? "40Gi", storageClass: storage?.storageClass ?? defaultStorageClass };
+  return { size: storage.size, storageClass: storage.storageClass ?? defaultStorageClass };
 }

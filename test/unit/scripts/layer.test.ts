@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderContext } from "../../../components/streams/layers/containerfile";
-import { type Layer, wantedPackages } from "../../../components/streams/layers/layer";
-import { exampleLayer } from "../streams/samples";
+import { wantedPackages } from "../../../components/streams/layers/layer";
+import { layerSettings } from "../../../components/streams/layers/schema";
+import { exampleLayer, type WrittenLayer } from "../streams/samples";
 import { ARCHITECTURE, type Machine, requireBuilds, startMachine } from "./machine";
 import { lastLine, type Outcome, REHEARSAL, run, runTask } from "./task";
 
@@ -66,8 +67,8 @@ describe("Task coreos-build-layer", function () {
     rmSync(folder, { recursive: true });
     return outcome;
   }
-  const buildLayer = (layer: Partial<Layer>, params: Record<string, string> = {}) => {
-    const whole = { name: "test", version: "4.21", base, ...layer };
+  const buildLayer = (layer: Partial<WrittenLayer>, params: Record<string, string> = {}) => {
+    const whole = layerSettings.parse({ name: "test", version: "4.21", base, ...layer });
     const packages = wantedPackages(whole).join(" ");
     const removed = (whole.packages?.remove ?? []).join(" ");
     return build(renderContext(whole), { packages, "removed-packages": removed, ...params });

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { renderContainerfile, renderContext } from "../../../components/streams/layers/containerfile";
-import type { Layer } from "../../../components/streams/layers/layer";
-import { exampleLayer } from "./samples";
+import { type Layer, layerSettings } from "../../../components/streams/layers/schema";
+import { exampleLayer, type WrittenLayer } from "./samples";
 
 const BASE = `quay.io/okd/centos-stream-coreos-9@sha256:${"a".repeat(64)}`;
-const LAYER: Layer = { name: "test", version: "4.21", base: BASE };
+const layerWith = (changes: Partial<WrittenLayer>): Layer =>
+  layerSettings.parse({ name: "test", version: "4.21", base: BASE, ...changes });
 
-const linesOf = (changes: Partial<Layer>) =>
-  renderContainerfile({ ...LAYER, ...changes })
-    .split("\n")
-    .slice(2, -1);
+const linesOf = (changes: Partial<WrittenLayer>) => renderContainerfile(layerWith(changes)).split("\n").slice(2, -1);
 
 describe("the Containerfile of a layer", () => {
   it("of the README's example is the talk's, with the repository that has the packages", () => {
@@ -73,7 +71,7 @@ gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-SIG-Cloud
       "    ostree container commit",
     ]);
     assert.match(
-      renderContext({ ...LAYER, repositories, packages })["repository-next"]!,
+      renderContext(layerWith({ repositories, packages }))["repository-next"]!,
       /^gpgcheck=0\nincludepkgs=podman\*$/m,
     );
   });
@@ -102,7 +100,7 @@ gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-SIG-Cloud
       "    systemctl disable sshd.service && \\",
       "    ostree container commit",
     ]);
-    const { Containerfile, ...data } = renderContext({ ...LAYER, ...layer });
+    const { Containerfile, ...data } = renderContext(layerWith(layer));
     assert.deepEqual(data, { "file-0": contents, "file-1": contents, "unit-0": contents });
     assert.doesNotMatch(Containerfile!, /anything/);
   });
@@ -116,7 +114,7 @@ gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-SIG-Cloud
 
   it("refuses files that a ConfigMap does not hold", () => {
     const files = [{ path: "/etc/motd", contents: "x".repeat(1024 * 1024) }];
-    assert.throws(() => renderContext({ ...LAYER, files }), {
+    assert.throws(() => renderContext(layerWith({ files })), {
       name: "UserError",
       message: /^layers: the files of test are 1048\d{3} bytes, a ConfigMap holds 1032192: /,
     });

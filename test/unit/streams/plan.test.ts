@@ -52,8 +52,8 @@ describe("planStream", () => {
     const stream = fc.record({
       sample: fc.constantFrom(BASE_NODE, ONE_STAGE),
       rpms: fc.boolean(),
-      tests: fc.constantFrom(undefined, true, false),
-      bootImages: fc.constantFrom(undefined, true, false),
+      tests: fc.boolean(),
+      bootImages: fc.boolean(),
       architectures: fc.option(fc.subarray(["amd64", "arm64", "s390x"], { minLength: 1 }), { nil: undefined }),
     });
     const settings = fc.record({

@@ -5,16 +5,16 @@ import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { renderPromotions } from "../../../components/streams/release/promotions";
-import type { Release } from "../../../components/streams/release/release";
+import { type Release, releaseSettings } from "../../../components/streams/release/schema";
 import { KIND, LIBRARY } from "./samples";
 
-const RELEASE: Release = {
+const RELEASE = releaseSettings.parse({
   name: "next",
   from: { stream: "4.22.0-0.okd-scos-nightly" },
   target: "4-scos-next",
   repositories: { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" },
   schedule: { cron: "0 5 * * 1", weeks: 3, since: "2026-01-05" },
-};
+});
 const RELEASES: Release[] = [
   RELEASE,
   { ...RELEASE, name: "stable", target: "4-scos-stable", schedule: undefined, after: { release: "next", minutes: 30 } },

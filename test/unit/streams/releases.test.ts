@@ -1,24 +1,20 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
-import {
-  type Release,
-  releaseLines,
-  renderReleaseRun,
-  shareSecrets,
-} from "../../../components/streams/release/release";
+import { releaseLines, renderReleaseRun, shareSecrets } from "../../../components/streams/release/release";
+import { type Release, releaseSettings } from "../../../components/streams/release/schema";
 import { Releases, type ReleasesArgs } from "../../../components/streams/releases";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 import { KIND, LIBRARY, REGISTRY } from "./samples";
 
-const DRY: Release = {
+const DRY = releaseSettings.parse({
   name: "next",
   from: { stream: "4.22.0-0.okd-scos-nightly" },
   target: "4-scos-next",
   repositories: { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" },
-};
-const PUBLISHED: Release = {
+});
+const PUBLISHED = releaseSettings.parse({
   ...DRY,
   publish: {
     pushSecret: "quay",
@@ -26,7 +22,7 @@ const PUBLISHED: Release = {
     github: { repository: "okd-project/okd", app: "1", installation: "2", secret: "github-app", latest: true },
     channel: { cluster: "https://api.example:6443", imageStream: "release-scos-next", secret: "prow" },
   },
-};
+});
 const IMAGE = `quay.io/me/payload@sha256:${"0".repeat(64)}`;
 const MATRIX = { room: "!r:example.org", endpoint: "https://matrix.example.org", secret: "matrix" };
 const WEEKLY = { cron: "0 5 * * 1" };
@@ -226,7 +222,7 @@ describe("Releases", () => {
   });
 
   it("has an EventListener and a gate with a key of its own where the stack has events", async () => {
-    await create({ releases: [{ ...DRY, schedule: WEEKLY }], events: { replicas: 2 } });
+    await create({ releases: [{ ...DRY, schedule: { ...WEEKLY, weeks: 1 } }], events: { replicas: 2 } });
     const created = names();
     for (const object of [
       "apps/v1:Deployment okd-release/gate",

@@ -1,29 +1,37 @@
 import { Library } from "../../../components/pipelines/library";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import type { z } from "zod";
 import type { Capabilities } from "../../../components/clusters/cluster";
-import type { Layer } from "../../../components/streams/layers/layer";
+import { type Layer, layerSettings } from "../../../components/streams/layers/schema";
 import type { BuildSettings } from "../../../components/streams/settings";
-import type { Stream } from "../../../components/streams/scos/stream";
+import { streamSettings } from "../../../components/streams/scos/schema";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 
 /** The pipelines of this project, with one plain name for the image that programs of ours run in. */
 export const LIBRARY = new Library({ folder: "pipelines", images: { node: "node:24" } });
 
-export const BASE_NODE: Stream = {
+export const BASE_NODE = streamSettings.parse({
   version: "4.20",
   variant: "c9s",
   base: { repository: "https://github.com/coreos/rhel-coreos-config", branch: "main" },
   node: { repository: "https://github.com/openshift/os", branch: "release-4.20" },
-};
+});
 
-export const ONE_STAGE: Stream = {
+export const ONE_STAGE = streamSettings.parse({
   version: "4.18",
   variant: "okd-c9s",
   node: { repository: "https://github.com/openshift/os", branch: "release-4.18" },
-};
+});
 
-export const LAYER: Layer = { name: "crio", version: "4.20", packages: { add: ["cri-o"], remove: ["runc"] } };
+export const LAYER = layerSettings.parse({
+  name: "crio",
+  version: "4.20",
+  packages: { add: ["cri-o"], remove: ["runc"] },
+});
+
+/** What a stack's file may say of a layer. */
+export type WrittenLayer = z.input<typeof layerSettings>;
 
 /** A plain KinD cluster. */
 export const KIND: Capabilities = {
