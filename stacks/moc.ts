@@ -1,5 +1,6 @@
 import { hoursOf } from "../components/clusters/moc/lease-end";
-import { MocCluster, type MocClusterArgs } from "../components/clusters/moc/moc";
+import type { MocClusterArgs } from "../components/clusters/moc/args";
+import { MocCluster } from "../components/clusters/moc/moc";
 import { preflight } from "../components/clusters/moc/preflight";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
 import { PULL_SECRET_KEY } from "./configuration/moc-rules";

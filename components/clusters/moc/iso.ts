@@ -37,16 +37,21 @@ export async function publishIso(
     for (const id of await glance.marked(mark)) await glance.remove(id);
     return `${GLANCE}${await glance.uploadIso(mark, file, ironicProject)}`;
   }
-  if (!existsSync(server.folder)) {
-    throw new UserError(
-      `cluster.okd.iso.folder: ${server.folder} is not there: make the folder that the web server serves.`,
-    );
-  }
+  const folder = folderOf(server);
   // Whoever knows the name can read it.
   const fileName = `okd-streams-${stack}-${randomUUID()}.iso`;
-  await copyFile(file, path.join(server.folder, fileName));
-  await chmod(path.join(server.folder, fileName), 0o644);
+  await copyFile(file, path.join(folder, fileName));
+  await chmod(path.join(folder, fileName), 0o644);
   return `${server.url.replace(/\/$/, "")}/${fileName}`;
+}
+
+/** Puts what a minimal ISO fetches beside it. It holds no secret, and is the same for all clusters of a release: it stays. */
+export async function publishRootfs({ server }: IsoPlace, file: string): Promise<void> {
+  // Whoever serves it from elsewhere has it of the release.
+  if (!server) return;
+  const there = path.join(folderOf(server), path.basename(file));
+  await copyFile(file, there);
+  await chmod(there, 0o644);
 }
 
 export async function hasIso(place: IsoPlace, iso: string): Promise<boolean> {
@@ -62,6 +67,11 @@ export async function removeIso(place: IsoPlace, iso: string): Promise<void> {
 
 function imageIn(iso: string): string | undefined {
   return iso.startsWith(GLANCE) ? iso.slice(GLANCE.length) : undefined;
+}
+
+function folderOf({ folder }: IsoServer): string {
+  if (existsSync(folder)) return folder;
+  throw new UserError(`cluster.okd.iso.folder: ${folder} is not there: make the folder that the web server serves.`);
 }
 
 function fileOf({ server }: IsoPlace, iso: string): string {

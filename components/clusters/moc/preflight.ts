@@ -5,7 +5,7 @@ import { Ironic } from "../../openstack/ironic";
 import { requireNodes } from "../../openstack/preflight";
 import { requireInstaller } from "./installer";
 import { nodesOf } from "./layout";
-import { renderSource, type MocClusterArgs, type OkdArgs } from "./moc";
+import { renderSource, type MocClusterArgs, type OkdArgs } from "./args";
 
 /** The first version of Ironic's API (1.99: its releases of 2025) that reads images with its own rights instead of the user's. */
 const READS_BY_ITSELF = 99;
