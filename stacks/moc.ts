@@ -1,11 +1,12 @@
+import { join } from "node:path";
 import { hoursOf } from "../components/clusters/moc/lease-end";
 import type { MocClusterArgs } from "../components/clusters/moc/args";
 import { MocCluster } from "../components/clusters/moc/moc";
 import { preflight } from "../components/clusters/moc/preflight";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
-import { PULL_SECRET_KEY } from "./configuration/moc-rules";
+import { PULL_SECRET_KEY, requireClusterName } from "./configuration/moc-rules";
 import type { ClusterConfiguration, Configuration } from "./configuration/schema";
-import type { Environment } from "./environment";
+import { workspaceFolder, type Environment } from "./environment";
 
 type Settings = Extract<ClusterConfiguration, { type: "moc" }>;
 
@@ -20,17 +21,20 @@ export async function mocCluster(
   settings: Settings,
   { stack, preview }: Environment,
 ): Promise<MocCluster> {
+  requireClusterName(stack, settings.okd?.baseDomain);
   const args = renderArgs(settings, stack, secretValues(configuration));
-  return new MocCluster("cluster", preview ? args : { ...args, site: await preflight(args) });
+  if (preview) return new MocCluster("cluster", args);
+  const record = join(workspaceFolder(stack), "installation");
+  return new MocCluster("cluster", { ...args, record, site: await preflight(args) });
 }
 
 export function renderArgs(settings: Settings, stack: string, secrets: SecretOutputs): MocClusterArgs {
   const { cloud, nodes, network, lifetime, okd, image, sshKey } = settings;
-  const { controlPlanes, workers, resourceClass, properties, leases, rootDevice } = nodes;
+  const { controlPlanes, workers, resourceClass, properties, leases, rootDevice, cards } = nodes;
   const { api, ingress, ...rest } = network;
   const { pullSecret, ...release } = okd ?? {};
   return {
-    ...{ stack, cloud, sshKey },
+    ...{ stack, cloud, sshKey, cards },
     layout: { controlPlanes, workers },
     nodes: leases ? { leases } : { hours: hoursOf(lifetime!), resourceClass, nodeProperties: properties },
     network: { ...rest, ...(api && ingress && { virtualAddresses: { api, ingress } }) },

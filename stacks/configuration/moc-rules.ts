@@ -1,4 +1,5 @@
 import { CLUSTER_NETWORKS } from "../../components/clusters/moc/install-config";
+import { hoursOf } from "../../components/clusters/moc/lease-end";
 import {
   contains,
   gatewayOf,
@@ -7,6 +8,7 @@ import {
   parseNetwork,
   parseRange,
 } from "../../components/clusters/moc/ipv4";
+import { UserError } from "../../components/errors";
 import type { Problem } from "./problems";
 import type { Rule } from "./rule";
 import type { ClusterConfiguration, Configuration } from "./schema";
@@ -26,6 +28,12 @@ const rule =
 
 /** The first version whose boot images are CentOS Stream CoreOS: older ones cannot be installed from an ISO of it. */
 const OLDEST_OKD = "4.19";
+
+/** What ESI-Leap grants by its own settings, unless an administrator asks. */
+const LONGEST_CLAIM_HOURS = 21 * 24;
+
+/** Networks that no host can have, and what they are for. */
+const NO_HOSTS = { "each host's own use": "127.0.0.0/8", nobody: "0.0.0.0/8", multicast: "224.0.0.0/3" };
 
 /** What keys of a cluster on the MOC demand of each other. */
 export const MOC_RULES: Rule[] = [
@@ -53,6 +61,16 @@ export const MOC_RULES: Rule[] = [
         leases && {
           path: ["lifetime"],
           sentence: "is set, but the leases of cluster.nodes.leases have their ends already: leave it out",
+        },
+    ];
+  }),
+
+  rule(function claimsAreAsShortAsSitesWant({ lifetime }) {
+    return [
+      lifetime !== undefined &&
+        hoursOf(lifetime) > LONGEST_CLAIM_HOURS && {
+          path: ["lifetime"],
+          sentence: `is ${lifetime}, but ESI-Leap lets nobody but an administrator claim a node for more than ${LONGEST_CLAIM_HOURS / 24}d: claim for less, or name leases that you were granted in cluster.nodes.leases`,
         },
     ];
   }),
@@ -118,13 +136,66 @@ export const MOC_RULES: Rule[] = [
 
   rule(function networksDoNotOverlap({ network: { cidr } }) {
     const nodes = parseNetwork(cidr)!;
-    return Object.entries(CLUSTER_NETWORKS).map(
-      ([name, inside]) =>
-        overlap(nodes, parseNetwork(inside)!) && {
-          path: ["network", "cidr"],
-          sentence: `is ${cidr}, which overlaps with ${name} of OKD, ${inside}: take another`,
+    const path = ["network", "cidr"];
+    return [
+      ...Object.entries(CLUSTER_NETWORKS).map(
+        ([name, inside]) =>
+          overlap(nodes, parseNetwork(inside)!) && {
+            path,
+            sentence: `is ${cidr}, which overlaps with ${name} of OKD, ${inside}: take another`,
+          },
+      ),
+      ...Object.entries(NO_HOSTS).map(
+        ([name, inside]) =>
+          overlap(nodes, parseNetwork(inside)!) && {
+            path,
+            sentence: `is ${cidr}, but ${inside} is for ${name} and for no host: take another`,
+          },
+      ),
+    ];
+  }),
+
+  rule(function gatewayIsNobodyElses({ network }) {
+    const { cidr, gateway, allocationPool } = network;
+    if (gateway === undefined) return [];
+    const { first, last } = parseNetwork(cidr)!;
+    const number = parseAddress(gateway)!;
+    const path = ["network", "gateway"];
+    const pool = allocationPool ? parseRange(allocationPool) : undefined;
+    return [
+      !(first < number && number < last)
+        ? { path, sentence: `is ${gateway}, which is no host's address in cluster.network.cidr, ${cidr}` }
+        : pool !== undefined &&
+          contains(pool, { first: number, last: number }) && {
+            path,
+            sentence: `is ${gateway}, which is within cluster.network.allocationPool, where a node may get it: take one outside`,
+          },
+    ];
+  }),
+
+  rule(function gatewayOfItsOwnIsNotInThePool({ network }) {
+    const { gateway, allocationPool } = network;
+    if (gateway !== undefined || !allocationPool) return [];
+    const number = parseAddress(gatewayOf(network))!;
+    return [
+      contains(parseRange(allocationPool)!, { first: number, last: number }) && {
+        path: ["network", "allocationPool"],
+        sentence: `is ${allocationPool}, which has the router's address in it, ${gatewayOf(network)}: begin after it, or name another cluster.network.gateway`,
+      },
+    ];
+  }),
+
+  rule(function namesAreFoundWithoutDns({ network: { dns }, nodes: { controlPlanes }, okd }) {
+    const path = ["network", "dns"];
+    return [
+      dns === "hosts" &&
+        (!okd || controlPlanes === 1) && {
+          path,
+          sentence: okd
+            ? "is hosts, but a single node has no name server of its own and needs the records: leave it out, or set controlPlanes to 3"
+            : "is hosts, but only OKD has names that lead to it: leave it out",
         },
-    );
+    ];
   }),
 
   rule(function poolLiesInTheNetwork({ network: { cidr, allocationPool }, nodes: { controlPlanes, workers } }) {
@@ -198,6 +269,11 @@ export const MOC_RULES: Rule[] = [
           path: ["okd", "pullSecret"],
           sentence: `is ${okd.pullSecret}, but secrets.${okd.pullSecret}.${PULL_SECRET_KEY} is not set: see pulumi config set --secret --path`,
         },
+      okd?.bootArtifactsBaseURL?.endsWith(".img") && {
+        path: ["okd", "bootArtifactsBaseURL"],
+        sentence:
+          "names a file, but has to name the folder that agent.x86_64-rootfs.img is in: leave the last part out",
+      },
       image?.source.startsWith("http") &&
         !image.checksum && {
           path: ["image", "checksum"],
@@ -214,4 +290,29 @@ function isOlder(version: string, than: string): boolean {
   const [major, minor] = version.split(".").map(Number);
   const [oldMajor, oldMinor] = than.split(".").map(Number);
   return major < oldMajor || (major === oldMajor && minor < oldMinor);
+}
+
+/** The longest name below `api.<name>.<baseDomain>` that OKD makes by itself, and the longest that DNS takes. */
+const LONGEST_ROUTE = "alertmanager-main-openshift-monitoring.apps.";
+const LONGEST_NAME = 253;
+/** Of the name of a cluster: its installer's. */
+const LONGEST_CLUSTER = 54;
+
+/**
+ * Holds the name of a stack, which is its cluster's too, against what DNS and the installer take.
+ *
+ * @throws UserError
+ */
+export function requireClusterName(stack: string, baseDomain: string | undefined): void {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(stack) || stack.length > LONGEST_CLUSTER) {
+    throw new UserError(
+      `Stack ${stack} cannot be a cluster on the MOC, which bears its name in DNS: call it by at most ${LONGEST_CLUSTER} lower-case ` +
+        `letters, digits and dashes, with none at an end (copy stacks/Pulumi.${stack}.yaml under the new name).`,
+    );
+  }
+  const longest = `${LONGEST_ROUTE}${stack}.${baseDomain ?? ""}`;
+  if (longest.length <= LONGEST_NAME) return;
+  throw new UserError(
+    `cluster.okd.baseDomain is too long for stack ${stack}: ${longest} has ${longest.length} characters, and DNS takes ${LONGEST_NAME}.`,
+  );
 }

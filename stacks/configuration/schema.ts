@@ -59,8 +59,12 @@ const mocNodes = z.strictObject({
   leases: z.array(uuid).min(1).optional(),
   rootDevice: z
     .string()
-    .regex(/^\/dev\/\S+$/, "a device such as /dev/sda")
+    .regex(
+      /^\/dev\/([^/\s]+|disk\/by-path\/[^/\s]+)$/,
+      "/dev/NAME or /dev/disk/by-path/NAME, as the installer takes no other",
+    )
     .optional(),
+  cards: z.array(text).min(1).optional(),
 });
 
 const mocNetwork = z.strictObject({
@@ -71,6 +75,8 @@ const mocNetwork = z.strictObject({
     .refine((text) => parseRange(text) !== undefined, "a range such as 192.168.20.10-192.168.20.99")
     .optional(),
   gateway: ipv4.optional(),
+  mtu: z.int().min(1280).max(9216).optional(),
+  dns: z.enum(["records", "hosts"]).default("records"),
   nameservers: z.array(ipv4).min(1),
   external: text.optional(),
   router: uuid.optional(),
@@ -81,13 +87,21 @@ const mocNetwork = z.strictObject({
 const okd = z.strictObject({
   version: z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"'),
   releaseImage: image.optional(),
-  baseDomain: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a domain such as example.org"),
+  baseDomain: z
+    .string()
+    .max(200)
+    .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/, "a domain such as example.org"),
   pullSecret: name.optional(),
   ironicProject: z
     .string()
     .regex(/^[0-9a-f]{32}$/, "the id of a project")
     .optional(),
   iso: z.strictObject({ folder: text, url }).optional(),
+  bootArtifactsBaseURL: url.optional(),
+  ntp: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]+$/, "a name or address"))
+    .min(1)
+    .optional(),
 });
 
 const nodeImage = z.strictObject({
