@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { requireClusterName } from "../components/clusters/moc/cluster-name";
 import { hoursOf } from "../components/clusters/moc/lease-end";
 import type { MocClusterArgs } from "../components/clusters/moc/args";
 import { MocCluster } from "../components/clusters/moc/moc";
 import { preflight } from "../components/clusters/moc/preflight";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
-import { PULL_SECRET_KEY, requireClusterName } from "./configuration/moc-rules";
+import { PULL_SECRET_KEY } from "./configuration/moc-rules";
 import type { ClusterConfiguration, Configuration } from "./configuration/schema";
 import { workspaceFolder, type Environment } from "./environment";
 

@@ -49,7 +49,8 @@ async function diff(_id: string, olds: AgentImageState, news: AgentImageInputs):
   if ((await hasIso(olds, olds.iso)) || !macAddressesOf(olds).some((it) => macAddressesOf(news).includes(it))) {
     return { changes: true, replaces: changed };
   }
-  const fixed = changed.filter((key) => !LOOSE.some((it) => it === key));
+  const left = leftBy(olds, news);
+  const fixed = changesIn(left, news).filter((key) => !LOOSE.some((it) => it === key));
   if (fixed.length === 0) return { changes: true };
   throw new UserError(
     `OKD is installed on these nodes, and ${fixed.join(" and ")} changed since (a setting, or a node that was replaced): that ` +
@@ -89,7 +90,30 @@ function changesIn(olds: AgentImageInputs, news: AgentImageInputs): string[] {
   return keys.filter((key) => !isDeepStrictEqual(olds[key] || undefined, news[key] || undefined));
 }
 
+/** What it was made from, without the workers that were given back since. */
+function leftBy(olds: AgentImageInputs, news: AgentImageInputs): AgentImageInputs {
+  const kept = macAddressesOf(news);
+  const { hosts, ...rest } = olds.agentConfig as { hosts: Host[] };
+  const left = hosts.filter(({ role, interfaces }) => role !== "worker" || kept.includes(interfaces[0]!.macAddress));
+  const gone = hosts.length - left.length;
+  if (gone === 0) return olds;
+  const compute = (olds.installConfig.compute as { replicas: number }[] | undefined)?.map((pool) => ({
+    ...pool,
+    replicas: pool.replicas - gone,
+  }));
+  return {
+    ...olds,
+    agentConfig: { ...rest, hosts: left },
+    installConfig: { ...olds.installConfig, ...(compute && { compute }) },
+  };
+}
+
+interface Host {
+  role?: string;
+  interfaces: { macAddress: string }[];
+}
+
 function macAddressesOf({ agentConfig }: AgentImageInputs): string[] {
-  const { hosts } = agentConfig as { hosts: { interfaces: { macAddress: string }[] }[] };
+  const { hosts } = agentConfig as { hosts: Host[] };
   return hosts.flatMap(({ interfaces }) => interfaces.map(({ macAddress }) => macAddress));
 }

@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { openStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
-import { connect } from "../../platform/connection";
+import { connect } from "../../kubernetes/connection";
 import { AssistedService } from "./assisted-service";
 import { BootOrder } from "./boot-order";
 import { awaitInstallation } from "./installation";

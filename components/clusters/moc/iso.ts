@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { chmod, copyFile, rm } from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../../errors";
-import { openStack } from "../../openstack/client";
+import { openStack, type OpenStack } from "../../openstack/client";
 import { Glance } from "../../openstack/glance";
 import type { Mark } from "../../openstack/marks";
 
@@ -25,6 +25,7 @@ export interface IsoServer {
 }
 
 const GLANCE = "glance://";
+const UUID_LENGTH = 36;
 
 /** Puts an ISO in its place; what an earlier run put there and did not live to record goes. @returns what Ironic boots */
 export async function publishIso(
@@ -52,6 +53,14 @@ export async function publishRootfs({ server }: IsoPlace, file: string): Promise
   const there = path.join(folderOf(server), path.basename(file));
   await copyFile(file, there);
   await chmod(there, 0o644);
+}
+
+/** Whether there is an ISO of the stack's. */
+export async function isIsoPublished({ server, stack, name }: IsoPlace, account: OpenStack): Promise<boolean> {
+  if (!server) return (await new Glance(account).marked({ stack, name })).length > 0;
+  const prefix = `okd-streams-${stack}-`;
+  const names = existsSync(server.folder) ? readdirSync(server.folder) : [];
+  return names.some((it) => it.startsWith(prefix) && it.length === prefix.length + UUID_LENGTH + ".iso".length);
 }
 
 export async function hasIso(place: IsoPlace, iso: string): Promise<boolean> {

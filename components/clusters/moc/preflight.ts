@@ -3,7 +3,9 @@ import { UserError } from "../../errors";
 import { openStack, type OpenStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
 import { requireNodes } from "../../openstack/preflight";
+import { requireWaysToBoot } from "./ways-to-boot";
 import { requireInstaller } from "./installer";
+import { isInstalled } from "./installed";
 import { nodesOf } from "./layout";
 import { renderSource, type MocClusterArgs, type OkdArgs } from "./args";
 
@@ -17,11 +19,14 @@ const READS_BY_ITSELF = 99;
  */
 export async function preflight({ stack, cloud, layout, nodes, network, runs }: MocClusterArgs): Promise<Site> {
   const iso = "okd" in runs;
-  if (iso) await requireInstaller(runs.okd.version);
   const account = openStack(cloud);
+  const installed = iso && (await isInstalled(account, { stack, cloud, layout, server: runs.okd.iso }));
+  // An installed cluster is upgraded by its own means.
+  if (iso && !installed) await requireInstaller(runs.okd.version);
   const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
   if (iso) await requireReadableIso(account, runs.okd);
   await requireNodes(account, leases, { iso });
+  if (iso) await requireWaysToBoot(account, leases);
   const networks = await checkNetworks(account, { ...network, stack });
   return { cloud: account.credentials.cloud, ...networks };
 }

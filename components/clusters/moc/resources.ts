@@ -13,7 +13,7 @@ type Inputs<T> = {
 /** The records that lead to a cluster: said as soon as their addresses are there, and waited for before a node is deployed. */
 export class DnsRecords extends DynamicResource {
   constructor(name: string, inputs: Inputs<DnsRecordsInputs>, opts: pulumi.CustomResourceOptions) {
-    super("DnsRecords", "components/clusters/moc/dns-records-provider.ts", name, inputs, opts);
+    super("DnsRecords", name, inputs, opts);
   }
 }
 

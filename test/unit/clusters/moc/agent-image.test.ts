@@ -109,6 +109,23 @@ describe("ISO that installs a cluster (with a stand-in for openshift-install)", 
     });
   });
 
+  it("is as it was where a worker was given back, and where a control plane was it is not", async () => {
+    const host = (role: string, mac: string) => ({ role, interfaces: [{ macAddress: mac }] });
+    const config = (roles: string[], replicas: number) => ({
+      agentConfig: {
+        kind: "AgentConfig",
+        hosts: roles.map((role, index) => host(role, `52:54:00:00:00:0${String(index)}`)),
+      },
+      installConfig: { metadata: { name: "moc" }, compute: [{ name: "worker", replicas }] },
+    });
+    const image = await make(config(["master", "master", "worker", "worker"], 2));
+    await install(image);
+    assert.deepEqual(await diff(image.outs, config(["master", "master", "worker"], 1)), { changes: true });
+    await assert.rejects(diff(image.outs, config(["master"], 0)), {
+      message: /^OKD is installed on these nodes, and agentConfig/,
+    });
+  });
+
   it("installs anew where all machines are others, and leaves open what a preview does not know", async () => {
     const image = await make();
     await install(image);

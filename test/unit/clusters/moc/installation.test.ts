@@ -8,7 +8,7 @@ import { awaitInstallation } from "../../../../components/clusters/moc/installat
 import { recorded } from "../../../../components/clusters/moc/installation-record";
 import { Ironic } from "../../../../components/openstack/ironic";
 import { PAUSE } from "../../../../components/openstack/wait";
-import { connect } from "../../../../components/platform/connection";
+import { connect } from "../../../../components/kubernetes/connection";
 import { WATCHER_TOKEN } from "../../../lab/installer/installation";
 import { StandInMachines, type Rights } from "./stand-in-machines";
 
