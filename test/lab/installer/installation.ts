@@ -40,6 +40,10 @@ export class StandInInstallation {
   readonly boots: string[] = [];
   /** Statuses that the service asked for without its token. */
   refused = 0;
+  /** Nothing goes on while it is set. */
+  held = false;
+  /** How often somebody looked. */
+  looks = 0;
   private readonly hosts: Host[];
   private id = 1;
   private step = 0;
@@ -111,6 +115,8 @@ export class StandInInstallation {
   /** What happens from one look to the next. */
   private async advance(): Promise<void> {
     const [first, ...others] = this.hosts as [Host, ...Host[]];
+    this.looks++;
+    if (this.held) return;
     if (this.status === "error") {
       this.serves = true;
       return;

@@ -3,7 +3,7 @@ import { provider, type DnsRecordsInputs } from "../../../../components/clusters
 import { reachedDirectly } from "../../../../components/clusters/moc/reached-directly";
 import { wrongWith } from "../../../../components/clusters/moc/resolve";
 import { PAUSE } from "../../../../components/openstack/wait";
-import { NameServer } from "./name-server";
+import { NameServer } from "../../../lab/installer/name-server";
 
 const API = { name: "api.moc.example.org", address: "203.0.113.5" };
 const APPS = { name: "*.apps.moc.example.org", address: "203.0.113.6" };

@@ -7,24 +7,23 @@ export class NameServer {
   /** Names that it was asked for. */
   readonly asked: string[] = [];
   /** Called with each question, before it is answered. */
-  onQuestion: () => void = () => undefined;
+  onQuestion: (name: string) => void | Promise<void> = () => undefined;
   private readonly socket = createSocket("udp4");
 
   /** @returns its address with its port */
-  async start(): Promise<string> {
+  async start(host = "127.0.0.1", ownPort = 0): Promise<string> {
     this.socket.on("message", (question, { address, port }) => {
-      this.onQuestion();
-      this.socket.send(this.answer(question), port, address);
+      void this.answer(question).then((answer) => this.socket.send(answer, port, address));
     });
-    await new Promise<void>((resolve) => this.socket.bind(0, "127.0.0.1", resolve));
-    return `127.0.0.1:${String(this.socket.address().port)}`;
+    await new Promise<void>((resolve) => this.socket.bind(ownPort, host, resolve));
+    return `${host}:${String(this.socket.address().port)}`;
   }
 
   stop(): void {
     this.socket.close();
   }
 
-  private answer(question: Buffer): Buffer {
+  private async answer(question: Buffer): Promise<Buffer> {
     const labels: string[] = [];
     let at = 12;
     for (let length = question[at]!; length > 0; length = question[at]!) {
@@ -33,6 +32,7 @@ export class NameServer {
     }
     const name = labels.join(".").toLowerCase();
     this.asked.push(name);
+    await this.onQuestion(name);
     const found = this.records.get(name) ?? this.records.get(`*.${labels.slice(1).join(".").toLowerCase()}`);
     const head = Buffer.from(question.subarray(0, at + 5));
     // An answer, and that it is recursive; without a record "no such name".
