@@ -3,7 +3,7 @@ import type { LeaseSource } from "../../openstack/lease-provider";
 import type { IsoServer } from "./iso";
 import type { Layout } from "./layout";
 import type { NodeNetworkArgs } from "./network";
-import type { Site } from "./preflight";
+import type { Site } from "./site-networks";
 
 export interface MocClusterArgs {
   /** Name of the stack, by which everything is known again; also the cluster's. */

@@ -18,6 +18,12 @@ interface Subnet {
   allocation_pools: { start: string; end: string }[];
 }
 
+/** What a look at a site gave. */
+export interface Site extends SiteNetworks {
+  /** Name of the cloud in clouds.yaml; absent where the OS_… variables are used. */
+  cloud?: string;
+}
+
 /** What a site has: the id of the external network, and a network that exists. */
 export interface SiteNetworks extends Partial<ExistingNetwork> {
   externalNetwork?: string;
