@@ -119,7 +119,12 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       { parent: this },
     );
     const installation = this.install(nodes, okd, { site, records, addresses });
-    return { installation, outputs: { dns, ...(!usesDns && { hosts: renderHosts({ domain, ...addresses }) }) } };
+    const outputs = {
+      dns,
+      ...(!usesDns && { hosts: renderHosts({ domain, ...addresses }) }),
+      kubeadminPassword: pulumi.secret(installation.password),
+    };
+    return { installation, outputs };
   }
 
   private install(

@@ -37,6 +37,8 @@ export class AgentImage extends DynamicResource {
 /** OKD that has been installed by an ISO. */
 export class AgentInstallation extends DynamicResource {
   declare readonly kubeconfig: pulumi.Output<string>;
+  /** Of `kubeadmin` at the console. */
+  declare readonly password: pulumi.Output<string>;
 
   constructor(name: string, inputs: Inputs<AgentInstallationInputs>, opts: pulumi.CustomResourceOptions) {
     super(

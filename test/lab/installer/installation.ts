@@ -147,7 +147,8 @@ export class StandInInstallation {
       if (first.stage === "Rebooting") return this.leave(first);
       this.say("Rebooting", (host) => host === first);
     }
-    if (this.hosts.every(({ runs }) => runs === "disk")) this.cluster.progress();
+    // The version does not wait for the last node.
+    if (this.cluster.bootstrapped) this.cluster.progress();
   }
 
   private register(): void {
