@@ -9,6 +9,7 @@ const PROVIDERS: Record<string, () => { provider: dynamic.ResourceProvider }> = 
   AgentImage: () => require("./clusters/moc/agent-image-provider"),
   AgentInstallation: () => require("./clusters/moc/agent-installation-provider"),
   ClaimsReleased: () => require("./workplace/claims-released"),
+  DnsRecords: () => require("./clusters/moc/dns-records-provider"),
   GateCredentials: () => require("./gate/credentials"),
   Guard: () => require("./platform/guard"),
   KindNodes: () => require("./clusters/kind/nodes-provider"),

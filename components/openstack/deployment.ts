@@ -4,12 +4,12 @@ import { ask } from "./converge";
 import type { Ironic, Node } from "./ironic";
 import { DIGEST, digestOf, properties, type Mark } from "./marks";
 import { CLEAN_MINUTES, isOurs } from "./undeploy";
-import { requireEjectable } from "./media";
+import { requireDiskNext } from "./next-boot";
 import { waitFor } from "./wait";
 
 /** What a node boots. */
 export type NodeSource =
-  /** An ISO by virtual media: a URL that Ironic reaches, or `glance://<uuid>`. */
+  /** An ISO, by virtual media or iPXE as the node has it: a URL that Ironic reaches, or `glance://<uuid>`. */
   | { iso: string }
   /** An image written to its disk: a URL with its checksum (SHA-256), or an image's uuid in Glance. */
   | { image: string; checksum?: string };
@@ -21,6 +21,8 @@ export interface Deployment extends Mark {
   source: NodeSource;
   /** Ids of the connections that have to be there first. A change of them is another deployment. */
   attachments: string[];
+  /** Uuid of the network card that they are at. @default one that Ironic chooses */
+  card?: string;
   /** cloud-init's user data, for an image. @default none */
   userData?: string;
   /** Minutes that it may take until the node is active. @default 60 */
@@ -63,7 +65,7 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
     if (UNDER_WAY.includes(last)) return undefined;
     if (asked) requireOnItsWay(node, wanted);
     const target = nextOf(node, wanted);
-    if (target === "active" && "iso" in wanted.source) await requireEjectable(ironic, id);
+    if (target === "active" && "iso" in wanted.source) await requireDiskNext(ironic, id);
     if (target === "active") await connect(ironic, wanted);
     // What a killed run has told Ironic is right still: undeploying would have emptied it.
     if (target === "active" && !deploymentOf(node, wanted)) await ironic.setInstanceInfo(id, instanceInfo(wanted));
@@ -78,10 +80,10 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
   );
 }
 
-/** Undeploying what ran there before took the connections off; Ironic chooses their cards anew. */
-async function connect(ironic: Ironic, { node: id, attachments }: Deployment): Promise<void> {
+/** Undeploying what ran there before took the connections off. */
+async function connect(ironic: Ironic, { node: id, attachments, card }: Deployment): Promise<void> {
   const attached = await ironic.attached(id);
-  for (const port of attachments.filter((it) => !attached.includes(it))) await ironic.attach(id, port);
+  for (const port of attachments.filter((it) => !attached.includes(it))) await ironic.attach(id, port, card);
 }
 
 /** Which deployment of just this the node bears; undefined where it bears another or none. */

@@ -20,8 +20,19 @@ export interface Node {
   /** A lessee reads a placeholder. */
   last_error: string | null;
   resource_class: string | null;
+  /** How it boots: `ipxe`, `redfish-virtual-media` … */
+  boot_interface?: string | null;
   properties: Record<string, unknown>;
   instance_info: Record<string, unknown>;
+}
+
+/** A network card of a node. */
+export interface Card {
+  uuid: string;
+  /** MAC address. */
+  address: string;
+  /** Name of the network that it is at. */
+  physical_network?: string | null;
 }
 
 export type Target = "active" | "deleted" | "manage" | "provide";
@@ -40,17 +51,10 @@ export class Ironic {
   }
 
   /** Network cards of a node, in the order of their addresses. */
-  async ports(id: string): Promise<{ uuid: string; address: string }[]> {
-    const path = `/v1/nodes/${id}/ports?fields=uuid,address`;
-    const { ports } = await this.cloud.request<{ ports: { uuid: string; address: string }[] }>(
-      "baremetal",
-      "GET",
-      path,
-      {
-        headers: VERSION,
-      },
-    );
-    return ports.map(({ uuid, address }) => ({ uuid, address })).sort((a, b) => (a.address < b.address ? -1 : 1));
+  async ports(id: string): Promise<Card[]> {
+    const path = `/v1/nodes/${id}/ports?fields=uuid,address,physical_network`;
+    const { ports } = await this.cloud.request<{ ports: Card[] }>("baremetal", "GET", path, { headers: VERSION });
+    return ports.sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
   /** Sets fields of `instance_info`. */
@@ -78,6 +82,13 @@ export class Ironic {
       body: { target },
       repeatable: target !== "rebooting",
     });
+  }
+
+  /** What it boots from now on. Deploying sets it anew. */
+  async setBootDevice(id: string, device: "disk"): Promise<void> {
+    const path = `/v1/nodes/${id}/management/boot_device`;
+    const body = { boot_device: device, persistent: true };
+    await this.cloud.request("baremetal", "PUT", path, { headers: VERSION, body, repeatable: true });
   }
 
   /** Asks for the drives for virtual media to be emptied; they are not yet when this returns. */

@@ -34,6 +34,8 @@ export interface NodePort {
   uuid: string;
   /** MAC address. */
   address: string;
+  /** Name of the physical network that it is at. @default Ironic does not say */
+  physicalNetwork?: string;
 }
 
 /** What the state holds of it. Times are UTC: `2026-11-24T00:00:00`. */
@@ -44,6 +46,8 @@ export interface LeaseState extends LeaseInputs {
   startTime: string;
   endTime: string;
   ports: NodePort[];
+  /** How the node boots, as Ironic says it: `ipxe`. @default it does not say */
+  bootInterface?: string;
 }
 
 /** ESI-Leap has room for so much; only people read it, the mark is in the properties. */
@@ -202,6 +206,8 @@ async function handedOver(cloud: OpenStack, inputs: LeaseInputs, uuid: string): 
 
 async function stateOf(cloud: OpenStack, inputs: LeaseInputs, lease: Lease): Promise<LeaseState> {
   const { stack, name, source, purpose } = inputs;
+  const ironic = new Ironic(cloud);
+  const node = await ironic.node(lease.resource_uuid);
   return {
     cloud: inputs.cloud,
     stack,
@@ -213,6 +219,11 @@ async function stateOf(cloud: OpenStack, inputs: LeaseInputs, lease: Lease): Pro
     resourceClass: lease.resource_class ?? "",
     startTime: lease.start_time,
     endTime: lease.end_time,
-    ports: await new Ironic(cloud).ports(lease.resource_uuid),
+    ports: (await ironic.ports(lease.resource_uuid)).map(({ uuid, address, physical_network }) => ({
+      uuid,
+      address,
+      ...(physical_network && { physicalNetwork: physical_network }),
+    })),
+    ...(node?.boot_interface && { bootInterface: node.boot_interface }),
   };
 }

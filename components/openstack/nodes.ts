@@ -24,6 +24,8 @@ export class Lease extends DynamicResource {
   declare readonly endTime: pulumi.Output<string>;
   /** The node's network cards, in the order of their addresses. */
   declare readonly ports: pulumi.Output<NodePort[]>;
+  /** How the node boots, as Ironic says it: `ipxe`. */
+  declare readonly bootInterface: pulumi.Output<string | undefined>;
 
   constructor(name: string, inputs: Inputs<LeaseInputs>, opts: pulumi.CustomResourceOptions = {}) {
     const outputs = {
@@ -33,6 +35,7 @@ export class Lease extends DynamicResource {
       startTime: undefined,
       endTime: undefined,
       ports: undefined,
+      bootInterface: undefined,
     };
     super("Lease", name, { ...inputs, ...outputs }, opts);
   }

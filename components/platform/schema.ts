@@ -35,7 +35,7 @@ const registry = z.strictObject({
 });
 
 /** What a stack says of the registry that its builds push to. */
-export type RegistrySettings = z.output<typeof registry>;
+type RegistrySettings = z.output<typeof registry>;
 
 /** What a stack says of its platform. */
 export const platformSettings = z

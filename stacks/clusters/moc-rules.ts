@@ -1,26 +1,12 @@
-import { CLUSTER_NETWORKS } from "../../components/clusters/moc/install-config";
-import {
-  contains,
-  gatewayOf,
-  overlap,
-  parseAddress,
-  parseNetwork,
-  parseRange,
-} from "../../components/clusters/moc/ipv4";
-import type { MocSettings } from "../../components/clusters/moc/schema";
-import type { Problem, Rule } from "../configuration/rule";
-import type { StackSettings } from "./cluster-kind";
-
-type MocRule = Rule<[cluster: MocSettings, stack: StackSettings]>;
-
-/** A rule whose paths begin below `cluster`. */
-const rule =
-  (find: MocRule): MocRule =>
-  (cluster, stack) =>
-    find(cluster, stack).map((problem) => !!problem && { ...problem, path: ["cluster", ...problem.path] });
+import { hoursOf } from "../../components/clusters/moc/lease-end";
+import { NETWORK_RULES } from "./moc-network-rules";
+import { type MocRule, rule } from "./moc-rule";
 
 /** The first version whose boot images are CentOS Stream CoreOS: older ones cannot be installed from an ISO of it. */
 const OLDEST_OKD = "4.19";
+
+/** What ESI-Leap grants by its own settings, unless an administrator asks. */
+const LONGEST_CLAIM_HOURS = 21 * 24;
 
 /** What keys of a cluster on the MOC demand of each other. */
 export const MOC_RULES: MocRule[] = [
@@ -47,6 +33,16 @@ export const MOC_RULES: MocRule[] = [
         leases && {
           path: ["lifetime"],
           sentence: "is set, but the leases of cluster.nodes.leases have their ends already: leave it out",
+        },
+    ];
+  }),
+
+  rule(function claimsAreAsShortAsSitesWant({ lifetime }) {
+    return [
+      lifetime !== undefined &&
+        hoursOf(lifetime) > LONGEST_CLAIM_HOURS && {
+          path: ["lifetime"],
+          sentence: `is ${lifetime}, but ESI-Leap lets nobody but an administrator claim a node for more than ${LONGEST_CLAIM_HOURS / 24}d: claim for less, or name leases that you were granted in cluster.nodes.leases`,
         },
     ];
   }),
@@ -85,94 +81,7 @@ export const MOC_RULES: MocRule[] = [
     ];
   }),
 
-  rule(function networkIsMadeOrThere({ network: { existing, allocationPool, external, router } }) {
-    return existing
-      ? [
-          allocationPool !== undefined && {
-            path: ["network", "allocationPool"],
-            sentence: "is set, but a network that exists has its own: leave it out",
-          },
-          router !== undefined && {
-            path: ["network", "router"],
-            sentence: "is set, but a network that exists has its own: leave it out",
-          },
-        ]
-      : [
-          !allocationPool && {
-            path: ["network", "allocationPool"],
-            sentence:
-              "is missing: name the addresses that nodes get, or a network that exists in cluster.network.existing",
-          },
-          !external && {
-            path: ["network", "external"],
-            sentence: "is missing: name the network through which nodes reach the world, external on the MOC",
-          },
-        ];
-  }),
-
-  rule(function networksDoNotOverlap({ network: { cidr } }) {
-    const nodes = parseNetwork(cidr)!;
-    return Object.entries(CLUSTER_NETWORKS).map(
-      ([name, inside]) =>
-        overlap(nodes, parseNetwork(inside)!) && {
-          path: ["network", "cidr"],
-          sentence: `is ${cidr}, which overlaps with ${name} of OKD, ${inside}: take another`,
-        },
-    );
-  }),
-
-  rule(function poolLiesInTheNetwork({ network: { cidr, allocationPool }, nodes: { controlPlanes, workers } }) {
-    if (!allocationPool) return [];
-    const pool = parseRange(allocationPool)!;
-    const network = parseNetwork(cidr)!;
-    // Neutron's DHCP takes one.
-    const wanted = controlPlanes + workers + 1;
-    const path = ["network", "allocationPool"];
-    return [
-      !(network.first < pool.first && contains(network, pool) && pool.last < network.last)
-        ? { path, sentence: `is ${allocationPool}, which is not within cluster.network.cidr, ${cidr}` }
-        : pool.last - pool.first + 1 < wanted && {
-            path,
-            sentence: `has ${pool.last - pool.first + 1} addresses, but the nodes and the network's DHCP need ${wanted}`,
-          },
-    ];
-  }),
-
-  rule(function addressesAreFree({ network, nodes: { controlPlanes }, okd }) {
-    const { api, ingress, cidr, allocationPool } = network;
-    const wanted = okd !== undefined && controlPlanes > 1;
-    const pool = allocationPool ? parseRange(allocationPool) : undefined;
-    const { first, last } = parseNetwork(cidr)!;
-    const gateway = gatewayOf(network);
-    const problemOf = (key: "api" | "ingress", value: string | undefined): Problem | false => {
-      const path = ["network", key];
-      if (value === undefined) {
-        const sentence = `is missing: name an address of ${cidr} outside the allocation pool, which moves to a node that lives`;
-        return wanted && { path, sentence };
-      }
-      if (!wanted) {
-        return { path, sentence: "is set, but only OKD on several control planes has one: leave it out" };
-      }
-      const number = parseAddress(value)!;
-      if (!(first < number && number < last)) {
-        return { path, sentence: `is ${value}, which is not within cluster.network.cidr, ${cidr}` };
-      }
-      if (pool && contains(pool, { first: number, last: number })) {
-        return {
-          path,
-          sentence: `is ${value}, which is within cluster.network.allocationPool, where a node may get it: take one outside`,
-        };
-      }
-      return value === gateway && { path, sentence: `is ${value}, which is the network's gateway` };
-    };
-    return [
-      problemOf("api", api),
-      problemOf("ingress", ingress),
-      wanted && api !== undefined && api === ingress
-        ? { path: ["network", "ingress"], sentence: `is ${ingress}, as cluster.network.api: they must differ` }
-        : undefined,
-    ];
-  }),
+  ...NETWORK_RULES,
 
   rule(function nodesRunSomething({ okd, image }, { secrets }) {
     return [
@@ -192,6 +101,11 @@ export const MOC_RULES: MocRule[] = [
           path: ["okd", "pullSecret"],
           sentence: `is ${okd.pullSecret}, but secrets.${okd.pullSecret}.${PULL_SECRET_KEY} is not set: see pulumi config set --secret --path`,
         },
+      okd?.bootArtifactsBaseURL?.endsWith(".img") && {
+        path: ["okd", "bootArtifactsBaseURL"],
+        sentence:
+          "names a file, but has to name the folder that agent.x86_64-rootfs.img is in: leave the last part out",
+      },
       image?.source.startsWith("http") &&
         !image.checksum && {
           path: ["image", "checksum"],

@@ -18,6 +18,8 @@ const verbs: Record<string, () => Promise<Module>> = {
   release: () => import("./release"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
+  access: () => import("./access"),
+  "give-back": () => import("./give-back"),
   doctor: () => import("./doctor"),
   env: () => import("./env"),
 };

@@ -9,6 +9,11 @@ export interface EngineOptions extends Limits {
 
 export const DEFAULT_PARALLEL = 64;
 
+/** Of commands that have the engine look only. */
+export function defaultOptions(): EngineOptions {
+  return { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL };
+}
+
 /** Adds them to a command. */
 export function withEngineOptions(command: Command): Command {
   const { deadline, patience } = DEFAULT_LIMITS;

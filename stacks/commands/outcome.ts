@@ -20,6 +20,10 @@ export interface Outputs {
   nodes?: { name: string; machine: string; until: string }[];
   /** Records that the user makes. */
   dns?: { name: string; address: string }[];
+  /** Lines for hosts files, where no DNS leads to the cluster. */
+  hosts?: string[];
+  /** Secret: of OKD's administrator at the console. @default the stack installed none */
+  kubeadminPassword?: string;
   /** @default the stack has none */
   releases?: ReleaseOutput[];
 }
@@ -38,7 +42,7 @@ const titles: Record<PartName, string> = {
 
 /** What to open and run next, as lines. No secret is among them. */
 export function renderOutcome(stack: string, kubeconfig: string, outputs: Outputs): string[] {
-  const { platform, registry, streams, layers = [], releases = [], nodes = [], dns = [] } = outputs;
+  const { platform, registry, streams, layers = [], releases = [], nodes = [], dns = [], hosts = [] } = outputs;
   const parts = (Object.keys(titles) as PartName[]).filter((part) => platform[part] && platform[part].mode !== "none");
   const version = (part: PartName) => [titles[part], platform[part].version, `(${platform[part].mode})`];
   const buildable = streams.filter(({ runs }) => runs.length > 0);
@@ -52,6 +56,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
       "DNS",
       dns.map(({ name, address }) => `${name} A ${address}`),
     ),
+    ...row("/etc/hosts", hosts),
     ...row(
       "platform",
       parts.map((part) => version(part).filter(Boolean).join(" ")),

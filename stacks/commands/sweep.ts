@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { EngineOptions } from "./options";
 
 interface Options {
   yes?: boolean;
@@ -19,28 +18,31 @@ export function register(program: Command): void {
 }
 
 async function sweep(stack: string, { yes = false }: Options): Promise<void> {
-  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free }, { leftoverLines }, { knownState }] =
-    await Promise.all([
-      import("./stack"),
-      import("./cloud"),
-      import("../../components/openstack/client"),
-      import("../clusters/openstack-leftovers"),
-      import("./leftovers-text"),
-      import("./deploy"),
-    ]);
+  const [
+    { readStack },
+    { cloudOf },
+    { openStack },
+    { findLeftovers, free },
+    { leftoverLines },
+    { knownState },
+    { defaultOptions },
+  ] = await Promise.all([
+    import("./stack"),
+    import("./cloud"),
+    import("../../components/openstack/client"),
+    import("../clusters/openstack-leftovers"),
+    import("./leftovers-text"),
+    import("./deploy"),
+    import("./options"),
+  ]);
   const context = readStack(stack);
   const cloud = openStack(cloudOf("sweep", stack, context.configuration));
-  const state = await knownState("sweep", context, await limits());
+  const state = await knownState("sweep", context, defaultOptions());
   const leftovers = await findLeftovers(stack, cloud, state);
   if (leftovers.length === 0) return say(`Nothing bears the mark of stack ${stack} that its state does not know.`);
   say(...leftoverLines(leftovers));
   if (!yes && !(await granted(stack))) return say(`Nothing was freed: npm run sweep -- ${stack} --yes frees it.`);
   await free(leftovers, say);
-}
-
-async function limits(): Promise<EngineOptions> {
-  const [{ DEFAULT_LIMITS }, { DEFAULT_PARALLEL }] = await Promise.all([import("./engine/watch"), import("./options")]);
-  return { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL };
 }
 
 /** Asks, where there is somebody to ask. */

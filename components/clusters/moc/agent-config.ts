@@ -9,6 +9,8 @@ export interface AgentConfigArgs {
   network: HostNetwork;
   /** The disk that OKD is written to, as `/dev/disk/by-path/…`. @default the installer chooses */
   rootDevice?: string;
+  /** Time servers. @default those that the system has */
+  ntp?: string[];
 }
 
 export interface AgentHost extends LayoutNode {
@@ -22,23 +24,28 @@ export interface HostNetwork {
   prefixLength: number;
   gateway: string;
   nameservers: string[];
+  /** Bytes of the largest packet. @default 1500 */
+  mtu?: number;
 }
 
 /** The installer finds the card by its MAC address and gives the connection its real name. */
 const CARD = "nic0";
 /** Number of the routing table that everything uses. */
 const MAIN_TABLE = 254;
+/** What a card has by itself. */
+const USUAL_MTU = 1500;
 
 /**
  * agent-config.yaml. Addresses are set, not asked for, so that the rendezvous host has the one that it must have even
  * where the network has no DHCP.
  */
-export function renderAgentConfig({ name, hosts, network, rootDevice }: AgentConfigArgs): Record<string, unknown> {
+export function renderAgentConfig({ name, hosts, network, rootDevice, ntp }: AgentConfigArgs): Record<string, unknown> {
   return {
     apiVersion: "v1beta1",
     kind: "AgentConfig",
     metadata: { name },
     rendezvousIP: hosts[0].address,
+    ...(ntp && { additionalNTPSources: ntp }),
     hosts: hosts.map((host) => ({
       hostname: host.name,
       role: host.role,
@@ -51,7 +58,7 @@ export function renderAgentConfig({ name, hosts, network, rootDevice }: AgentCon
 
 /** A host's network in nmstate's words. */
 function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNetwork): object {
-  const { prefixLength, gateway, nameservers } = network;
+  const { prefixLength, gateway, nameservers, mtu = USUAL_MTU } = network;
   return {
     interfaces: [
       {
@@ -59,6 +66,7 @@ function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNe
         type: "ethernet",
         state: "up",
         "mac-address": macAddress,
+        ...(mtu !== USUAL_MTU && { mtu }),
         ipv4: { enabled: true, dhcp: false, address: [{ ip: address, "prefix-length": prefixLength }] },
         ipv6: { enabled: false },
       },

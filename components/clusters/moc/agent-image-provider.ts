@@ -3,12 +3,16 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../../errors";
 import { makeImage, type InstallerConfigs, type InstallerFiles } from "./installer";
-import { hasIso, publishIso, removeIso, type IsoPlace } from "./iso";
+import { hasIso, publishIso, publishRootfs, removeIso, type IsoPlace } from "./iso";
 
 /** Inputs of the ISO that installs a cluster. */
 export interface AgentImageInputs extends IsoPlace, InstallerConfigs {
   /** Version that is installed, as `4.20`. */
   version: string;
+  /** It brings the kernel and what that starts with, which fetches the rest: for nodes that boot by iPXE. @default false */
+  minimal?: boolean;
+  /** URL of what serves that rest, a web server of the user's. @default OKD's own */
+  bootArtifactsBaseURL?: string;
 }
 
 /** What the state holds of it, encrypted where it is secret. */
@@ -20,10 +24,16 @@ export interface AgentImageState extends AgentImageInputs {
 }
 
 /** What may change in an installed cluster, by its own means: it is written down, and used by the next installation. */
-const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "server", "ironicProject"] as const;
+const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version"] as const;
+/** What matters while nodes boot it, and never again. */
+const OF_THE_BOOT = ["server", "ironicProject", "minimal", "bootArtifactsBaseURL"] as const;
+const LOOSE = [...CHANGED_IN_THE_CLUSTER, ...OF_THE_BOOT];
 
 async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<AgentImageState>> {
-  const { files, published: iso } = await makeImage(inputs.stack, inputs, (file) => publishIso(inputs, file));
+  const { files, published: iso } = await makeImage(inputs.stack, configsOf(inputs), async (file, rootfs) => {
+    if (rootfs) await publishRootfs(inputs, rootfs);
+    return publishIso(inputs, file);
+  });
   return { id: randomUUID(), outs: { ...inputs, files, iso } };
 }
 
@@ -39,7 +49,8 @@ async function diff(_id: string, olds: AgentImageState, news: AgentImageInputs):
   if ((await hasIso(olds, olds.iso)) || !macAddressesOf(olds).some((it) => macAddressesOf(news).includes(it))) {
     return { changes: true, replaces: changed };
   }
-  const fixed = changed.filter((key) => !CHANGED_IN_THE_CLUSTER.some((it) => it === key));
+  const left = leftBy(olds, news);
+  const fixed = changesIn(left, news).filter((key) => !LOOSE.some((it) => it === key));
   if (fixed.length === 0) return { changes: true };
   throw new UserError(
     `OKD is installed on these nodes, and ${fixed.join(" and ")} changed since (a setting, or a node that was replaced): that ` +
@@ -61,16 +72,48 @@ async function remove(_id: string, state: AgentImageState): Promise<void> {
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, delete: remove };
 
+function configsOf({ minimal, bootArtifactsBaseURL, agentConfig, ...configs }: AgentImageInputs): InstallerConfigs {
+  if (!minimal) return { ...configs, agentConfig };
+  return {
+    ...configs,
+    agentConfig: { ...agentConfig, minimalISO: true, ...(bootArtifactsBaseURL && { bootArtifactsBaseURL }) },
+  };
+}
+
 /** As the engine says that it does not know a value yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** The inputs that differ. */
 function changesIn(olds: AgentImageInputs, news: AgentImageInputs): string[] {
-  const keys = ["cloud", "stack", "name", "installConfig", "agentConfig", ...CHANGED_IN_THE_CLUSTER] as const;
-  return keys.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const keys = ["cloud", "stack", "name", "installConfig", "agentConfig", ...LOOSE] as const;
+  // What an earlier version did not know is off.
+  return keys.filter((key) => !isDeepStrictEqual(olds[key] || undefined, news[key] || undefined));
+}
+
+/** What it was made from, without the workers that were given back since. */
+function leftBy(olds: AgentImageInputs, news: AgentImageInputs): AgentImageInputs {
+  const kept = macAddressesOf(news);
+  const { hosts, ...rest } = olds.agentConfig as { hosts: Host[] };
+  const left = hosts.filter(({ role, interfaces }) => role !== "worker" || kept.includes(interfaces[0]!.macAddress));
+  const gone = hosts.length - left.length;
+  if (gone === 0) return olds;
+  const compute = (olds.installConfig.compute as { replicas: number }[] | undefined)?.map((pool) => ({
+    ...pool,
+    replicas: pool.replicas - gone,
+  }));
+  return {
+    ...olds,
+    agentConfig: { ...rest, hosts: left },
+    installConfig: { ...olds.installConfig, ...(compute && { compute }) },
+  };
+}
+
+interface Host {
+  role?: string;
+  interfaces: { macAddress: string }[];
 }
 
 function macAddressesOf({ agentConfig }: AgentImageInputs): string[] {
-  const { hosts } = agentConfig as { hosts: { interfaces: { macAddress: string }[] }[] };
+  const { hosts } = agentConfig as { hosts: Host[] };
   return hosts.flatMap(({ interfaces }) => interfaces.map(({ macAddress }) => macAddress));
 }

@@ -5,6 +5,8 @@ export const CLUSTER_NETWORKS = {
   "the pods' network": "10.128.0.0/14",
   "the services' network": "172.30.0.0/16",
   "OVN-Kubernetes' own network": "100.64.0.0/16",
+  "OVN-Kubernetes' network between nodes": "100.88.0.0/16",
+  "OVN-Kubernetes' own addresses on each node": "169.254.0.0/16",
 } as const;
 
 /** A pull secret for public registries: the installer wants one. */

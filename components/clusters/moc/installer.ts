@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -9,9 +10,13 @@ import { run } from "../tool";
 const TOOL = "openshift-install";
 /** The installer has it check the nodes' network settings. */
 const NMSTATE = "nmstatectl";
+/** Its folder for what nodes fetch that boot a minimal ISO. */
+const ARTIFACTS = "boot-artifacts";
+/** Where it keeps all that it has made. */
+const STATE = ".openshift_install_state.json";
 
-/** Seconds: the ISO is made from one of a gigabyte, which may have to be fetched; both waits have limits of their own. */
-const PATIENCE = { image: 3600, bootstrap: 2 * 3600, installation: 3 * 3600 };
+/** Seconds: the ISO is made from one of a gigabyte, which may have to be fetched. */
+const PATIENCE = 3600;
 
 /** What an ISO is made from. */
 export interface InstallerConfigs {
@@ -60,45 +65,29 @@ async function ask(tool: string, question: string, why: string): Promise<string>
 /**
  * Makes the ISO that installs a cluster, and hands it over: it is gone when this returns.
  *
- * @param publish takes the ISO's file to where nodes boot it from
- * @returns what `awaitInstallation` needs, and what `publish` returned
+ * @param publish takes the ISO's file to where nodes boot it from, and the root file system's where one of the user's web
+ *   servers is to serve it
+ * @returns what the installation needs, and what `publish` returned
  */
 export async function makeImage<T>(
   stack: string,
   { installConfig, agentConfig, pullSecret, sshKey, releaseImage }: InstallerConfigs,
-  publish: (iso: string) => Promise<T>,
+  publish: (iso: string, rootfs: string | undefined) => Promise<T>,
 ): Promise<{ files: InstallerFiles; published: T }> {
   return inFolder(stack, async (folder) => {
     await write(folder, "install-config.yaml", stringify({ ...installConfig, pullSecret, ...(sshKey && { sshKey }) }));
     await write(folder, "agent-config.yaml", stringify(agentConfig));
     await run(TOOL, ["agent", "create", "image", "--dir", folder], {
-      seconds: PATIENCE.image,
+      seconds: PATIENCE,
       env: releaseImage ? { OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE: releaseImage } : {},
     });
     const iso = (await readdir(folder)).find((name) => /^agent\..*\.iso$/.test(name));
     if (!iso) throw new UserError(`${TOOL} made no ISO: is it the one of the release?`);
-    const files = await pack(folder, (name) => name !== iso);
-    return { files, published: await publish(path.join(folder, iso)) };
-  });
-}
-
-/**
- * Waits until the cluster is installed: this is the step that only real machines can take, as nothing but a machine that
- * boots the ISO brings it to an end. Repeatable: it only looks.
- *
- * @param onLine given what the installer says meanwhile
- */
-export async function awaitInstallation(
-  stack: string,
-  files: InstallerFiles,
-  onLine: (line: string) => void,
-): Promise<void> {
-  await inFolder(stack, async (folder) => {
-    await unpack(files, folder);
-    const wait = (what: string, seconds: number) =>
-      run(TOOL, ["agent", "wait-for", what, "--dir", folder], { seconds, onLine });
-    await wait("bootstrap-complete", PATIENCE.bootstrap);
-    await wait("install-complete", PATIENCE.installation);
+    const artifacts = path.join(folder, ARTIFACTS);
+    const rootfs = existsSync(artifacts) && (await readdir(artifacts)).find((name) => name.endsWith("-rootfs.img"));
+    const files = await pack(folder, (name) => name !== iso && !name.startsWith(`${ARTIFACTS}${path.sep}`));
+    const published = await publish(path.join(folder, iso), rootfs ? path.join(artifacts, rootfs) : undefined);
+    return { files, published };
   });
 }
 
@@ -106,6 +95,15 @@ export async function awaitInstallation(
 export function credentialsIn(files: InstallerFiles): { kubeconfig: string; password: string } {
   const { "auth/kubeconfig": kubeconfig, "auth/kubeadmin-password": password } = contentsOf(files);
   return { kubeconfig, password };
+}
+
+/** What lets somebody watch the installer's service; undefined for an installer whose service asks nobody. */
+export function watcherTokenIn(files: InstallerFiles): string | undefined {
+  const state = JSON.parse(contentsOf(files)[STATE] ?? "{}") as Record<
+    string,
+    { WatcherAuthToken?: string } | undefined
+  >;
+  return state["*gencrypto.AuthConfig"]?.WatcherAuthToken || undefined;
 }
 
 /** A folder that is gone afterwards, also one that a killed run of the stack left: it holds secrets. */
@@ -137,10 +135,6 @@ async function pack(folder: string, wanted: (name: string) => boolean): Promise<
     names.map(async (name) => [name, await readFile(path.join(folder, name), "utf8")] as const),
   );
   return gzipSync(JSON.stringify(Object.fromEntries(contents))).toString("base64");
-}
-
-async function unpack(files: InstallerFiles, folder: string): Promise<void> {
-  for (const [name, text] of Object.entries(contentsOf(files))) await write(folder, name, text);
 }
 
 function contentsOf(files: InstallerFiles): Record<string, string> {

@@ -1,73 +1,21 @@
 import { Provider } from "@pulumi/kubernetes/provider"; // the package as a whole takes 0.2 s to load
 import * as pulumi from "@pulumi/pulumi";
 import { unknown } from "@pulumi/pulumi/output";
-import { Lease, NodeAttachment, NodeDeployment } from "../../openstack/nodes";
-import type { LeaseSource } from "../../openstack/lease-provider";
 import type { NodeSource } from "../../openstack/deployment";
+import { isoBootOf, type IsoBoot } from "../../openstack/iso-boot";
+import { Lease, NodeAttachment, NodeDeployment } from "../../openstack/nodes";
 import type { Capabilities, Cluster } from "../cluster";
 import { renderAgentConfig } from "./agent-config";
-import { renderDnsRecords, type DnsRecord } from "./dns-records";
+import { renderSource, type MocClusterArgs, type NodeImageArgs, type OkdArgs } from "./args";
+import { cardOf } from "./cards";
+import { renderDnsRecords, renderHosts, type Addresses } from "./dns-records";
 import { ARCHITECTURE, NO_PULL_SECRET, renderInstallConfig } from "./install-config";
 import { gatewayOf, parseNetwork } from "./ipv4";
-import type { IsoServer } from "./iso";
-import { isSingleNode, nodesOf, type Layout, type LayoutNode } from "./layout";
+import { isSingleNode, nodesOf, type LayoutNode } from "./layout";
 import { warningOfEnd } from "./lease-end";
-import { NodeNetwork, type NodeNetworkArgs } from "./network";
+import { NodeNetwork } from "./network";
 import type { Site } from "./site-networks";
-import { AgentImage, AgentInstallation, NodesKubeconfig } from "./resources";
-
-export interface MocClusterArgs {
-  /** Name of the stack, by which everything is known again; also the cluster's. */
-  stack: string;
-  /** Name of the cloud in clouds.yaml. */
-  cloud: string;
-  layout: Layout;
-  nodes:
-    | NodesWanted
-    | { /** Uuids of leases that were granted, one for each node, control planes first. */ leases: string[] };
-  network: Omit<NodeNetworkArgs, "stack" | "cloud" | "externalId" | "subnetId">;
-  runs: { okd: OkdArgs } | { image: NodeImageArgs };
-  /** Public SSH key for logging in to nodes. @default nobody can */
-  sshKey?: string;
-  /** What the preflight found. @default nobody was asked, as in the in-process preview */
-  site?: Site;
-}
-
-/** Nodes that are claimed. */
-export interface NodesWanted {
-  /** How long they are kept, from the first `up` on. */
-  hours: number;
-  /** @default any */
-  resourceClass?: string;
-  /** Conditions on their properties, as `memory_mb>=65536`. */
-  nodeProperties: string[];
-}
-
-export interface OkdArgs {
-  /** Major and minor, as `4.20`: that of the installer on PATH. */
-  version: string;
-  /** @default the installer's own */
-  releaseImage?: string;
-  baseDomain: string;
-  /** JSON. @default one for public registries */
-  pullSecret?: pulumi.Input<string>;
-  /** Web server that nodes boot the ISO from. @default a private image in Glance */
-  iso?: IsoServer;
-  /** Id of Ironic's project, which that image is shared with. @default nobody's */
-  ironicProject?: string;
-  /** The disk that OKD is written to. @default the installer chooses */
-  rootDevice?: string;
-}
-
-/** An image that brings a Kubernetes of its own. */
-export interface NodeImageArgs {
-  /** Id in Glance, or a URL. */
-  source: string;
-  /** SHA-256, of a URL. */
-  checksum?: string;
-  /** File of the kubeconfig of what the image brings. */
-  kubeconfig: string;
-}
+import { AgentImage, AgentInstallation, DnsRecords, NodesKubeconfig } from "./resources";
 
 const UNKNOWN = unknown as string;
 
@@ -75,6 +23,8 @@ const UNKNOWN = unknown as string;
 interface MocNode extends LayoutNode {
   lease: Lease;
   attachment: NodeAttachment;
+  /** Uuid of the card that is connected. @default Ironic chooses */
+  card?: pulumi.Output<string>;
 }
 
 /** Bare metal of a site that runs ESI (the Mass Open Cloud), from leases to a cluster. */
@@ -91,15 +41,16 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
     opts: pulumi.ComponentResourceOptions = {},
   ) {
     super("okd-streams:clusters:MocCluster", name, {}, opts);
-    const { stack, cloud, network, runs, site = { cloud, externalNetwork: UNKNOWN, subnet: UNKNOWN } } = args;
+    const { stack, network, runs, site = unseenSite(args) } = args;
     const made = new NodeNetwork(
       `${name}-network`,
       { ...network, stack, cloud: site.cloud, externalId: site.externalNetwork, subnetId: site.subnet },
       { parent: this },
     );
     const nodes = nodesOf(args.layout).map((node, index) => this.takeNode(made, node, index));
-    const installed = "okd" in runs ? this.install(nodes, runs.okd) : this.deployImage(nodes, runs.image);
     const isOkd = "okd" in runs;
+    const okd = isOkd ? this.installOkd(made, nodes, runs.okd, site) : undefined;
+    const installed = okd?.installation ?? this.deployImage(nodes, (runs as { image: NodeImageArgs }).image);
 
     this.resource = installed;
     this.kubeconfig = pulumi.secret(installed.kubeconfig);
@@ -123,15 +74,18 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       ...(isOkd && { machinePools: [args.layout.workers > 0 ? "worker" : "master"] }),
     };
     this.outputs = {
-      nodes: nodes.map(({ name, lease }) => ({ name, machine: lease.nodeName, until: lease.endTime })),
-      ...(isOkd && { dns: this.dnsRecords(made, nodes, runs.okd) }),
+      nodes: nodes.map(({ name, lease }) => ({
+        ...{ name, machine: lease.nodeName, until: lease.endTime },
+        ...(isOkd && { boot: bootOf(name, lease) }),
+      })),
+      ...okd?.outputs,
     };
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 
   /** A machine for a time, attached to the network. */
   private takeNode(network: NodeNetwork, node: LayoutNode, index: number): MocNode {
-    const { stack, cloud, nodes } = this.args;
+    const { stack, cloud, nodes, cards } = this.args;
     const mark = { cloud, stack, name: node.name };
     const lease = new Lease(
       node.name,
@@ -143,52 +97,93 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       const warning = warningOfEnd({ node: label, start, end, claimed: !("leases" in nodes) });
       if (warning) void pulumi.log.warn(warning, this);
     });
+    const card = cards && lease.ports.apply((ports) => cardOf(node.name, ports, cards));
     const attachment = new NodeAttachment(
       node.name,
-      { ...mark, node: lease.node, network: network.id },
+      { ...mark, node: lease.node, network: network.id, ...(card && { port: card }) },
       { parent: this, dependsOn: network.subnets },
     );
-    return { ...node, lease, attachment };
+    return { ...node, lease, attachment, card };
   }
 
-  private install(nodes: MocNode[], okd: OkdArgs): AgentInstallation {
-    const { stack, cloud, layout, network, sshKey } = this.args;
-    const { version, releaseImage, baseDomain, rootDevice, iso: server, ironicProject } = okd;
+  private installOkd(made: NodeNetwork, nodes: MocNode[], okd: OkdArgs, site: Site) {
+    const { stack, layout, network } = this.args;
+    const domain = `${stack}.${okd.baseDomain}`;
+    const addresses = this.addressesOf(made, nodes);
+    const dns = renderDnsRecords({ domain, ...addresses });
+    const usesDns = network.dns !== "hosts";
+    const needed = dns.map(({ name }) => name).filter((it) => isSingleNode(layout) || !it.startsWith("api-int."));
+    const records = new DnsRecords(
+      `${this.name}-dns`,
+      { stack, records: dns, needed: usesDns ? needed : [], nameservers: network.nameservers },
+      { parent: this },
+    );
+    const installation = this.install(nodes, okd, { site, records, addresses });
+    const outputs = {
+      dns,
+      ...(!usesDns && { hosts: renderHosts({ domain, ...addresses }) }),
+      kubeadminPassword: pulumi.secret(installation.password),
+    };
+    return { installation, outputs };
+  }
+
+  private install(
+    nodes: MocNode[],
+    okd: OkdArgs,
+    { site, records, addresses }: { site: Site; records: DnsRecords; addresses: Addresses },
+  ): AgentInstallation {
+    const { stack, cloud, layout, network, sshKey, record } = this.args;
+    const {
+      version,
+      releaseImage,
+      baseDomain,
+      rootDevice,
+      iso: server,
+      ironicProject,
+      bootArtifactsBaseURL,
+      ntp,
+    } = okd;
     const mark = { cloud, stack, name: "iso" };
-    const hosts = nodes.map(({ name, role, attachment: { macAddress, addresses } }) => ({
+    const hosts = nodes.map(({ name, role, attachment: { macAddress, addresses: own } }) => ({
       ...{ name, role, macAddress },
-      address: addresses.apply(([first]) => first),
+      address: own.apply(([first]) => first),
     }));
+    const minimal = pulumi
+      .all(nodes.map(({ name, lease }) => bootOf(name, lease)))
+      .apply((boots) => boots.includes("iPXE"));
     const image = new AgentImage(
       `${this.name}-iso`,
       {
-        ...{ ...mark, server, ironicProject, version, releaseImage, sshKey },
+        ...{ ...mark, server, ironicProject, version, releaseImage, sshKey, minimal, bootArtifactsBaseURL },
         installConfig: renderInstallConfig({
           ...layout,
           ...{ name: stack, baseDomain, cidr: network.cidr, virtualAddresses: network.virtualAddresses },
         }),
         agentConfig: renderAgentConfig({
-          ...{ name: stack, hosts, rootDevice },
+          ...{ name: stack, hosts, rootDevice, ntp },
           network: {
             prefixLength: parseNetwork(network.cidr)!.prefixLength,
-            gateway: gatewayOf(network),
+            gateway: site.gateway ?? gatewayOf(network),
             nameservers: network.nameservers,
+            mtu: site.mtu ?? network.mtu,
           },
         }),
         pullSecret: pulumi.secret(okd.pullSecret ?? NO_PULL_SECRET),
       },
       { parent: this },
     );
-    const deployments = nodes.map((node) =>
-      this.deploy(
-        node,
-        image.iso.apply((iso) => ({ iso })),
-      ),
-    );
-    const machines = pulumi.all(Object.fromEntries(nodes.map(({ name, lease }) => [name, lease.node])));
+    const source = image.iso.apply((iso) => ({ iso }));
+    const deployments = nodes.map((node) => this.deploy(node, source, { after: [records] }));
     return new AgentInstallation(
       `${this.name}-installation`,
-      { ...mark, server, image: image.id, iso: image.iso, files: image.files, nodes: machines },
+      {
+        ...{ ...mark, server, image: image.id, iso: image.iso, files: image.files, minimal, record },
+        hosts: nodes.map(({ name, role, lease, attachment: { macAddress } }) => ({
+          ...{ name, role, macAddress, node: lease.node },
+        })),
+        rendezvous: [hosts[0].address, addresses.outside.api],
+        ...(network.dns === "hosts" && { apiAddress: addresses.outside.api }),
+      },
       { parent: this, dependsOn: deployments },
     );
   }
@@ -196,7 +191,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
   private deployImage(nodes: MocNode[], { source, checksum, kubeconfig }: NodeImageArgs): NodesKubeconfig {
     const { sshKey } = this.args;
     const userData = sshKey && `#cloud-config\nssh_authorized_keys: [${JSON.stringify(sshKey)}]\n`;
-    const deployments = nodes.map((node) => this.deploy(node, { image: source, checksum }, userData));
+    const deployments = nodes.map((node) => this.deploy(node, { image: source, checksum }, { userData }));
     return new NodesKubeconfig(
       `${this.name}-kubeconfig`,
       { path: kubeconfig, deployments: pulumi.all(deployments.map(({ id }) => id)) },
@@ -204,49 +199,49 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
     );
   }
 
-  private deploy(node: MocNode, source: pulumi.Input<NodeSource>, userData?: string): NodeDeployment {
+  private deploy(
+    node: MocNode,
+    source: pulumi.Input<NodeSource>,
+    { userData, after = [] }: { userData?: string; after?: pulumi.Resource[] },
+  ): NodeDeployment {
     const { stack, cloud } = this.args;
-    const { name, lease, attachment } = node;
+    const { name, lease, attachment, card } = node;
     return new NodeDeployment(
       name,
       {
-        cloud,
-        stack,
-        name,
+        ...{ cloud, stack, name, source },
         node: lease.node,
-        source,
         attachments: pulumi.all([attachment.id]),
+        ...(card && { card }),
         ...(userData && { userData }),
       },
-      { parent: this },
+      { parent: this, dependsOn: after },
     );
   }
 
-  private dnsRecords(network: NodeNetwork, nodes: MocNode[], { baseDomain }: OkdArgs): DnsRecord[] {
-    const { stack, layout } = this.args;
+  /** Where API and routes are: of a single node its own address, else those that move. */
+  private addressesOf(network: NodeNetwork, nodes: MocNode[]): Addresses {
     const { api, ingress } = network.ports;
-    const domain = `${stack}.${baseDomain}`;
-    if (isSingleNode(layout) || !api || !ingress) {
+    if (isSingleNode(this.args.layout) || !api || !ingress) {
       const [{ attachment }] = nodes;
       const inside = attachment.addresses.apply(([first]) => first);
       const outside = network.floatingAddress("node", attachment.id)?.address ?? inside;
-      return renderDnsRecords({
-        domain,
-        inside: { api: inside, ingress: inside },
-        outside: { api: outside, ingress: outside },
-      });
+      return { inside: { api: inside, ingress: inside }, outside: { api: outside, ingress: outside } };
     }
     const virtual = this.args.network.virtualAddresses!;
     const outside = {
       api: network.floatingAddress("api", api.id)?.address ?? virtual.api,
       ingress: network.floatingAddress("ingress", ingress.id)?.address ?? virtual.ingress,
     };
-    return renderDnsRecords({ domain, inside: virtual, outside });
+    return { inside: virtual, outside };
   }
 }
 
-export function renderSource(nodes: MocClusterArgs["nodes"], index: number): LeaseSource {
-  if ("leases" in nodes) return { uuid: nodes.leases[index] };
-  const { hours, ...offer } = nodes;
-  return { offer, hours };
+function bootOf(name: string, { bootInterface }: Lease): pulumi.Output<IsoBoot> {
+  return bootInterface.apply((it) => isoBootOf(name, it));
+}
+
+/** As the in-process preview has it, which asks nobody. */
+function unseenSite({ cloud, network: { existing, gateway } }: MocClusterArgs): Site {
+  return { cloud, externalNetwork: UNKNOWN, subnet: UNKNOWN, ...(existing && !gateway && { gateway: UNKNOWN }) };
 }

@@ -24,6 +24,8 @@ export interface NodeNetworkArgs {
   /** @default the first address of the network */
   gateway?: string;
   nameservers: string[];
+  /** Bytes of the largest packet. @default 1500 in a network that is made, its own in one that exists */
+  mtu?: number;
   /** Name of the network through which nodes reach the world and are reached. @default no floating addresses */
   external?: string;
   /** Id of that network. */
@@ -98,8 +100,11 @@ function marked({ stack }: Marked, name: string): { name: string; description: s
   return { name: markedName({ stack, name }), description: description({ stack, name }) };
 }
 
-export function renderNetwork(args: Marked): NetworkArgs {
-  return { ...marked(args, "network"), adminStateUp: true };
+/** What every switch and card takes; sites have larger ones by default, which do not fit everywhere. */
+const MTU = 1500;
+
+export function renderNetwork(args: NodeNetworkArgs): NetworkArgs {
+  return { ...marked(args, "network"), adminStateUp: true, mtu: args.mtu ?? MTU };
 }
 
 export function renderSubnet(args: NodeNetworkArgs): Omit<SubnetArgs, "networkId"> {

@@ -3,9 +3,11 @@ import { UserError } from "../../errors";
 import { openStack, type OpenStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
 import { requireNodes } from "../../openstack/preflight";
+import { requireWaysToBoot } from "./ways-to-boot";
 import { requireInstaller } from "./installer";
+import { isInstalled } from "./installed";
 import { nodesOf } from "./layout";
-import { renderSource, type MocClusterArgs, type OkdArgs } from "./moc";
+import { renderSource, type MocClusterArgs, type OkdArgs } from "./args";
 
 /** The first version of Ironic's API (1.99: its releases of 2025) that reads images with its own rights instead of the user's. */
 const READS_BY_ITSELF = 99;
@@ -17,11 +19,14 @@ const READS_BY_ITSELF = 99;
  */
 export async function preflight({ stack, cloud, layout, nodes, network, runs }: MocClusterArgs): Promise<Site> {
   const iso = "okd" in runs;
-  if (iso) await requireInstaller(runs.okd.version);
   const account = openStack(cloud);
+  const installed = iso && (await isInstalled(account, { stack, cloud, layout, server: runs.okd.iso }));
+  // An installed cluster is upgraded by its own means.
+  if (iso && !installed) await requireInstaller(runs.okd.version);
   const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
   if (iso) await requireReadableIso(account, runs.okd);
   await requireNodes(account, leases, { iso });
+  if (iso) await requireWaysToBoot(account, leases);
   const networks = await checkNetworks(account, { ...network, stack });
   return { cloud: account.credentials.cloud, ...networks };
 }

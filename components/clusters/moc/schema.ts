@@ -20,9 +20,21 @@ const nodes = z.strictObject({
     .describe("ids of leases that you were granted, one for each node, control planes first; nothing is claimed then"),
   rootDevice: z
     .string()
-    .regex(/^\/dev\/\S+$/, "a device such as /dev/sda")
+    .regex(
+      /^\/dev\/([^/\s]+|disk\/by-path\/[^/\s]+)$/,
+      "/dev/NAME or /dev/disk/by-path/NAME, as the installer takes no other",
+    )
     .optional()
-    .describe("disk that OKD is written to, as /dev/sda, instead of the one that its installer chooses"),
+    .describe(
+      "disk that OKD is written to, as /dev/sda or /dev/disk/by-path/…, instead of the one that its installer chooses",
+    ),
+  cards: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe(
+      "cards to connect instead of those that Ironic chooses, MAC addresses or physical networks; of each node the first that is among them",
+    ),
 });
 
 const network = z.strictObject({
@@ -36,7 +48,19 @@ const network = z.strictObject({
     .refine((text) => parseRange(text) !== undefined, "a range such as 192.168.20.10-192.168.20.99")
     .optional()
     .describe("addresses that nodes get, as 192.168.20.10-192.168.20.99; of a network that is made"),
-  gateway: ipv4.optional().describe("the router's address instead of the first one"),
+  gateway: ipv4.optional().describe("the router's address instead of the first one; a network that exists has its own"),
+  mtu: z
+    .int()
+    .min(1280)
+    .max(9216)
+    .optional()
+    .describe("bytes of the largest packet instead of 1500, or of what a network that exists takes"),
+  dns: z
+    .enum(["records", "hosts"])
+    .default("records")
+    .describe(
+      "what leads to OKD, records that you make, or addresses themselves, for a laboratory without DNS and with several control planes",
+    ),
   nameservers: z.array(ipv4).min(1).describe("name servers of the nodes"),
   external: text
     .optional()
@@ -51,7 +75,8 @@ const okd = z.strictObject({
   releaseImage: image.optional().describe("release that is installed instead of the installer's own"),
   baseDomain: z
     .string()
-    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a domain such as example.org")
+    .max(200)
+    .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/, "a domain such as example.org")
     .describe("the API is api.<stack>.<baseDomain>"),
   pullSecret: name
     .optional()
@@ -70,6 +95,16 @@ const okd = z.strictObject({
     })
     .optional()
     .describe("web server of yours that machines boot the installer's ISO from, instead of a private image in Glance"),
+  bootArtifactsBaseURL: url
+    .optional()
+    .describe(
+      "web server of yours that nodes which boot by iPXE get agent.x86_64-rootfs.img from, instead of OKD's own; okd.iso.folder gets the file where it is set",
+    ),
+  ntp: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]+$/, "a name or address"))
+    .min(1)
+    .optional()
+    .describe("time servers of the nodes"),
 });
 
 const nodeImage = z.strictObject({

@@ -6,19 +6,36 @@ import type { NodeNetworkArgs } from "./network";
 interface Network {
   id: string;
   name: string;
+  mtu?: number;
+  "router:external"?: boolean;
 }
 
 interface Subnet {
   id: string;
   name: string;
   cidr: string;
+  gateway_ip: string | null;
   allocation_pools: { start: string; end: string }[];
 }
 
-/** Ids of what a site has: the external network, and the subnet of a network that exists. */
-export interface SiteNetworks {
+/** What a look at a site gave. */
+export interface Site extends SiteNetworks {
+  /** Name of the cloud in clouds.yaml; absent where the OS_… variables are used. */
+  cloud?: string;
+}
+
+/** What a site has: the id of the external network, and a network that exists. */
+export interface SiteNetworks extends Partial<ExistingNetwork> {
   externalNetwork?: string;
-  subnet?: string;
+}
+
+interface ExistingNetwork {
+  /** Id of its subnet. */
+  subnet: string;
+  /** Address of its router. */
+  gateway: string;
+  /** Bytes of its largest packet. */
+  mtu?: number;
 }
 
 /**
@@ -28,10 +45,12 @@ export interface SiteNetworks {
  */
 export async function checkNetworks(cloud: OpenStack, args: NodeNetworkArgs): Promise<SiteNetworks> {
   const { existing, router, external } = args;
-  const subnet = existing && (await checkExisting(cloud, existing, args));
+  const there = existing && (await checkExisting(cloud, existing, args));
   if (router) await checkRouter(cloud, router, args);
   const externalNetwork = external && (await findExternal(cloud, external));
-  return { ...(subnet && { subnet }), ...(externalNetwork && { externalNetwork }) };
+  if (existing && there && externalNetwork)
+    await requireWayOut(cloud, existing, there, { id: externalNetwork, name: external });
+  return { ...(there || undefined), ...(externalNetwork && { externalNetwork }) };
 }
 
 async function findExternal(cloud: OpenStack, name: string): Promise<string> {
@@ -46,14 +65,15 @@ async function findExternal(cloud: OpenStack, name: string): Promise<string> {
   );
 }
 
-/** @returns the id of its subnet */
-async function checkExisting(
-  cloud: OpenStack,
-  id: string,
-  { cidr, virtualAddresses }: NodeNetworkArgs,
-): Promise<string> {
-  if (!(await cloud.request("network", "GET", `/v2.0/networks/${id}`, { absent: [404] }))) {
-    throw new UserError(`cluster.network.existing: there is no network ${id} that this project sees.`);
+async function checkExisting(cloud: OpenStack, id: string, args: NodeNetworkArgs): Promise<ExistingNetwork> {
+  const { cidr, virtualAddresses, external } = args;
+  const found = await cloud.request<{ network: Network }>("network", "GET", `/v2.0/networks/${id}`, { absent: [404] });
+  if (!found) throw new UserError(`cluster.network.existing: there is no network ${id} that this project sees.`);
+  const { network } = found;
+  if (network["router:external"] && external) {
+    throw new UserError(
+      `cluster.network.external: network ${network.name || id} is an external one itself, where every address is reached: leave it out.`,
+    );
   }
   const subnets = await subnetsOf(cloud, id);
   const subnet = subnets.find((it) => it.cidr === cidr);
@@ -67,13 +87,70 @@ async function checkExisting(
   }));
   for (const [key, address] of Object.entries(virtualAddresses ?? {})) {
     const number = parseAddress(address as string)!;
+    if (address === subnet.gateway_ip) {
+      throw new UserError(
+        `cluster.network.${key}: ${address} is the router of ${subnet.name || subnet.id}: take another.`,
+      );
+    }
     if (!pools.some((pool) => contains(pool, { first: number, last: number }))) continue;
     throw new UserError(
       `cluster.network.${key}: ${address as string} is within the allocation pool of ${subnet.name || subnet.id}, where others ` +
         `may get it: take one outside.`,
     );
   }
-  return subnet.id;
+  return { subnet: subnet.id, ...settingsOf(subnet, network, args) };
+}
+
+/** Router and packets of a network that exists: they are as they are, and settings that say otherwise are wrong. */
+function settingsOf(
+  subnet: Subnet,
+  network: Network,
+  { gateway, mtu }: NodeNetworkArgs,
+): Pick<ExistingNetwork, "gateway" | "mtu"> {
+  const name = subnet.name || subnet.id;
+  if (!subnet.gateway_ip) {
+    throw new UserError(
+      `cluster.network.existing: subnet ${name} has no gateway, so its nodes would reach no registry.`,
+    );
+  }
+  if (gateway && gateway !== subnet.gateway_ip) {
+    throw new UserError(
+      `cluster.network.gateway: is ${gateway}, but that of ${name} is ${subnet.gateway_ip}: leave it out.`,
+    );
+  }
+  if (mtu !== undefined && network.mtu !== undefined && mtu > network.mtu) {
+    throw new UserError(
+      `cluster.network.mtu: is ${String(mtu)}, but network ${network.name || network.id} takes packets of ${String(network.mtu)}: leave it out.`,
+    );
+  }
+  const packets = mtu ?? network.mtu;
+  return { gateway: subnet.gateway_ip, ...(packets !== undefined && { mtu: packets }) };
+}
+
+/** A floating address leads through a router that is at both networks. */
+async function requireWayOut(
+  cloud: OpenStack,
+  network: string,
+  { subnet, gateway }: ExistingNetwork,
+  external: Pick<Network, "id" | "name">,
+): Promise<void> {
+  const query = `ports?network_id=${network}&device_owner=network:router_interface`;
+  const { ports } = await ask<{
+    ports: { device_id: string; fixed_ips: { subnet_id: string; ip_address: string }[] }[];
+  }>(cloud, query);
+  const port = ports.find(({ fixed_ips }) =>
+    fixed_ips.some((it) => it.subnet_id === subnet && it.ip_address === gateway),
+  );
+  // A router of somebody else's is not shown to everybody.
+  if (!port) return;
+  const path = `/v2.0/routers/${port.device_id}`;
+  type Router = { router: { name: string; external_gateway_info: { network_id: string } | null } };
+  const found = await cloud.request<Router>("network", "GET", path, { absent: [404] });
+  if (!found || found.router.external_gateway_info?.network_id === external.id) return;
+  throw new UserError(
+    `cluster.network.external: the router of network ${network} (${found.router.name || port.device_id}) has no gateway to ` +
+      `${external.name}, so no floating address would lead to it: leave external out, or have the gateway set.`,
+  );
 }
 
 /** A router leads to one network of a range only. What the stack itself has at it is from an earlier run. */

@@ -11,6 +11,7 @@ export class MocStack {
   readonly home = fs.mkdtempSync(path.join(os.tmpdir(), "okd-streams-moc-"));
   private readonly offline = path.join(this.home, "offline");
   private running?: number;
+  private kubeconfig?: string;
 
   /** @param clouds clouds.yaml of the lab's accounts */
   constructor(
@@ -47,6 +48,12 @@ export class MocStack {
     return ended;
   }
 
+  /** Gives the installer the kubeconfig of the cluster that its ISO makes. */
+  installs(kubeconfig: string): void {
+    this.kubeconfig = path.join(this.home, "kubeconfig");
+    fs.writeFileSync(this.kubeconfig, kubeconfig, { mode: 0o600 });
+  }
+
   /** The state file. */
   get stateFile(): string {
     return path.join(this.home, "data/okd-streams/pulumi/.pulumi/stacks/okd-streams/moc-test.json");
@@ -56,11 +63,6 @@ export class MocStack {
   installerCalls(): string[] {
     const file = path.join(this.home, "installer");
     return fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim().split("\n") : [];
-  }
-
-  /** Where the installer waits for as long as it is there. */
-  get hold(): string {
-    return path.join(this.home, "hold");
   }
 
   /** Ends at once whatever a run has started: the command's process group. */
@@ -78,7 +80,7 @@ export class MocStack {
       OS_CLIENT_CONFIG_FILE: this.clouds,
       OKD_STREAMS_OFFLINE: this.offline,
       STAND_IN_LOG: path.join(this.home, "installer"),
-      STAND_IN_HOLD: this.hold,
+      ...(this.kubeconfig && { STAND_IN_KUBECONFIG: this.kubeconfig }),
     };
   }
 }

@@ -5,6 +5,7 @@ import { description, markedName, properties } from "../../../components/opensta
 import { find } from "../../../stacks/tools/search";
 import { inSequence } from "../../sequence";
 import { labFor } from "./lab";
+import { MocInstallation, NAME_SERVER } from "./moc-installation";
 import { MocStack } from "./moc-stack";
 import { redfishMachine } from "./redfish-node";
 import { Site } from "./site";
@@ -23,6 +24,19 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
   let ironicProject: string;
   let atFirst: string[];
   let stack: MocStack;
+  let installation: MocInstallation | undefined;
+  /** A stack whose ISO makes a cluster of so many nodes. */
+  const open = async (cluster: object, nodes = 1) => {
+    installation = new MocInstallation(nodes, site.admin, site.lessee);
+    await installation.start();
+    stack = new MocStack(clouds, cluster);
+    stack.installs(installation.service.cluster.kubeconfig);
+  };
+  const close = () => {
+    stack?.close();
+    installation?.stop();
+    installation = undefined;
+  };
 
   before(async function () {
     clouds = labFor(this, { delay: 0 });
@@ -34,7 +48,7 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
     atFirst = await belongings();
   });
   after(async () => {
-    stack?.close();
+    close();
     await site?.close();
   });
 
@@ -44,6 +58,7 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
     nodes: { controlPlanes: 1, resourceClass: site.name, ...nodes },
     network: {
       ...{ existing: site.network, cidr: "10.7.0.0/24", allocationPool: null, external: null },
+      nameservers: [NAME_SERVER],
       ...network,
     },
     okd: { ironicProject },
@@ -88,7 +103,7 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
         return this.skip();
       }
       const shape = settings({ nodes: { controlPlanes } });
-      stack = new MocStack(clouds, { ...shape, network });
+      await open({ ...shape, network: { ...network, nameservers: [NAME_SERVER] } }, controlPlanes);
       const { dns, nodes } = outputsIn(await succeeds("up"));
       assert.equal((nodes!.value as object[]).length, controlPlanes);
       const outside = (dns!.value as { address: string }[]).map(({ address }) => address);
@@ -99,23 +114,30 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
       await succeeds("up-again");
       await succeeds("destroy");
       await nothingIsLeft();
-      stack.close();
+      assert.deepEqual(
+        [...installation!.service.boots].sort(),
+        Array.from({ length: controlPlanes }, (_, index) => `control-plane-${String(index)}`),
+        "a node booted the ISO again",
+      );
+      close();
     });
   }
 
   it("goes on after it was killed while OKD was being installed, with the same certificates", async () => {
-    stack = new MocStack(clouds, settings());
-    fs.writeFileSync(stack.hold, "");
+    await open(settings());
+    const { service } = installation!;
+    service.held = true;
     const first = stack.run("up");
-    while (!stack.installerCalls().some((call) => call.startsWith("agent wait-for"))) {
+    while (service.looks === 0) {
       const ended = await Promise.race([first, sleep(500)]);
       assert.equal(ended, undefined, ended?.text);
     }
     assert.equal((await image()).status, "active");
     stack.kill();
     await first;
-    fs.rmSync(stack.hold);
+    service.held = false;
     const text = await succeeds("up");
+    assert.deepEqual(service.boots, ["control-plane-0"]);
     assert.equal(stack.installerCalls().filter((call) => call.startsWith("agent create")).length, 1);
     const { kubeconfig, nodes, dns } = outputsIn(text);
     assert.equal(kubeconfig!.secret, true);
@@ -153,6 +175,8 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
   });
 
   it("is swept away whole where its state was lost", async () => {
+    close();
+    await open(settings());
     await succeeds("up");
     fs.rmSync(stack.stateFile);
     const text = await succeeds("sweep", "--yes");
@@ -160,7 +184,7 @@ describe("stack moc-test on OpenStack's services, with a stand-in for openshift-
       assert.match(text, new RegExp(`^freed ${sort} control-plane-0 `, "m"));
     }
     await nothingIsLeft();
-    stack.close();
+    close();
   });
 
   /** What a killed run could have left: an image, a network with a port. @returns their ids */

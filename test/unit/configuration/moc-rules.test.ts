@@ -36,6 +36,11 @@ const problems = (
     ({ path, sentence }) => `${path.join(".")} ${sentence}`,
   );
 };
+/** A network with all of its addresses. */
+const elsewhere = (cidr: string) => {
+  const host = (last: string) => cidr.replace(/0\/\d+$/, last);
+  return { cidr, allocationPool: `${host("10")}-${host("99")}`, api: host("5"), ingress: host("6") };
+};
 /** A single node has no addresses that move. */
 const SINGLE = { nodes: { controlPlanes: 1 }, network: { api: undefined, ingress: undefined } };
 
@@ -49,6 +54,10 @@ describe("a cluster on the MOC", () => {
       { network: { existing: LEASES[0], allocationPool: undefined, external: undefined } },
       { cluster: { okd: undefined, image: IMAGE }, network: { api: undefined, ingress: undefined } },
       { more: { backend: "s3://state", confirmLocalBackend: false } },
+      { cluster: { lifetime: "21d" }, network: { gateway: "192.168.20.254", mtu: 9000, dns: "hosts" } },
+      { okd: { bootArtifactsBaseURL: "http://boot.example.org/okd", ntp: ["ntp.example.org", "192.0.2.1"] } },
+      { nodes: { rootDevice: "/dev/nvme0n1", cards: ["52:54:00:00:00:01", "datacentre"] } },
+      { nodes: { rootDevice: "/dev/disk/by-path/pci-0000:00:1f.2-ata-1" } },
       { okd: { pullSecret: "registries" }, more: { secrets: { registries: { pullSecret: "[secret]" } } } },
     ];
     for (const changes of right) assert.deepEqual(problems(changes), []);
@@ -170,12 +179,72 @@ describe("a cluster on the MOC", () => {
       },
       /^cluster.image.checksum is missing/,
     ],
+    ...(["100.88.7.0/24", "169.254.169.0/24", "100.64.0.0/16"] as const).map((cidr): (typeof wrong)[number] => [
+      `nodes in ${cidr}, which OVN-Kubernetes has`,
+      { network: { ...elsewhere(cidr) } },
+      /^cluster.network.cidr is .*, which overlaps with OVN-Kubernetes' .* of OKD, [\d./]+: take another$/,
+    ]),
+    ...(["127.0.3.0/24", "0.0.3.0/24", "224.0.3.0/24", "240.0.3.0/24"] as const).map((cidr): (typeof wrong)[number] => [
+      `nodes in ${cidr}, which no host can have`,
+      { network: { ...elsewhere(cidr) } },
+      /^cluster.network.cidr is .*, but [\d./]+ is for .* and for no host: take another$/,
+    ]),
+    ...(["192.168.21.1", "192.168.20.0", "192.168.20.255"] as const).map((gateway): (typeof wrong)[number] => [
+      `a router at ${gateway}`,
+      { network: { gateway } },
+      /^cluster.network.gateway is [\d.]+, which is no host's address in cluster.network.cidr, 192.168.20.0\/24$/,
+    ]),
+    [
+      "a router in the pool",
+      { network: { gateway: "192.168.20.50" } },
+      /^cluster.network.gateway is 192.168.20.50, which is within cluster.network.allocationPool/,
+    ],
+    [
+      "a pool with the router in it that Neutron chooses",
+      { network: { allocationPool: "192.168.20.1-192.168.20.4" } },
+      /^cluster.network.allocationPool is .*, which has the router's address in it, 192.168.20.1: begin after it/,
+    ],
+    [
+      "a claim that no site grants",
+      { cluster: { lifetime: "30d" } },
+      /^cluster.lifetime is 30d, but ESI-Leap lets nobody but an administrator claim a node for more than 21d/,
+    ],
+    ["one that is an hour too long", { cluster: { lifetime: "505h" } }, /^cluster.lifetime is 505h/],
+    [
+      "a single node without DNS",
+      { nodes: SINGLE.nodes, network: { ...SINGLE.network, dns: "hosts" } },
+      /^cluster.network.dns is hosts, but a single node has no name server of its own/,
+    ],
+    [
+      "an image without DNS",
+      { cluster: { okd: undefined, image: IMAGE }, network: { ...SINGLE.network, dns: "hosts" } },
+      /^cluster.network.dns is hosts, but only OKD has names/,
+    ],
+    [
+      "a file where a folder of files is wanted",
+      { okd: { bootArtifactsBaseURL: "https://boot.example.org/agent.x86_64-rootfs.img" } },
+      /^cluster.okd.bootArtifactsBaseURL names a file/,
+    ],
     [
       "a state that only this machine has",
       { more: { confirmLocalBackend: false } },
       /^backend is a local folder, but others must find the state/,
     ],
   ];
+  const malformed: [name: string, changes: Fields, key: string][] = [
+    ["a disk by id", { nodes: { rootDevice: "/dev/disk/by-id/x" } }, "rootDevice"],
+    ["a disk by uuid", { nodes: { rootDevice: "/dev/disk/by-uuid/x" } }, "rootDevice"],
+    ["no disk", { nodes: { rootDevice: "/dev/" } }, "rootDevice"],
+    ["a domain that begins with a dash", { okd: { baseDomain: "-okd.example.org" } }, "baseDomain"],
+    ["a part of a domain that ends with a dash", { okd: { baseDomain: "okd-.example.org" } }, "baseDomain"],
+    ["a part of a domain that is too long", { okd: { baseDomain: `${"a".repeat(64)}.example.org` } }, "baseDomain"],
+    ["a domain that ends with a dot", { okd: { baseDomain: "okd.example.org." } }, "baseDomain"],
+    ["packets that are too small for IPv6", { network: { mtu: 1000 } }, "mtu"],
+  ];
+  for (const [name, changes, key] of malformed) {
+    it(`refuses ${name}`, () => assert.throws(() => problems(changes), new RegExp(`"${key}"`)));
+  }
+
   for (const [name, changes, ...sentences] of wrong) {
     it(`refuses ${name}`, () => {
       const found = problems(changes);

@@ -1,148 +1,211 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
-import {
-  provider as images,
-  type AgentImageInputs,
-  type AgentImageState,
-} from "../../../../components/clusters/moc/agent-image-provider";
-import {
-  provider as installations,
-  type AgentInstallationState,
-} from "../../../../components/clusters/moc/agent-installation-provider";
-import { requireInstaller } from "../../../../components/clusters/moc/installer";
-import { StandInInstaller } from "./installer";
+import { AssistedService } from "../../../../components/clusters/moc/assisted-service";
+import { BootOrder } from "../../../../components/clusters/moc/boot-order";
+import { awaitInstallation } from "../../../../components/clusters/moc/installation";
+import { recorded } from "../../../../components/clusters/moc/installation-record";
+import { Ironic } from "../../../../components/openstack/ironic";
+import { PAUSE } from "../../../../components/openstack/wait";
+import { connect } from "../../../../components/kubernetes/connection";
+import { WATCHER_TOKEN } from "../../../lab/installer/installation";
+import { StandInMachines, type Rights } from "./stand-in-machines";
 
-const host = (mac: string) => ({ hostname: mac, interfaces: [{ name: "nic0", macAddress: mac }] });
-const agentConfig = (...macs: string[]) => ({ kind: "AgentConfig", hosts: macs.map(host) });
+const COMPACT = ["control-plane-0", "control-plane-1", "control-plane-2"];
+const LARGER = [...COMPACT, "worker-0", "worker-1"];
+const SINGLE = ["control-plane-0"];
+const SETS: Rights = { bootDevice: true, eject: false };
+const EJECTS: Rights = { bootDevice: false, eject: true };
 
-describe("installation by an ISO (with a stand-in for openshift-install)", () => {
-  let installer: StandInInstaller;
-  let server: { folder: string; url: string };
-  let inputs: AgentImageInputs;
-  beforeEach(() => {
-    installer = new StandInInstaller();
-    server = { folder: path.join(installer.folder, "www"), url: "https://iso.example.org/okd/" };
-    mkdirSync(server.folder);
-    inputs = {
-      ...{ cloud: "site", stack: "moc", name: "iso", version: "4.21", pullSecret: '{"auths":{}}', server },
-      installConfig: { metadata: { name: "moc" } },
-      agentConfig: agentConfig("52:54:00:00:00:01", "52:54:00:00:00:02"),
-    };
-  });
-  afterEach(() => installer.end());
+describe("installation of OKD, in the order in which things really happen", () => {
+  const { first } = PAUSE;
+  let machines: StandInMachines;
+  let said: string[];
+  before(() => (PAUSE.first = 1));
+  after(() => (PAUSE.first = first));
+  beforeEach(() => (said = []));
+  afterEach(() => machines.stop());
 
-  const make = async (changes: Partial<AgentImageInputs> = {}) =>
-    (await images.create!({ ...inputs, ...changes })) as { id: string; outs: AgentImageState };
-  const install = async ({ id, outs: { iso, files } }: Awaited<ReturnType<typeof make>>) => {
-    const all = { ...{ cloud: "site", stack: "moc", name: "iso", server }, image: id, iso, files, nodes: {} };
-    return (await installations.create!(all)) as { id: string; outs: AgentInstallationState };
+  const begin = async (
+    names: string[],
+    rights: Rights,
+    options: ConstructorParameters<typeof StandInMachines>[2] = {},
+  ) => {
+    machines = new StandInMachines(names, rights, options);
+    await machines.start();
   };
-  const diff = (olds: AgentImageState, changes: Partial<AgentImageInputs>) =>
-    images.diff!("id", olds, { ...inputs, ...changes });
-  const temporary = () => readdirSync(installer.folder).filter((name) => name.startsWith("okd-streams-installer-"));
+  const parts = async ({ minimal = false, address = machines.address } = {}) => {
+    const say = (line: string) => void said.push(line);
+    const { hosts, installation, cloud } = machines;
+    return {
+      hosts,
+      service: new AssistedService([address], WATCHER_TOKEN),
+      cluster: await connect(installation.cluster.kubeconfig),
+      boots: new BootOrder(new Ironic(cloud.client()), hosts, { minimal, say }),
+      say,
+    };
+  };
+  const install = async (...args: Parameters<typeof parts>) => awaitInstallation(await parts(...args));
+  const bootsOnce = () =>
+    assert.deepEqual(
+      [...machines.installation.boots].sort(),
+      machines.hosts.map(({ name }) => name),
+    );
 
-  it("gives the installer its files, and the nodes an ISO that nobody finds by chance", async () => {
-    const { outs } = await make({ releaseImage: "quay.io/okd/scos-release:4.21.0", sshKey: "ssh-ed25519 AAAA" });
-    const [name] = readdirSync(server.folder);
-    assert.equal(outs.iso, `https://iso.example.org/okd/${name!}`);
-    assert.match(name!, /^okd-streams-moc-[0-9a-f-]{36}\.iso$/);
-    const iso = readFileSync(path.join(server.folder, name!), "utf8");
-    assert.match(iso, /ISO of quay.io\/okd\/scos-release:4.21.0\n/);
-    assert.match(iso, /pullSecret: '\{"auths":\{\}\}'/);
-    assert.match(iso, /sshKey: ssh-ed25519 AAAA\n/);
-    assert.match(iso, /kind: AgentConfig\n/);
-    assert.deepEqual(temporary(), []);
-  });
-
-  it("installs, gives out the kubeconfig and takes the ISO away", async () => {
-    const image = await make();
-    const { id, outs } = await install(image);
-    assert.equal(id, image.id);
-    assert.match(outs.kubeconfig, /^apiVersion: v1\nkind: Config\n/);
-    assert.ok(outs.password.length > 10);
-    assert.deepEqual(readdirSync(server.folder), []);
-    assert.deepEqual(installer.calls().slice(1), [
-      "agent wait-for bootstrap-complete",
-      "agent wait-for install-complete",
-    ]);
-    assert.deepEqual(temporary(), []);
-  });
-
-  it("goes on with the same certificates after it was killed while it waited", async () => {
-    const image = await make();
-    const before = (await install(image)).outs.kubeconfig;
-    assert.equal((await install(image)).outs.kubeconfig, before);
-  });
-
-  it("removes what a killed run left in the temporary folder, of the same stack only", async () => {
-    const left = path.join(installer.folder, "okd-streams-installer-moc-x1y2z3");
-    const others = path.join(installer.folder, "okd-streams-installer-moc-test-x1y2z3");
-    for (const folder of [left, others]) {
-      mkdirSync(folder);
-      writeFileSync(path.join(folder, "kubeconfig"), "a secret");
+  for (const [site, rights] of [
+    ["sets boot devices", SETS],
+    ["ejects ISOs", EJECTS],
+  ] as const) {
+    for (const [layout, names] of [
+      ["one node", SINGLE],
+      ["three nodes", COMPACT],
+      ["five nodes", LARGER],
+    ] as const) {
+      it(`joins all of ${layout} where a lessee ${site}, each after one boot from its disk`, async () => {
+        await begin([...names], rights, { readsIso: true });
+        await install();
+        bootsOnce();
+        assert.equal(machines.installation.refused, 0);
+      });
     }
-    await make();
-    assert.deepEqual(temporary(), [path.basename(others)]);
+  }
+
+  it("sets the boot device when a host is first heard of, long before it restarts", async () => {
+    await begin(COMPACT, SETS);
+    await install();
+    assert.deepEqual(
+      machines.changes.slice(0, 3).sort(),
+      COMPACT.map((name) => `PUT boot_device ${name}`),
+    );
+    assert.ok(said.findIndex((line) => /Rebooting/.test(line)) > said.findIndex((line) => /discovering/.test(line)));
   });
 
-  it("makes another ISO for any change before the installation", async () => {
-    const { outs } = await make();
-    assert.deepEqual(await diff(outs, {}), { changes: false });
-    assert.deepEqual(await diff(outs, { pullSecret: "{}" }), { changes: true, replaces: ["pullSecret"] });
-    assert.deepEqual(await diff(outs, { agentConfig: agentConfig("52:54:00:00:00:03") }), {
-      changes: true,
-      replaces: ["agentConfig"],
+  it("takes out what is read from until a host restarts, and what runs from memory at once", async () => {
+    await begin(COMPACT, EJECTS, { readsIso: true });
+    await assert.rejects(install({ minimal: true }), /installation of OKD has failed/);
+    machines.stop();
+    await begin(COMPACT, EJECTS);
+    await install({ minimal: true });
+    bootsOnce();
+  });
+
+  for (const name of LARGER) {
+    it(`restarts ${name} from its disk where it booted the ISO again`, async () => {
+      await begin(LARGER, SETS, { forgets: name });
+      await install();
+      assert.equal(machines.installation.boots.filter((it) => it === name).length, 2);
+      assert.equal(machines.installation.boots.length, LARGER.length + 1);
+      const restart = `${name} booted the installer again instead of its disk: it is restarted from the disk`;
+      assert.deepEqual(
+        said.filter((line) => /again/.test(line)),
+        [restart],
+      );
+      assert.ok(machines.changes.includes(`PUT power ${name}`));
     });
+  }
+
+  it("restarts a single node from its disk where it booted the ISO again", async () => {
+    await begin(SINGLE, SETS, { forgets: "control-plane-0" });
+    await install();
+    assert.deepEqual(machines.installation.boots, ["control-plane-0", "control-plane-0"]);
   });
 
-  it("never installs anew for a change: writes down what is changed in the cluster, refuses the rest", async () => {
-    const image = await make();
-    await install(image);
-    const { outs } = image;
-    assert.deepEqual(await diff(outs, {}), { changes: false });
-    assert.deepEqual(await diff(outs, { pullSecret: "{}", version: "4.22" }), { changes: true });
-    const refused = /^OKD is installed on these nodes, and .* changed since .*npm run destroy -- moc` first\.$/;
-    await assert.rejects(diff(outs, { installConfig: { metadata: { name: "other" } } }), { message: refused });
-    await assert.rejects(diff(outs, { agentConfig: agentConfig("52:54:00:00:00:01", "52:54:00:00:00:09") }), {
-      message: refused,
-    });
+  it("is gone on with by a run that has seen nothing of it, the rendezvous host in the ISO again among it", async () => {
+    await begin(COMPACT, SETS, { forgets: "control-plane-0" });
+    const { service, cluster } = await parts();
+    const rendezvousIsLost = async () => {
+      const look = await service.look();
+      return look !== undefined && "id" in look && look.id.endsWith("2");
+    };
+    // What a killed run did: boot devices are set, and nobody is there when the rendezvous host restarts.
+    const { boots } = await parts();
+    let following = true;
+    while (!(await rendezvousIsLost())) {
+      await cluster.request("GET", "/api/v1/nodes").catch(() => undefined);
+      const look = await service.look();
+      if (following && look && "hosts" in look && look.hosts.length === 3) {
+        await boots.follow({ service: look, cluster: { noCluster: "" } });
+        following = false;
+      }
+    }
+    await install();
+    assert.deepEqual(machines.installation.boots.slice(-2), ["control-plane-0", "control-plane-0"]);
+    assert.equal(said.filter((line) => /again/.test(line)).length, 1);
   });
 
-  it("installs anew where all machines are others, and leaves open what a preview does not know", async () => {
-    const image = await make();
-    await install(image);
-    assert.deepEqual(await diff(image.outs, { agentConfig: agentConfig("52:54:00:00:00:08") }), {
-      changes: true,
-      replaces: ["agentConfig"],
-    });
-    const unknown = agentConfig("52:54:00:00:00:01", "04da6b54-80e4-46f7-96ec-b56ff0331ba9");
-    assert.deepEqual(await diff(image.outs, { agentConfig: unknown }), { changes: true });
+  it("tells of each host's stages, of a failed validation with its remedy, and of the cluster", async () => {
+    await begin(COMPACT, SETS, { fails: "control-plane-1" });
+    await install();
+    for (const line of [
+      "The rendezvous host runs and prepares the installation",
+      "control-plane-1: discovering",
+      "control-plane-1 cannot be installed yet: Host couldn't synchronize with any NTP server (ntp-synced: the nodes need time servers that they reach: cluster.okd.ntp)",
+      "control-plane-2: Writing image to disk",
+      "control-plane-2: Writing image to disk 50 %",
+      "control-plane-1: Rebooting",
+      "control-plane-0: Waiting for control plane",
+      "control-plane-0: Rebooting",
+      "Nodes that are ready: 2 of 3, not yet control-plane-0",
+      "Nodes that are ready: 3 of 3",
+      "OKD: Working towards 4.21.0: 640 of 900 done (71% complete)",
+    ]) {
+      assert.ok(said.includes(line), `${line}\n---\n${said.join("\n")}`);
+    }
+    assert.equal(new Set(said).size, said.length, "a line is said twice");
   });
 
-  it("takes away an ISO that nothing was installed from", async () => {
-    const { outs } = await make();
-    await images.delete!("id", outs);
-    await images.delete!("id", outs);
-    assert.deepEqual(readdirSync(server.folder), []);
+  it("says at once that the rendezvous host is not reached, and comes to its end by the cluster alone", async () => {
+    await begin(COMPACT, SETS);
+    // Set by the run before, from where the network was reached.
+    for (const { node } of machines.hosts) await new Ironic(machines.cloud.client()).setBootDevice(node, "disk");
+    await install({ address: "127.0.0.1.invalid" });
+    assert.match(
+      said[0]!,
+      /^control-plane-0 does not answer yet \(.*\)\. It is booting, or this machine does not reach the nodes' network/,
+    );
+    assert.ok(said.includes("Nodes that are ready: 3 of 3"));
   });
 
-  it("says that the web server's folder is not there", async () => {
-    rmSync(server.folder, { recursive: true });
-    await assert.rejects(make(), { message: /^cluster.okd.iso.folder: .*www is not there: make the folder/ });
-    assert.deepEqual(temporary(), []);
+  it("that fails says why, and keeps log, service, cluster and a kubeconfig for its owner alone", async () => {
+    await begin(COMPACT, SETS);
+    machines.installation.fail("cluster has hosts in error");
+    const home = mkdtempSync(path.join(tmpdir(), "installation-test-"));
+    const folder = path.join(home, "moc", "installation");
+    try {
+      const { kubeconfig } = machines.installation.cluster;
+      const { service, cluster, ...rest } = await parts();
+      const attempt = recorded({ folder, service, cluster, kubeconfig }, (log) =>
+        awaitInstallation({ ...rest, service, cluster, say: log }),
+      );
+      await assert.rejects(attempt, (error: Error) => {
+        assert.match(
+          error.message,
+          /^The installation of OKD has failed: cluster has hosts in error\. What was seen is in /,
+        );
+        assert.ok(error.message.includes(folder), error.message);
+        return true;
+      });
+      const read = (name: string) => readFileSync(path.join(folder, name), "utf8");
+      assert.equal(read("kubeconfig"), kubeconfig);
+      assert.match(read("installation.log"), /Z The installation of OKD has failed/);
+      assert.match(read("service.json"), /"status": "error"[\s\S]*reached installation stage/);
+      assert.match(read("cluster.json"), /clusterOperators/);
+      assert.equal(statSync(folder).mode & 0o777, 0o700);
+      assert.equal(statSync(path.join(folder, "kubeconfig")).mode & 0o777, 0o600);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
   });
 
-  it("wants the installer of the version, and nmstatectl", async () => {
-    await requireInstaller("4.21");
-    await assert.rejects(requireInstaller("4.20"), {
-      message: /^openshift-install on PATH is of 4.21, but cluster.okd.version is 4.20/,
-      exitCode: 3,
-    });
-    process.env.PATH = installer.folder;
-    await assert.rejects(requireInstaller("4.21"), {
-      message: /^openshift-install is missing: the installation of OKD 4.21 needs it on PATH, `oc adm release extract/,
-      exitCode: 3,
-    });
+  it("that succeeds leaves no record", async () => {
+    await begin(SINGLE, SETS);
+    const home = mkdtempSync(path.join(tmpdir(), "installation-test-"));
+    const { service, cluster, ...rest } = await parts();
+    const { kubeconfig } = machines.installation.cluster;
+    await recorded({ folder: home, service, cluster, kubeconfig }, (log) =>
+      awaitInstallation({ ...rest, service, cluster, say: log }),
+    );
+    assert.ok(!existsSync(home));
   });
 });

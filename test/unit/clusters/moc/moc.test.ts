@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Capabilities } from "../../../../components/clusters/cluster";
-import { MocCluster, renderSource, type MocClusterArgs } from "../../../../components/clusters/moc/moc";
+import { renderSource, type MocClusterArgs } from "../../../../components/clusters/moc/args";
+import { MocCluster } from "../../../../components/clusters/moc/moc";
 import { record, type Recorded } from "../../platform/recorded";
 
 const LEASES = ["lease-0", "lease-1", "lease-2"];
@@ -49,7 +50,7 @@ describe("MocCluster", () => {
         ...["Network", "Subnet", "Router", "RouterInterface"].map((it) => `${it} cluster-network`),
         ...["Port", "FloatingIp"].flatMap((it) => [`${it} cluster-network-api`, `${it} cluster-network-ingress`]),
         ...[0, 1, 2].flatMap((index) => NODE.map((it) => `${it} control-plane-${String(index)}`)),
-        ...["AgentImage cluster-iso", "AgentInstallation cluster-installation"],
+        ...["AgentImage cluster-iso", "DnsRecords cluster-dns", "AgentInstallation cluster-installation"],
       ].sort(),
     );
   });
@@ -96,13 +97,74 @@ describe("MocCluster", () => {
     assert.equal(found.length, 9);
   });
 
-  it("attaches a node when the network has addresses, and installs when all nodes boot", () => {
-    const dependenciesOf = (type: string) => compact.find((it) => short(it.type) === type)!.dependsOn;
-    assert.ok(dependenciesOf("NodeAttachment").includes("cluster-network"));
-    assert.deepEqual(
-      [...new Set(dependenciesOf("AgentInstallation"))].filter((it) => it !== "cluster-iso"),
-      ["control-plane-0", "control-plane-1", "control-plane-2"],
-    );
+  it("attaches a node when the network has addresses, boots it when DNS leads to the cluster, and installs when all boot", () => {
+    const dependenciesOf = (type: string) => new Set(compact.find((it) => short(it.type) === type)!.dependsOn);
+    assert.ok(dependenciesOf("NodeAttachment").has("cluster-network"));
+    assert.ok(dependenciesOf("DnsRecords").has("cluster-network-api"));
+    assert.ok(dependenciesOf("DnsRecords").has("cluster-network-ingress"));
+    assert.ok(dependenciesOf("NodeDeployment").has("cluster-dns"));
+    for (const node of ["control-plane-0", "control-plane-1", "control-plane-2"]) {
+      assert.ok(dependenciesOf("AgentInstallation").has(node), node);
+    }
+  });
+
+  it("waits for the records that nobody but DNS has, and for none where it is to do without", async () => {
+    const neededBy = async (args: MocClusterArgs) =>
+      (await recorded(args)).find(({ type }) => short(type) === "DnsRecords")!.inputs.needed;
+    assert.deepEqual(await neededBy(COMPACT), ["api.moc.example.org", "*.apps.moc.example.org"]);
+    assert.deepEqual(await neededBy(SINGLE), [
+      "api.moc.example.org",
+      "api-int.moc.example.org",
+      "*.apps.moc.example.org",
+    ]);
+    const without = { ...COMPACT, network: { ...COMPACT.network, external: undefined, dns: "hosts" as const } };
+    assert.deepEqual(await neededBy(without), []);
+    const { inputs } = (await recorded(without)).find(({ type }) => short(type) === "AgentInstallation")!;
+    assert.equal(inputs.apiAddress, "192.168.20.5");
+  });
+
+  it("has a minimal ISO where one of its nodes boots by iPXE", async () => {
+    const minimal = async (...interfaces: string[]) => {
+      const leases = interfaces.map((bootInterface, index) => [`control-plane-${String(index)}`, { bootInterface }]);
+      const outputs = Object.fromEntries(leases) as Record<string, object>;
+      const found = await record(() => new MocCluster("cluster", COMPACT), true, outputs);
+      return found.find(({ type }) => short(type) === "AgentImage")!.inputs.minimal;
+    };
+    const drive = "redfish-virtual-media";
+    assert.equal(await minimal(drive, drive, drive), false);
+    assert.equal(await minimal(drive, "ipxe", drive), true);
+  });
+
+  it("connects the card that is named, also when it is attached again", async () => {
+    const ports = [
+      { uuid: "card-0", address: "52:54:00:00:00:01", physicalNetwork: "storage" },
+      { uuid: "card-1", address: "52:54:00:00:00:02", physicalNetwork: "datacentre" },
+    ];
+    const make = () => new MocCluster("cluster", { ...SINGLE, cards: ["datacentre"] });
+    const found = await record(make, true, { "control-plane-0": { ports } });
+    const inputsOf = (type: string) => found.find((it) => short(it.type) === type)!.inputs;
+    assert.equal(inputsOf("NodeAttachment").port, "card-1");
+    assert.equal(inputsOf("NodeDeployment").card, "card-1");
+  });
+
+  it("makes a network whose packets fit everywhere, or are as large as is said", async () => {
+    const mtuOf = async (network: Partial<MocClusterArgs["network"]>) =>
+      (await recorded({ ...COMPACT, network: { ...COMPACT.network, ...network } })).find(
+        ({ type }) => short(type) === "Network",
+      )!.inputs.mtu;
+    assert.equal(await mtuOf({}), 1500);
+    assert.equal(await mtuOf({ mtu: 9000 }), 9000);
+  });
+
+  it("has the router and the packets of a network that exists", async () => {
+    const { cidr, nameservers, virtualAddresses } = COMPACT.network;
+    const network = { cidr, nameservers, virtualAddresses, existing: "network-id" };
+    const site = { cloud: "site", subnet: "subnet-id", gateway: "192.168.20.254", mtu: 9000 };
+    const found = await recorded({ ...COMPACT, network, site });
+    const { agentConfig } = found.find(({ type }) => short(type) === "AgentImage")!.inputs;
+    const text = JSON.stringify(agentConfig);
+    assert.match(text, /"next-hop-address":"192.168.20.254"/);
+    assert.match(text, /"mtu":9000/);
   });
 
   it("keeps what the installer made as secrets", () => {

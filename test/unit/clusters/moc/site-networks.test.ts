@@ -11,18 +11,32 @@ const SITE: Record<string, object> = {
       { id: "dmz-id", name: "dmz" },
     ],
   },
-  "networks/net": { network: {} },
+  "networks/net": { network: { id: "net", name: "nodes", mtu: 9000 } },
   "subnets?network_id=net&ip_version=4": {
     subnets: [
       {
         id: "subnet-id",
         name: "nodes",
         cidr: "192.168.20.0/24",
+        gateway_ip: "192.168.20.254",
         allocation_pools: [{ start: "192.168.20.10", end: "192.168.20.99" }],
       },
+      { id: "alone", name: "storage", cidr: "192.168.60.0/24", gateway_ip: null, allocation_pools: [] },
     ],
   },
-  "routers/edge": { router: {} },
+  "ports?network_id=net&device_owner=network:router_interface": {
+    ports: [
+      { device_id: "other", fixed_ips: [{ subnet_id: "subnet-id", ip_address: "192.168.20.9" }] },
+      { device_id: "edge", fixed_ips: [{ subnet_id: "subnet-id", ip_address: "192.168.20.254" }] },
+    ],
+  },
+  "networks/dmz-id": { network: { id: "dmz-id", name: "dmz", mtu: 1500, "router:external": true } },
+  "subnets?network_id=dmz-id&ip_version=4": {
+    subnets: [
+      { id: "dmz-subnet", name: "dmz", cidr: "203.0.113.0/24", gateway_ip: "203.0.113.1", allocation_pools: [] },
+    ],
+  },
+  "routers/edge": { router: { name: "edge", external_gateway_info: { network_id: "external-id" } } },
   "ports?device_id=edge&device_owner=network:router_interface": {
     ports: [{ fixed_ips: [{ subnet_id: "near" }] }, { fixed_ips: [{ subnet_id: "ours" }] }],
   },
@@ -54,8 +68,20 @@ describe("networks of a site", () => {
   it("are found by name", async () => {
     assert.deepEqual(await check({ external: "external" }), { externalNetwork: "external-id" });
     const virtualAddresses = { api: "192.168.20.5", ingress: "192.168.20.6" };
-    assert.deepEqual(await check({ existing: "net", virtualAddresses }), { subnet: "subnet-id" });
+    const there = { subnet: "subnet-id", gateway: "192.168.20.254", mtu: 9000 };
+    assert.deepEqual(await check({ existing: "net", virtualAddresses }), there);
     assert.deepEqual(await check({ router: "edge", cidr: "192.168.32.0/24" }), {});
+  });
+
+  it("have router and packets as they are, and may be an external one itself", async () => {
+    const there = { subnet: "subnet-id", gateway: "192.168.20.254", mtu: 1500 };
+    assert.deepEqual(await check({ existing: "net", gateway: "192.168.20.254", mtu: 1500, external: "external" }), {
+      ...there,
+      externalNetwork: "external-id",
+    });
+    assert.deepEqual(await check({ existing: "dmz-id", cidr: "203.0.113.0/24" }), {
+      ...{ subnet: "dmz-subnet", gateway: "203.0.113.1", mtu: 1500 },
+    });
   });
 
   it("at the same router are no matter where the stack itself made them", async () => {
@@ -76,12 +102,42 @@ describe("networks of a site", () => {
     [
       "a subnet that it does not have",
       { existing: "net", cidr: "10.0.0.0/24" },
-      /cidr: network net has no subnet 10.0.0.0\/24, it has 192.168.20.0\/24\.$/,
+      /cidr: network net has no subnet 10.0.0.0\/24, it has 192.168.20.0\/24, 192.168.60.0\/24\.$/,
     ],
     [
       "an address of its pool",
       { existing: "net", virtualAddresses: { api: "192.168.20.5", ingress: "192.168.20.50" } },
       /ingress: 192.168.20.50 is within the allocation pool of nodes, where others may get it: take one outside\.$/,
+    ],
+    [
+      "another router than it has",
+      { existing: "net", gateway: "192.168.20.1" },
+      /gateway: is 192.168.20.1, but that of nodes is 192.168.20.254: leave it out\.$/,
+    ],
+    [
+      "its router as an address",
+      { existing: "net", virtualAddresses: { api: "192.168.20.5", ingress: "192.168.20.254" } },
+      /ingress: 192.168.20.254 is the router of nodes: take another\.$/,
+    ],
+    [
+      "a subnet without a router",
+      { existing: "net", cidr: "192.168.60.0/24" },
+      /existing: subnet storage has no gateway, so its nodes would reach no registry\.$/,
+    ],
+    [
+      "larger packets than it takes",
+      { existing: "net", mtu: 9216 },
+      /mtu: is 9216, but network nodes takes packets of 9000: leave it out\.$/,
+    ],
+    [
+      "floating addresses on an external network itself",
+      { existing: "dmz-id", cidr: "203.0.113.0/24", external: "external" },
+      /external: network dmz is an external one itself, where every address is reached: leave it out\.$/,
+    ],
+    [
+      "floating addresses of a network to which its router does not lead",
+      { existing: "net", external: "dmz" },
+      /external: the router of network net \(edge\) has no gateway to dmz, so no floating address would lead to it/,
     ],
     ["a router that is not there", { router: "none" }, /router: there is no router none that this project sees\.$/],
     [
