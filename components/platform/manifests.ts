@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../errors";
 import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
+import { decodeText } from "../kubernetes/yaml";
 import { PART_NAMES, PARTS } from "./parts";
 import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
 import { versionOf } from "./versions";
@@ -94,14 +95,13 @@ async function readObjects({ file, url }: Place, sources: ManifestSources): Prom
   const text = await download(url, sources);
   // Parsed before it is kept: what a captive portal answers must not stay.
   const objects = await parse(text, url, sources.cacheFolder);
-  if (objects.length === 0) throw new UserError(`${url} holds no Kubernetes objects`);
   if (file !== undefined) await keep(file, text);
   return objects;
 }
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return decodeText(await readFile(file));
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw new UserError(`${file} cannot be read (${(error as Error).message})`);
@@ -121,13 +121,17 @@ async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: 
   }
 }
 
-/** The objects of a text. Parsing those of a part takes a second, reading them back as JSON a hundredth of it. */
+/**
+ * The objects of a text, which are some: one without would count as installed. Parsing those of a part takes a second, reading them
+ * back as JSON a hundredth of it.
+ */
 async function parse(text: string, source: string, cacheFolder: string): Promise<Manifest[]> {
-  const digest = createHash("sha256").update(`objects 1\n${text}`).digest("hex");
+  const digest = createHash("sha256").update(`objects 2\n${text}`).digest("hex");
   const file = path.join(cacheFolder, "objects", `${digest}.json`);
   const kept = await textOf(file);
   if (kept !== undefined) return JSON.parse(kept) as Manifest[];
   const objects = parseManifests(text, source);
+  if (objects.length === 0) throw new UserError(`${source} holds no Kubernetes objects`);
   await keep(file, JSON.stringify(objects));
   return objects;
 }

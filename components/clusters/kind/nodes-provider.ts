@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { UserError } from "../../errors";
+import { writeYaml } from "../../kubernetes/yaml";
 import { findContainerEngine, runKind, type ContainerEngine } from "./container-engine";
 import { ensureEngineImage } from "./image-archives";
 import { MARK_FOLDER, markPath, renderKindConfig, type KindShape } from "./config";
@@ -174,7 +174,7 @@ async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs): 
   try {
     await withoutKubeconfig((flags) =>
       runKind(engine, [...args, ...flags], {
-        input: stringify(renderKindConfig(inputs, inputs.defaultNodeImage)),
+        input: writeYaml(renderKindConfig(inputs, inputs.defaultNodeImage)),
         seconds: CREATE_PATIENCE,
       }),
     );

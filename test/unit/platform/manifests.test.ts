@@ -159,6 +159,20 @@ describe("readManifests", () => {
     assert.deepEqual(argoCd!.objects, objects("argo"));
   });
 
+  it("does not count as installed what holds no objects: a file of the stack, of the cache, of the offline folder", async () => {
+    const file = path.join(folder, "empty.yaml");
+    await writeFile(file, "");
+    const own = await read({ argoCd: { mode: "install", manifests: [file] } });
+    assert.match(own.argoCd!.missing!, /: \S+\/empty\.yaml holds no Kubernetes objects; name/);
+    await mkdir(cacheFolder, { recursive: true });
+    await writeFile(path.join(cacheFolder, "argo-cd-3.5.7.yaml"), "# nothing\n---\n");
+    const cached = await read({ argoCd: { mode: "install" } });
+    assert.match(cached.argoCd!.missing!, /: \S+\/argo-cd-3\.5\.7\.yaml holds no Kubernetes objects; name/);
+    await writeFile(path.join(manifestsFolder, "argo-cd.yaml"), "{apiVersion: v1, kind: List, items: []}");
+    const offline = await read({ argoCd: { mode: "install" } }, { manifestsFolder });
+    assert.match(offline.argoCd!.missing!, /: \S+\/argo-cd\.yaml holds no Kubernetes objects; name/);
+  });
+
   const INSTALL = "/argoproj/argo-cd/v3.5.7/manifests/install.yaml";
   const troubles: [string, () => void, RegExp][] = [
     ["an error", () => (answers[INSTALL] = 404), /: https:\S+install\.yaml answers 404; name/],
