@@ -1,7 +1,8 @@
 import { UserError } from "../errors";
 import { DEFAULT_CLASS } from "../kubernetes/marks";
 import type { MachinePool } from "./cluster";
-import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+import { type Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+import { connect } from "../kubernetes/connection";
 
 /** What a running cluster says of itself. */
 export interface Inspection {
@@ -52,13 +53,7 @@ interface StorageClass {
  * @throws UserError when it cannot be reached or lets nobody in
  */
 export async function inspectCluster(kubeconfig: string, origin: string, seconds = PATIENCE): Promise<Inspection> {
-  // It takes more than a second to load, which no other kind of cluster should pay.
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const client = new Client(() => {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
-    return config;
-  });
+  const client = await connect(kubeconfig);
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     deadline = setTimeout(() => {

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { URL, URLSearchParams } from "node:url";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { credentialsOf } from "./credentials";
 
 // An object's fields differ from kind to kind.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -203,15 +204,11 @@ export class Cluster {
 
   private async readCredentials(): Promise<{ server: string; options: https.RequestOptions }> {
     try {
-      const config = this.config();
-      const server = config.getCurrentCluster()?.server;
-      if (!server) throw new Error("no current context, or its cluster is not there");
-      const options: https.RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
+      const { server, options } = await credentialsOf(this.config());
       Object.assign(options.agent as http.Agent, { keepAlive: true, maxSockets: CONNECTIONS });
-      return { server: server.replace(/\/$/, ""), options };
+      return { server, options };
     } catch (error) {
-      throw new Unreachable(`the kubeconfig names no usable cluster: ${(error as Error).message}`);
+      throw new Unreachable(`the kubeconfig cannot be used: ${(error as Error).message}`);
     }
   }
 
