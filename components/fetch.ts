@@ -30,7 +30,7 @@ async function makeRouter(): Promise<Dispatcher> {
     if (proxy && !["http:", "https:"].includes(proxy.protocol)) {
       throw new UserError(`The proxy is of kind ${proxy.protocol}//, but downloads take http:// or https:// only.`);
     }
-    const made = proxy ? new ProxyAgent({ uri: proxy.href }) : new Agent();
+    const made = proxy ? new ProxyAgent({ uri: proxy.href, proxyTunnel: false }) : new Agent();
     agents.set(key, made);
     return made;
   };

@@ -31,6 +31,13 @@ export function namedProxies(variables: Variables = process.env): Record<string,
   return Object.fromEntries(proxies) as Record<string, string>;
 }
 
+/** Variables that add exceptions from the proxy; none where no proxy is named. */
+export function withExceptions(exceptions: string[], variables: Variables = process.env): Record<string, string> {
+  if (Object.keys(namedProxies(variables)).length === 0) return {};
+  const all = [firstOf("NO_PROXY", variables)[1], ...exceptions].filter(Boolean).join(",");
+  return { NO_PROXY: all, no_proxy: all };
+}
+
 function firstOf(name: string, variables: Variables): [name: string, value: string] {
   const found = [name, name.toLowerCase()].find((it) => variables[it]) ?? name;
   return [found, variables[found]?.trim() ?? ""];

@@ -67,7 +67,7 @@ function currentOf(kubeconfig: string): Connection {
   const context = find("contexts", "context", content["current-context"]);
   const cluster = context && find("clusters", "cluster", context.cluster);
   if (!cluster?.server) throw new UserError("no current context, or its cluster is not there");
-  const user = find("users", "user", context.user) ?? {};
+  const user = find("users", "user", context?.user) ?? {};
   return { cluster: { ...cluster, server: withScheme(String(cluster.server), cluster, user) }, user };
 }
 

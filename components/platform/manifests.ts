@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors";
+import { proxiedFetch } from "../fetch";
 import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { decodeText } from "../kubernetes/yaml";
@@ -31,7 +32,7 @@ export interface ManifestSources {
   manifestsFolder?: string;
   /** Where downloads are kept. Made when needed. */
   cacheFolder: string;
-  /** @default the runtime's own */
+  /** @default one that goes through the environment's proxy */
   fetch?: typeof fetch;
   /** Milliseconds that one download may take. @default 20 000 */
   deadline?: number;
@@ -108,7 +109,10 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: ManifestSources): Promise<string> {
+async function download(
+  url: string,
+  { fetch: get = proxiedFetch, deadline = 20_000 }: ManifestSources,
+): Promise<string> {
   try {
     const response = await get(url, { signal: AbortSignal.timeout(deadline) });
     if (response.ok) return await response.text();

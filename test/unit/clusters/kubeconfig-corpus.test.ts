@@ -90,8 +90,8 @@ describe("the reader of kubeconfigs", () => {
         const reading = readKubeconfig(it_.list?.map(place) ?? place(it_.explicit!), it_.context);
         try {
           if (!it_.read) return await assert.rejects(reading, { name: "UserError" });
-          const [{ value }] = readDocuments(await reading, "read") as [{ value: unknown }];
-          assert.deepEqual(comparable(value, folder), it_.read);
+          const [document] = readDocuments(await reading, "read");
+          assert.deepEqual(comparable(document!.value, folder), it_.read);
         } finally {
           rmSync(folder, { recursive: true });
         }
