@@ -188,9 +188,13 @@ export class Cluster {
       { ...connection.options, method, timeout, headers: { ...headers, "content-length": length } },
       payload,
     );
-    if (status < 300) return JSON.parse(text);
-    const refusal = (text.startsWith("{") ? JSON.parse(text) : {}) as { reason?: string; message?: string };
-    const message = refusal.message ?? `${method} ${path}: ${text.slice(0, 300)}`;
+    const answer = parse(text);
+    if (status < 300 && answer !== undefined) return answer;
+    if (status < 400)
+      throw new Unreachable(`${url.origin} answers ${formOf(text)} (HTTP ${String(status)}): it is no API server`);
+    const refusal = (answer ?? {}) as { reason?: string; message?: string };
+    const message =
+      refusal.message ?? `${method} ${path}: ${isHtml(text) ? "HTML, not of an API server" : text.slice(0, 300)}`;
     throw new Refused(status, refusal.reason ?? `HTTP ${String(status)}`, message);
   }
 
@@ -244,6 +248,21 @@ export class Cluster {
       },
     );
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isHtml = (text: string): boolean => /^\s*<(!doctype|html|head|body|\?xml)/i.test(text);
+
+function formOf(text: string): string {
+  if (text.trim() === "") return "nothing";
+  return isHtml(text) ? "HTML" : "no JSON";
 }
 
 const isNotFound = (error: unknown): boolean => error instanceof Refused && error.code === 404;

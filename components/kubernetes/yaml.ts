@@ -85,7 +85,6 @@ function readDocument(chunk: Chunk, where: string): YamlDocument[] {
 /** What may be a number that `JSON.parse` rounds. */
 const LARGE = /\d{16}/;
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 /** Ends of lines to YAML 1.1, letters to YAML 1.2. */
 const AMBIGUOUS = /[\x85\u2028\u2029]/;

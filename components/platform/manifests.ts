@@ -8,7 +8,7 @@ import type { Manifest } from "../kubernetes/object";
 import { decodeText } from "../kubernetes/yaml";
 import { PART_NAMES, PARTS } from "./parts";
 import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
-import { versionOf } from "./versions";
+import { exactVersion, versionIn, versionOf } from "./versions";
 
 /** What installing a part means: its objects, or why they are not to be had. */
 export interface PartManifests {
@@ -50,17 +50,17 @@ export async function readManifests(parts: PlatformSettings, sources: ManifestSo
 
 async function readPart(name: PartName, settings: PartSettings, sources: ManifestSources): Promise<PartManifests> {
   const part = PARTS[name];
-  const version = settings.version ?? part.version;
+  const version = exactVersion(settings.version ?? part.version);
   try {
     const places = placesOf(part, version, settings, sources);
     const files = await Promise.all(places.map((place) => readObjects(place, sources)));
     const source = places.map(({ file, url }) => url ?? file).join(" and ");
     const objects = withoutRepetitions(files.flat(), source);
-    const found = versionOfObjects(part, objects) ?? version;
-    if (settings.version !== undefined && found !== settings.version) {
-      throw new UserError(`${source} is of version ${found}`);
-    }
-    return { version: found, objects };
+    const found = versionOfObjects(part, objects);
+    // Objects tell numbers alone, not whether they are of a candidate for a release.
+    const isNamed = found === undefined || found === versionIn(version);
+    if (settings.version !== undefined && !isNamed) throw new UserError(`${source} is of version ${found}`);
+    return { version: isNamed ? version : found, objects };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return {

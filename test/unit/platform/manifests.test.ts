@@ -97,6 +97,20 @@ describe("readManifests", () => {
     assert.deepEqual(asked, ["https://raw.githubusercontent.com/argoproj/argo-cd/v3.4.7/manifests/install.yaml"]);
   });
 
+  const spellings: [written: string, version: string, told: string][] = [
+    ["v1.14.0", "1.14.0", "v1.14.0"],
+    ["1.14", "1.14.0", "v1.14.0"],
+    ["1.16.0-rc2", "1.16.0-rc2", "v1.16.0-rc2"],
+  ];
+  for (const [written, version, told] of spellings) {
+    it(`asks for one version, however it is written: ${written}`, async () => {
+      answers[`/tekton-releases/pipeline/previous/v${version}/release.yaml`] = info(told);
+      const { tektonPipelines } = await read({ tektonPipelines: { mode: "install", version: written } });
+      assert.equal(tektonPipelines!.missing, undefined);
+      assert.equal(tektonPipelines!.version, version);
+    });
+  }
+
   it("reads the offline folder and tells the version that it holds", async () => {
     await writeFile(path.join(manifestsFolder, "tekton-pipelines.yaml"), info("v1.14.1"));
     const { tektonPipelines } = await read({ tektonPipelines: { mode: "auto" } }, { manifestsFolder });
