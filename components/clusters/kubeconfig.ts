@@ -43,7 +43,7 @@ const FILES = ["certificate-authority", "client-certificate", "client-key", "tok
  * @throws UserError that names file and key when a file or the context is not usable
  */
 export async function readKubeconfig(files: string | readonly string[], context?: string): Promise<string> {
-  const names = typeof files === "string" ? [files] : [...new Set(files)].filter((file) => file !== "");
+  const names = typeof files === "string" ? [files] : [...new Set(files)];
   const texts = await Promise.all(
     names.map(async (file) => ({ file, text: await textOf(file, typeof files !== "string") })),
   );

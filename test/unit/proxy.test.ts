@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as http from "node:http";
-import * as net from "node:net";
+import type * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { proxiedFetch } from "../../components/fetch";
@@ -13,7 +13,7 @@ import { download } from "../../stacks/tools/download";
 import { reach } from "../../stacks/tools/reach";
 
 describe("proxyFor", () => {
-  // What Go's httpproxy says of each, which kubectl and Pulumi ask.
+  // Each as kubectl had it: `kubectl --server URL get --raw /version` with a proxy that logs.
   const exceptions: [url: string, exceptions: string, proxied: boolean][] = [
     ["https://example.org", "", true],
     ["https://example.org", "*", false],
