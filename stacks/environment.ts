@@ -17,8 +17,8 @@ export interface Environment {
   hostHasKvm: boolean;
   /** The folder that holds Pulumi.yaml. */
   projectFolder: string;
-  /** The user's kubeconfig file: the first that KUBECONFIG names. @default ~/.kube/config */
-  kubeconfig: string;
+  /** The user's kubeconfig files: those that KUBECONFIG names. @default ~/.kube/config */
+  kubeconfigs: string[];
 }
 
 /** Folders of ours in the user's home, as the platform wants them. */
@@ -66,7 +66,13 @@ export function readEnvironment(
     ...(offline && { offlineFolder: resolve(offline) }),
     hostHasKvm: hasKvm(),
     projectFolder,
-    kubeconfig: kubeconfigs?.split(delimiter)[0] || join(homedir(), ".kube", "config"),
+    // Empty entries are none, as for kubectl; and none of them is a `~`.
+    kubeconfigs: kubeconfigs
+      ? kubeconfigs
+          .split(delimiter)
+          .filter((file) => file !== "")
+          .map((file) => resolve(file))
+      : [join(homedir(), ".kube", "config")],
   };
 }
 

@@ -30,7 +30,8 @@ export async function program(
 
   const kind = kindOf(configuration.cluster);
   const values = secretValues(configuration);
-  const { cluster, found } = await kind.create(configuration.cluster, { environment, images, secrets: values });
+  const context = { environment, platform: parts, images, secrets: values };
+  const { cluster, found } = await kind.create(configuration.cluster, context);
   const manifests = await readManifests(parts, manifestSources(environment));
   const platform = new Platform("platform", {
     cluster,

@@ -10,9 +10,9 @@ import { readKubeconfig } from "./kubeconfig";
 export interface ExistingClusterArgs {
   /** Name of the stack: what carries its mark is ours. */
   stack: string;
-  /** Path of the kubeconfig file. */
-  kubeconfig: string;
-  /** Context of the file. @default its current context */
+  /** Path of the kubeconfig file, or a list as KUBECONFIG has it. */
+  kubeconfig: string | string[];
+  /** Context of the files. @default its current context */
   context?: string;
   /** Architectures of the nodes. @default those that the nodes have; amd64 where the cluster is not asked */
   architectures?: string[];
@@ -34,10 +34,11 @@ export async function existingCluster(
   args: ExistingClusterArgs,
   opts: pulumi.ComponentResourceOptions = {},
 ): Promise<ExistingCluster> {
-  const { kubeconfig: file, context, ask = true } = args;
+  const { kubeconfig: files, context, ask = true } = args;
   if (!ask) return new ExistingCluster(name, { capabilities: renderCapabilities(args) }, opts);
-  const kubeconfig = await readKubeconfig(file, context);
-  const inspection = await inspectCluster(kubeconfig, context === undefined ? file : `${file}, context ${context}`);
+  const kubeconfig = await readKubeconfig(files, context);
+  const origin = typeof files === "string" ? files : files.join(", ");
+  const inspection = await inspectCluster(kubeconfig, context === undefined ? origin : `${origin}, context ${context}`);
   const capabilities = renderCapabilities(args, inspection);
   return new ExistingCluster(
     name,

@@ -1,7 +1,8 @@
 import { UserError } from "../errors";
-import { DEFAULT_CLASS } from "../kubernetes/marks";
+import { defaultClass } from "../kubernetes/marks";
 import type { MachinePool } from "./cluster";
-import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+import { type Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+import { connect } from "../kubernetes/connection";
 
 /** What a running cluster says of itself. */
 export interface Inspection {
@@ -52,13 +53,7 @@ interface StorageClass {
  * @throws UserError when it cannot be reached or lets nobody in
  */
 export async function inspectCluster(kubeconfig: string, origin: string, seconds = PATIENCE): Promise<Inspection> {
-  // It takes more than a second to load, which no other kind of cluster should pay.
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const client = new Client(() => {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
-    return config;
-  });
+  const client = await connect(kubeconfig);
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     deadline = setTimeout(() => {
@@ -82,19 +77,27 @@ export async function inspectCluster(kubeconfig: string, origin: string, seconds
 }
 
 async function ask(client: Client): Promise<Inspection> {
-  const namespace = (await client.request("GET", "/api/v1/namespaces/kube-system")) as { metadata: { uid: string } };
-  const groups = (await client.request("GET", "/apis")) as { groups: { name: string }[] };
+  const namespace = (await client.request("GET", "/api/v1/namespaces/kube-system")) as {
+    metadata?: { uid?: string };
+  } | null;
+  const groups = (await client.request("GET", "/apis")) as { groups?: { name: string }[] } | null;
+  const identifier = namespace?.metadata?.uid;
+  if (identifier === undefined || !groups?.groups) {
+    throw new Unreachable(
+      "what answers is no API server: its namespace kube-system has no UID, or it lists no API groups",
+    );
+  }
   const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
   const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
   const namespaces = await listIfAllowed<{ metadata: NamespaceMeta }>(client, "/api/v1/namespaces");
-  const openshift = OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group));
+  const openshift = OPENSHIFT.every((group) => groups.groups!.some(({ name }) => name === group));
   return {
-    identifier: namespace.metadata.uid,
+    identifier,
     ...(nodes && {
       architectures: [...new Set(nodes.map(({ status }) => status.nodeInfo.architecture))].sort(),
       kvm: nodes.some(({ status }) => (status.allocatable?.[KVM] ?? "0") !== "0"),
     }),
-    storageClass: classes?.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === "true")?.metadata.name,
+    storageClass: defaultClass(classes ?? [])?.metadata.name,
     openshift,
     ...(openshift && nodes && { machinePools: machinePools(nodes) }),
     ...(namespaces && {

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { URL, URLSearchParams } from "node:url";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { credentialsOf } from "./credentials";
 
 // An object's fields differ from kind to kind.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -187,9 +188,13 @@ export class Cluster {
       { ...connection.options, method, timeout, headers: { ...headers, "content-length": length } },
       payload,
     );
-    if (status < 300) return JSON.parse(text);
-    const refusal = (text.startsWith("{") ? JSON.parse(text) : {}) as { reason?: string; message?: string };
-    const message = refusal.message ?? `${method} ${path}: ${text.slice(0, 300)}`;
+    const answer = parse(text);
+    if (status < 300 && answer !== undefined) return answer;
+    if (status < 400)
+      throw new Unreachable(`${url.origin} answers ${formOf(text)} (HTTP ${String(status)}): it is no API server`);
+    const refusal = (answer ?? {}) as { reason?: string; message?: string };
+    const message =
+      refusal.message ?? `${method} ${path}: ${isHtml(text) ? "HTML, not of an API server" : text.slice(0, 300)}`;
     throw new Refused(status, refusal.reason ?? `HTTP ${String(status)}`, message);
   }
 
@@ -203,15 +208,11 @@ export class Cluster {
 
   private async readCredentials(): Promise<{ server: string; options: https.RequestOptions }> {
     try {
-      const config = this.config();
-      const server = config.getCurrentCluster()?.server;
-      if (!server) throw new Error("no current context, or its cluster is not there");
-      const options: https.RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
+      const { server, options } = await credentialsOf(this.config());
       Object.assign(options.agent as http.Agent, { keepAlive: true, maxSockets: CONNECTIONS });
-      return { server: server.replace(/\/$/, ""), options };
+      return { server, options };
     } catch (error) {
-      throw new Unreachable(`the kubeconfig names no usable cluster: ${(error as Error).message}`);
+      throw new Unreachable(`the kubeconfig cannot be used: ${(error as Error).message}`);
     }
   }
 
@@ -247,6 +248,21 @@ export class Cluster {
       },
     );
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isHtml = (text: string): boolean => /^\s*<(!doctype|html|head|body|\?xml)/i.test(text);
+
+function formOf(text: string): string {
+  if (text.trim() === "") return "nothing";
+  return isHtml(text) ? "HTML" : "no JSON";
 }
 
 const isNotFound = (error: unknown): boolean => error instanceof Refused && error.code === 404;

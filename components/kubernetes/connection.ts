@@ -1,12 +1,8 @@
 import { Cluster } from "./client";
+import { loadKubeConfig } from "./credentials";
 
-/**
- * A client for the cluster of a kubeconfig (as YAML). What reads kubeconfigs is loaded only here: that takes longer
- * than a whole preview should.
- */
+/** A client for the cluster of a kubeconfig (as YAML). */
 export async function connect(kubeconfig: string): Promise<Cluster> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
+  const config = await loadKubeConfig(kubeconfig);
   return new Cluster(() => config);
 }

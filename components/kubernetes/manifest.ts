@@ -1,6 +1,6 @@
-import * as yaml from "yaml";
 import { UserError } from "../errors";
 import { type Manifest, objectName } from "./object";
+import { readDocuments } from "./yaml";
 
 /** What an object is to the others: objects of one phase may be created side by side, phases in this order. */
 export type Phase = "namespaces" | "definitions" | "configuration" | "workloads" | "webhooks" | "customResources";
@@ -102,48 +102,29 @@ export function splitPhases(manifests: readonly Manifest[]): Record<Phase, Manif
   return phases;
 }
 
-// kubectl reads YAML 1.1, where a file mode such as 0644 is octal; to YAML 1.2 it is six hundred and forty-four.
-const octal: yaml.ScalarTag = {
-  tag: "tag:yaml.org,2002:int",
-  default: true,
-  test: /^0[0-7]+$/,
-  resolve: (text) => parseInt(text, 8),
-};
-
 /**
- * The objects of a YAML text of any number of documents, in their order. Empty documents, fields that are null (to the
- * API they are not there) and what the API server decides (`status`, `creationTimestamp`) are left out, a `List` is its
- * items.
+ * The objects of a text of any number of documents, as kubectl reads them and in their order. Empty documents, fields that
+ * are null (to the API they are not there) and what the API server decides (`status`, `creationTimestamp`) are left out,
+ * a list is its items.
  *
  * @param source where the text comes from, for messages
  * @throws UserError that names source and document for what is no YAML or no Kubernetes object
  */
 export function parseManifests(text: string, source: string): Manifest[] {
-  const documents = yaml.parseAllDocuments(text, { customTags: (tags) => [octal, ...tags], logLevel: "silent" });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document, index) => {
-    const where = `${source}, document ${index + 1}`;
-    if (document.errors.length > 0) {
-      throw new UserError(`${where} is not YAML: ${document.errors[0]!.message.split("\n")[0]!.replace(/:$/, "")}`);
-    }
-    return objectsOf(document.toJS(), where);
-  });
+  return readDocuments(text, source).flatMap(({ value, where }) => objectsOf(value, where));
 }
 
 function objectsOf(value: unknown, where: string): Manifest[] {
-  if (value === null || value === undefined) return [];
   if (!isFields(value)) throw new UserError(`${where} is not a Kubernetes object but a ${shapeOf(value)}`);
-  if (value.kind === "List" && Array.isArray(value.items)) {
-    return value.items.flatMap((item, index) => objectsOf(item, `${where}, item ${index + 1}`));
-  }
   for (const field of ["apiVersion", "kind"]) {
-    if (typeof value[field] !== "string")
+    if (typeof value[field] !== "string" || value[field] === "")
       throw new UserError(`${where} is not a Kubernetes object: it has no ${field}`);
   }
+  if ("items" in value) return itemsOf(value, where);
   if (!isFields(value.metadata) || typeof value.metadata.name !== "string") {
     throw new UserError(`${where} (${String(value.kind)}) has no metadata.name`);
   }
-  const manifest = withoutNulls(value) as Manifest;
+  const manifest = clean(value, `${where} (${String(value.kind)} ${value.metadata.name})`) as Manifest;
   delete manifest.status;
   delete manifest.metadata.creationTimestamp;
   // The API server drops it, so it would never be the same; true is another matter.
@@ -151,6 +132,18 @@ function objectsOf(value: unknown, where: string): Manifest[] {
     delete manifest.spec.preserveUnknownFields;
   }
   return [manifest];
+}
+
+/** To kubectl whatever has `items` is a list, and items that do not say what they are, are what its kind says. */
+function itemsOf({ apiVersion, kind, items }: Record<string, unknown>, where: string): Manifest[] {
+  if (items !== null && !Array.isArray(items)) {
+    throw new UserError(`${where} (${String(kind)}) has items that are no list but a ${shapeOf(items)}`);
+  }
+  const kindOfItems = String(kind).replace(/List$/, "");
+  return (items ?? []).flatMap((item: unknown, index) => {
+    const typed = isFields(item) && !item.apiVersion && !item.kind ? { ...item, apiVersion, kind: kindOfItems } : item;
+    return objectsOf(typed, `${where}, item ${index + 1}`);
+  });
 }
 
 /**
@@ -172,11 +165,19 @@ export function withoutRepetitions(manifests: readonly Manifest[], source: strin
   });
 }
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** A value without nulls, with numbers that survive the way to the API server. */
+function clean(value: unknown, where: string): unknown {
+  if (typeof value === "bigint") {
+    // The limits in schemas are floats to the API server too.
+    if (where.includes("(CustomResourceDefinition ")) return Number(value);
+    throw new UserError(
+      `${where} has the number ${value}, which has too many digits to be deployed as it is: quote it`,
+    );
+  }
+  if (Array.isArray(value)) return value.map((item) => clean(item, where));
   if (!isFields(value)) return value;
   const kept = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field)]));
+  return Object.fromEntries(kept.map(([key, field]) => [key, clean(field, where)]));
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {
@@ -184,5 +185,5 @@ function isFields(value: unknown): value is Record<string, unknown> {
 }
 
 function shapeOf(value: unknown): string {
-  return Array.isArray(value) ? "list" : typeof value;
+  return Array.isArray(value) ? "list" : value === null ? "null" : typeof value;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpenStackError, type Service, wordsOf } from "./failure";
+import { proxiedFetch } from "../fetch";
 
 export interface Call {
   service: Service;
@@ -70,7 +71,7 @@ class NoAnswer {
 async function sendOnce({ method, url, headers, body }: Call): Promise<Answer | NoAnswer> {
   const bytes = body instanceof Uint8Array;
   try {
-    const response = await fetch(url, {
+    const response = await proxiedFetch(url, {
       method,
       headers: {
         accept: "application/json",

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { UserError } from "../errors";
-import { lineFinder, type Source } from "./source";
+import { lineFinder, readSource, type Source } from "./source";
 import type { Step, Task } from "./tekton";
 
 /** Names that steps use → references that a node can pull. */
@@ -20,14 +19,9 @@ export function loadImages(file: string): Images {
 
 /** Reads the text of an image list. @throws UserError as {@link loadImages} */
 export function parseImages(text: string, file: string): Images {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error) {
-    throw new UserError(`${file}:${lines.linePos(error.pos[0]).line}: this is no valid YAML: ${error.message}.`);
-  }
-  const line = lineFinder(document, lines);
-  const parsed = z.record(z.string(), z.string()).safeParse(document.toJS());
+  const [document] = readSource(text, file);
+  const line = document ? lineFinder(document.tree, document.lines) : () => 1;
+  const parsed = z.record(z.string(), z.string()).safeParse(document?.value);
   if (!parsed.success) {
     const [name] = parsed.error.issues[0]!.path;
     throw new UserError(

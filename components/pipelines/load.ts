@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
-import { lineFinder, pathText, type Source } from "./source";
+import { lineFinder, pathText, readSource, type Source } from "./source";
 import { KINDS } from "./tekton";
 
 const header = z.looseObject({
@@ -37,16 +36,9 @@ export function loadPipelines(folders: string[]): Source[] {
 
 /** Reads the objects in the text of one file. @throws UserError as {@link loadPipelines} */
 export function parsePipelines(text: string, file: string): Source[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }) as Document[];
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) {
-      throw new UserError(`${file}:${lines.linePos(error.pos[0]).line}: this is no valid YAML: ${error.message}.`);
-    }
-    const value: unknown = document.toJS();
-    const line = lineFinder(document, lines);
-    return value === null ? [] : [{ file, object: validate(value, file, line), line }];
+  return readSource(text, file).map(({ value, tree, lines }) => {
+    const line = lineFinder(tree, lines);
+    return { file, object: validate(value, file, line), line };
   });
 }
 

@@ -3,7 +3,7 @@ import { KVM_RESOURCE } from "./kvm";
 import { UserError } from "../errors";
 import type { Found, FoundParts } from "./found";
 import { PART_NAMES, PARTS } from "./parts";
-import { isOlder } from "./versions";
+import { exactVersion, isOlder } from "./versions";
 
 /** What a stack does about a part. */
 export type Decision =
@@ -56,7 +56,8 @@ function storageThere({ found, storageClass }: PartsToDecide): Found | undefined
 export function decide(name: PartName, settings: PartSettings, found: Found | undefined, stack: string): Decision {
   const { title, version: standard, minimum } = PARTS[name];
   const key = `platform.${name}`;
-  const { mode, version = standard } = settings;
+  const { mode } = settings;
+  const version = exactVersion(settings.version ?? standard);
   if (mode === "none") return { action: "none" };
 
   const own = found !== undefined && found.stack === stack;

@@ -2,11 +2,13 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors";
+import { proxiedFetch } from "../fetch";
 import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
+import { decodeText } from "../kubernetes/yaml";
 import { PART_NAMES, PARTS } from "./parts";
 import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
-import { versionOf } from "./versions";
+import { exactVersion, versionIn, versionOf } from "./versions";
 
 /** What installing a part means: its objects, or why they are not to be had. */
 export interface PartManifests {
@@ -30,7 +32,7 @@ export interface ManifestSources {
   manifestsFolder?: string;
   /** Where downloads are kept. Made when needed. */
   cacheFolder: string;
-  /** @default the runtime's own */
+  /** @default one that goes through the environment's proxy */
   fetch?: typeof fetch;
   /** Milliseconds that one download may take. @default 20 000 */
   deadline?: number;
@@ -48,17 +50,17 @@ export async function readManifests(parts: PlatformSettings, sources: ManifestSo
 
 async function readPart(name: PartName, settings: PartSettings, sources: ManifestSources): Promise<PartManifests> {
   const part = PARTS[name];
-  const version = settings.version ?? part.version;
+  const version = exactVersion(settings.version ?? part.version);
   try {
     const places = placesOf(part, version, settings, sources);
     const files = await Promise.all(places.map((place) => readObjects(place, sources)));
     const source = places.map(({ file, url }) => url ?? file).join(" and ");
     const objects = withoutRepetitions(files.flat(), source);
-    const found = versionOfObjects(part, objects) ?? version;
-    if (settings.version !== undefined && found !== settings.version) {
-      throw new UserError(`${source} is of version ${found}`);
-    }
-    return { version: found, objects };
+    const found = versionOfObjects(part, objects);
+    // Objects tell numbers alone, not whether they are of a candidate for a release.
+    const isNamed = found === undefined || found === versionIn(version);
+    if (settings.version !== undefined && !isNamed) throw new UserError(`${source} is of version ${found}`);
+    return { version: isNamed ? version : found, objects };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return {
@@ -94,21 +96,23 @@ async function readObjects({ file, url }: Place, sources: ManifestSources): Prom
   const text = await download(url, sources);
   // Parsed before it is kept: what a captive portal answers must not stay.
   const objects = await parse(text, url, sources.cacheFolder);
-  if (objects.length === 0) throw new UserError(`${url} holds no Kubernetes objects`);
   if (file !== undefined) await keep(file, text);
   return objects;
 }
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return decodeText(await readFile(file));
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw new UserError(`${file} cannot be read (${(error as Error).message})`);
   }
 }
 
-async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: ManifestSources): Promise<string> {
+async function download(
+  url: string,
+  { fetch: get = proxiedFetch, deadline = 20_000 }: ManifestSources,
+): Promise<string> {
   try {
     const response = await get(url, { signal: AbortSignal.timeout(deadline) });
     if (response.ok) return await response.text();
@@ -121,13 +125,17 @@ async function download(url: string, { fetch: get = fetch, deadline = 20_000 }: 
   }
 }
 
-/** The objects of a text. Parsing those of a part takes a second, reading them back as JSON a hundredth of it. */
+/**
+ * The objects of a text, which are some: one without would count as installed. Parsing those of a part takes a second, reading them
+ * back as JSON a hundredth of it.
+ */
 async function parse(text: string, source: string, cacheFolder: string): Promise<Manifest[]> {
-  const digest = createHash("sha256").update(`objects 1\n${text}`).digest("hex");
+  const digest = createHash("sha256").update(`objects 2\n${text}`).digest("hex");
   const file = path.join(cacheFolder, "objects", `${digest}.json`);
   const kept = await textOf(file);
   if (kept !== undefined) return JSON.parse(kept) as Manifest[];
   const objects = parseManifests(text, source);
+  if (objects.length === 0) throw new UserError(`${source} holds no Kubernetes objects`);
   await keep(file, JSON.stringify(objects));
   return objects;
 }

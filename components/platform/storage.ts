@@ -1,6 +1,6 @@
 import { DEFAULT_CLASS } from "../kubernetes/marks";
-import { parse, stringify } from "yaml";
 import type { Manifest } from "../kubernetes/object";
+import { readDocuments, writeYaml } from "../kubernetes/yaml";
 import type { PartContext } from "./part";
 import { isOlder, versionIn } from "./versions";
 
@@ -51,11 +51,11 @@ function withPrivilegedHelpers(deployment: Manifest): Manifest {
 
 /** The pod that makes and removes a volume's folder: SELinux lets only a privileged one do that. */
 function adaptHelper(text: string, openshift: boolean, busybox: string): string {
-  const pod = parse(text) as Manifest;
+  const pod = readDocuments(text, "helperPod.yaml")[0]!.value as Manifest;
   const containers = (pod.spec.containers as Manifest[]).map((container) => ({
     ...container,
     image: busybox,
     ...(openshift && { securityContext: { privileged: true } }),
   }));
-  return stringify({ ...pod, spec: { ...pod.spec, containers } });
+  return writeYaml({ ...pod, spec: { ...pod.spec, containers } });
 }

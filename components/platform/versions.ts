@@ -6,6 +6,13 @@ export function versionIn(text: string | undefined): string | undefined {
   return /\d+\.\d+\.\d+/.exec(text ?? "")?.[0];
 }
 
+/** A version as releases are named by it, however it is written: `v3.5` is `3.5.0`, `3.6.0-rc2` stays. */
+export function exactVersion(version: string): string {
+  const [numbers, ...extra] = version.replace(/^v/, "").split("-");
+  const [major, minor = "0", patch = "0"] = numbers!.split(".");
+  return [`${major!}.${minor}.${patch}`, ...extra].join("-");
+}
+
 /** Whether a version comes before another, number by number; only `major.minor.patch` counts. */
 export function isOlder(version: string, than: string): boolean {
   const [left, right] = [version, than].map((it) => (versionIn(it) ?? it).split(".").map(Number));

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Cluster } from "../../components/clusters/cluster";
 import type { Images } from "../../components/pipelines/images";
-import type { FoundParts } from "../../components/platform/found";
+import type { FoundParts, Wanted } from "../../components/platform/found";
 import type { Rule } from "../configuration/rule";
 import type { Environment } from "../environment";
 import type { WantedPort } from "../tools/collect";
@@ -23,6 +23,8 @@ export interface StackSettings {
 /** What a cluster is made of beside its settings. */
 export interface ClusterContext {
   environment: Environment;
+  /** What the stack says of the platform's parts: of those that it does without a cluster is not asked. */
+  platform: Wanted;
   images: Images;
   /** Values of the configuration's `secrets`, by Secret and key. */
   secrets: Record<string, Record<string, pulumi.Output<string>>>;

@@ -9,10 +9,13 @@ import type { ClusterContext } from "./cluster-kind";
 /** A cluster that is there, and the platform's parts in it; the in-process preview asks for neither. */
 export async function create(
   { type, ...settings }: ExistingSettings,
-  { environment: { stack, preview, kubeconfig: usual } }: ClusterContext,
+  { platform, environment: { stack, preview, kubeconfigs: usual } }: ClusterContext,
 ): Promise<{ cluster: Cluster; found?: FoundParts }> {
   const { kubeconfig = usual, ...rest } = settings;
   const cluster = await existingCluster("cluster", { stack, kubeconfig, ask: !preview, ...rest });
   if (preview) return { cluster };
-  return { cluster, found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context))) };
+  return {
+    cluster,
+    found: await findParts(await connect(await readKubeconfig(kubeconfig, settings.context)), platform),
+  };
 }

@@ -1,5 +1,17 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, type YAMLError } from "yaml";
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type ParsedNode,
+  Scalar,
+  visit,
+  type YAMLError,
+} from "yaml";
 import { UserError } from "../../components/errors";
+import { forbiddenCharacter } from "../../components/kubernetes/yaml";
+import { isDate, plainScalar } from "../../components/kubernetes/yaml-scalars";
 
 /** Keys and indexes from the root of a value: `["streams", 1, "version"]`. */
 export type Path = (string | number)[];
@@ -29,8 +41,8 @@ const WHAT: Record<string, (excerpt: string) => string> = {
 };
 
 /**
- * Parses YAML strictly.
- * @throws UserError one sentence that names file and line, for what is no YAML and for what is read differently by different readers (duplicate keys)
+ * Parses YAML strictly: what is read means the same to Pulumi, which reads the file by rules of its own.
+ * @throws UserError one sentence that names file and line, for what is no YAML and for what is read differently by different readers (duplicate keys, dates, numbers such as 0755)
  */
 export function parseYamlFile(file: string, text: string): YamlFile {
   const lines = new LineCounter();
@@ -42,12 +54,42 @@ export function parseYamlFile(file: string, text: string): YamlFile {
     const what = WHAT[mistake.code]?.(excerpt) ?? `no valid YAML (${mistake.message.split(/ at line \d|\n/)[0]})`;
     throw new UserError(`${file}, line ${lines.linePos(start).line}: ${what}.`);
   }
+  const refuse = (offset: number, what: string): never => {
+    throw new UserError(`${file}, line ${lines.linePos(offset).line}: ${what}.`);
+  };
+  const character = forbiddenCharacter(text);
+  if (character) refuse(character.offset, character.problem);
+  const [warning] = document.warnings;
+  if (warning) refuse(warning.pos[0], NO_TAG);
+  visit(document, {
+    Collection: (_, { tag, range }) => {
+      if (tag !== undefined) refuse(range![0], NO_TAG);
+    },
+    Scalar: (place, scalar) => {
+      const what = disagreement(scalar, place === "key");
+      if (what) refuse(scalar.range![0], what);
+    },
+  });
   return { file, value: toValue(file, document), locate: (path) => locate(document.contents, path) };
+}
+
+const NO_TAG = "no value can have such a tag here";
+
+/** What Pulumi's reader makes something else of. */
+function disagreement({ type, source = "", value, tag }: Scalar, isKey: boolean): string | undefined {
+  if (tag !== undefined && tag !== "tag:yaml.org,2002:str") return NO_TAG;
+  if (type !== Scalar.PLAIN || tag !== undefined || source === "<<") return undefined;
+  const quoted = `write "${source}", in quotes`;
+  if (isDate(source)) return `${source} is a date to Pulumi: ${quoted}`;
+  const theirs = plainScalar(source, 3);
+  if (isKey) return typeof theirs === "string" ? undefined : `the key ${source} is no text: ${quoted}`;
+  if (theirs === value) return undefined;
+  return `${source} is ${String(theirs)} to Pulumi and ${JSON.stringify(value)} to others: write that, or ${quoted.slice(6)}`;
 }
 
 function toValue(file: string, document: ReturnType<typeof parseDocument>): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
+    return document.toJS({ maxAliasCount: 10_000 }) ?? {};
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${(error as Error).message}.`);
   }

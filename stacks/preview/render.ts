@@ -1,5 +1,5 @@
-import { stringify } from "yaml";
 import { UserError } from "../../components/errors";
+import { writeYaml } from "../../components/kubernetes/yaml";
 import { label } from "./names";
 import { SECRET, UNKNOWN, type RecordedResource } from "./recorded";
 
@@ -54,25 +54,22 @@ export function renderObject(object: Fields): string {
   const secret = Object.keys(object).filter((key) => object[key] === SECRET);
   const notes = secret.map((key) => `# ${key}: ${SECRET}, not written here\n`);
   const visible = Object.fromEntries(Object.entries(object).filter(([key]) => !secret.includes(key)));
-  const yaml = stringify(withoutUnknown(visible), {
-    // kubectl reads YAML 1.1, where a plain `no` is false.
-    compat: "yaml-1.1",
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-    sortMapEntries: (a, b) => rank(a.key) - rank(b.key) || (text(a.key) < text(b.key) ? -1 : 1),
-  });
-  return notes.join("") + yaml;
+  return notes.join("") + writeYaml(sorted(withoutUnknown(visible)));
 }
 
 const FIRST = ["apiVersion", "kind", "metadata", "name", "namespace"];
 
-function rank(key: unknown): number {
-  const index = FIRST.indexOf(text(key));
-  return index < 0 ? FIRST.length : index;
+/** Maps with their keys in an order that no refactoring changes. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }
 
-function text(key: unknown): string {
-  return String((key as { value?: unknown } | null)?.value ?? key);
+function rank(key: string): number {
+  const index = FIRST.indexOf(key);
+  return index < 0 ? FIRST.length : index;
 }
 
 function withoutUnknown(value: unknown): unknown {

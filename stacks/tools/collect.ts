@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { probeContainerEngine } from "../../components/clusters/kind/container-engine";
 import { isPortFree } from "../../components/clusters/kind/port";
+import { namedProxies } from "../../components/proxy";
 import { folders, PROJECT_FOLDER } from "../environment";
 import type { ContainerEngine, Facts, Port, Tool } from "./facts";
 import { inspectOffline } from "./offline";
@@ -65,6 +66,7 @@ export async function collect({ offline, ports = [] }: Collect): Promise<Facts> 
     inotify: await inotify(engine),
     offline: offline ? (inspectOffline(offline) ?? { folder: offline, missing: ["the folder itself"] }) : undefined,
     lab: offline === lab ? undefined : inspectOffline(lab),
+    proxies: namedProxies(),
     missingPackages: debian && !offline ? await missingPackages() : [],
   };
 }

@@ -16,6 +16,7 @@ export function diagnose(facts: Facts, ofCluster: (facts: Facts) => Finding[] = 
     pluginFinding(facts),
     dynamicProviderFinding(facts),
     kubectlFinding(facts),
+    ...proxyFindings(facts),
     ...offlineFindings(facts),
     registriesFinding(facts),
   ];
@@ -50,6 +51,19 @@ function dynamicProviderFinding({ dynamicProvider }: Facts): Finding {
 function kubectlFinding({ kubectl }: Facts): Finding {
   if (kubectl) return { name: "kubectl", state: "ok", found: `${kubectl.version ?? "found"} (${kubectl.path})` };
   return { name: "kubectl", state: "note", found: "none", remedy: "not needed, good to have" };
+}
+
+/** Said where there is one: a forgotten proxy looks like a broken network. */
+function proxyFindings({ proxies = {} }: Facts): Finding[] {
+  return Object.entries(proxies).map(([variable, proxy]) => {
+    const finding = { name: "proxy", found: `${proxy} (${variable})` };
+    if (!/\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(proxy)) return { ...finding, state: "ok" };
+    return {
+      ...finding,
+      state: "note",
+      remedy: "KinD's nodes have another localhost: name it by this machine's address",
+    };
+  });
 }
 
 function offlineFindings({ offline, lab }: Facts): Finding[] {

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../../components/errors";
+import { proxiedFetch } from "../../components/fetch";
 import type { Pin } from "./pins";
 
 /** Milliseconds without a byte after which a download is given up. */
@@ -56,7 +57,7 @@ async function save(url: string, file: string): Promise<string> {
     },
   });
   try {
-    const response = await fetch(url, { signal: stop.signal });
+    const response = await proxiedFetch(url, { signal: stop.signal });
     if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
     await pipeline(response.body, measure, createWriteStream(file));
     return hash.digest("hex");

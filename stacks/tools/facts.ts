@@ -67,6 +67,8 @@ export interface Facts {
   offline?: OfflineFolder;
   /** The offline folder that `npm run lab -- build` makes; absent where it was not made. */
   lab?: OfflineFolder;
+  /** Proxies by the variables that name them, without credentials. */
+  proxies?: Record<string, string>;
   /** Official hosts, where they were asked. */
   hosts?: Reachability[];
   /** Debian packages that `npm run lab -- build` needs and this machine lacks; empty where they were not asked for. */

@@ -1,3 +1,5 @@
+import { proxiedFetch } from "../../components/fetch";
+
 /** A host that the published tools, manifests and images come from. */
 export interface Host {
   url: string;
@@ -28,7 +30,7 @@ export function reach(hosts: Host[] = officialHosts, deadline = 4_000): Promise<
   const signal = AbortSignal.timeout(deadline);
   return Promise.all(
     hosts.map(async (host) => {
-      const status = await fetch(host.url, { method: "HEAD", redirect: "manual", signal }).then(
+      const status = await proxiedFetch(host.url, { method: "HEAD", redirect: "manual", signal }).then(
         (response) => response.status,
         () => 0,
       );

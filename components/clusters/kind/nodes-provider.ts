@@ -5,8 +5,9 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import { UserError } from "../../errors";
+import { withExceptions } from "../../proxy";
+import { writeYaml } from "../../kubernetes/yaml";
 import { findContainerEngine, runKind, type ContainerEngine } from "./container-engine";
 import { ensureEngineImage } from "./image-archives";
 import { MARK_FOLDER, markPath, renderKindConfig, type KindShape } from "./config";
@@ -167,17 +168,21 @@ async function requireFreePorts(engine: ContainerEngine, inputs: KindNodesInputs
   await requireRegistryPort(engine, inputs.registry);
 }
 
+/** kind's default ranges of pods and services, and names inside of a cluster. */
+const OWN_RANGES = ["10.244.0.0/16", "10.96.0.0/16", ".svc", ".cluster.local"];
+
 async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs): Promise<void> {
   // --retain: kind itself would remove the cluster *of that name* when it fails, so a kind that outlived a killed `up`
   // would remove the one that the next `up` is making.
   const args = ["create", "cluster", "--name", inputs.name, "--retain", "--config", "-"];
+  const options = {
+    input: writeYaml(renderKindConfig(inputs, inputs.defaultNodeImage)),
+    seconds: CREATE_PATIENCE,
+    // kind hands this machine's proxy on to its nodes; nothing of the cluster itself is behind it.
+    env: withExceptions([inputs.registry.name, ...OWN_RANGES]),
+  };
   try {
-    await withoutKubeconfig((flags) =>
-      runKind(engine, [...args, ...flags], {
-        input: stringify(renderKindConfig(inputs, inputs.defaultNodeImage)),
-        seconds: CREATE_PATIENCE,
-      }),
-    );
+    await withoutKubeconfig((flags) => runKind(engine, [...args, ...flags], options));
     const nodes = await listNodes(engine, inputs.name);
     await waitUntilReady(engine, nodes, inputs.name);
     await writeFile(engine, nodes[0]!, COMPLETE, "");

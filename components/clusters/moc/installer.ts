@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { stringify } from "yaml";
+import { writeYaml } from "../../kubernetes/yaml";
 import { UserError } from "../../errors";
 import { run } from "../tool";
 
@@ -75,8 +75,8 @@ export async function makeImage<T>(
   publish: (iso: string, rootfs: string | undefined) => Promise<T>,
 ): Promise<{ files: InstallerFiles; published: T }> {
   return inFolder(stack, async (folder) => {
-    await write(folder, "install-config.yaml", stringify({ ...installConfig, pullSecret, ...(sshKey && { sshKey }) }));
-    await write(folder, "agent-config.yaml", stringify(agentConfig));
+    await write(folder, "install-config.yaml", writeYaml({ ...installConfig, pullSecret, ...(sshKey && { sshKey }) }));
+    await write(folder, "agent-config.yaml", writeYaml(agentConfig));
     await run(TOOL, ["agent", "create", "image", "--dir", folder], {
       seconds: PATIENCE,
       env: releaseImage ? { OPENSHIFT_INSTALL_RELEASE_IMAGE_OVERRIDE: releaseImage } : {},

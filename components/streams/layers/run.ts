@@ -1,8 +1,8 @@
 import type { Builds } from "../builds";
-import { stringify } from "yaml";
 import type { Capabilities } from "../../clusters/cluster";
 import { UserError } from "../../errors";
 import type { Manifest } from "../../kubernetes/object";
+import { writeYaml } from "../../kubernetes/yaml";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderContext } from "./containerfile";
 import { type Layer, layerStream, wantedPackages } from "./layer";
@@ -132,7 +132,7 @@ export function renderUsage(
   if (!capabilities.openshift) {
     return `On each machine: rpm-ostree rebase ostree-unverified-registry:${image}, and boot it. In an OKD cluster: a MachineConfig with spec.osImageURL: ${image}`;
   }
-  return stringify({
+  return writeYaml({
     apiVersion: "machineconfiguration.openshift.io/v1",
     kind: "MachineConfig",
     metadata: {

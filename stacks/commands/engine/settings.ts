@@ -1,4 +1,6 @@
-import { parse, stringify } from "yaml";
+import { isMap, parse, parseDocument } from "yaml";
+import { writeYaml } from "../../../components/kubernetes/yaml";
+import { parseYamlFile } from "../../configuration/yaml-file";
 
 type Settings = Record<string, unknown>;
 
@@ -14,16 +16,35 @@ export interface StackFile {
   secretsProvider: string;
 }
 
-/** The stack's file as the engine reads it: the tracked one with the kept salt, unless it has one itself. */
+/**
+ * The stack's file as the engine reads it: the tracked one as it stands, with the kept salt unless it has one itself.
+ * Written anew it could mean something else: quotes tell a text from a date.
+ */
 export function renderStackFile({ tracked, former, secretsProvider }: StackFile): string {
   const kept = Object.entries((former && (parse(former) as Settings)) || {}).filter(([key]) =>
     ENGINE_KEYS.includes(key),
   );
-  return stringify({
+  return withKeys(tracked, {
     ...Object.fromEntries(kept),
     ...(secretsProvider.includes("://") && { secretsprovider: secretsProvider }),
-    ...(parse(tracked) as Settings),
   });
+}
+
+/** A text with further keys in front of its own; those that it has stay. */
+function withKeys(text: string, settings: Settings): string {
+  const { contents } = parseDocument(text);
+  const own = isMap(contents) ? contents : undefined;
+  const missing = Object.fromEntries(Object.entries(settings).filter(([key]) => !own?.has(key)));
+  if (Object.keys(missing).length === 0) return text;
+  if (!own) return writeYaml(missing);
+  const [begin] = own.range;
+  const before = text.slice(0, begin);
+  if (own.flow) {
+    const pairs = Object.entries(missing).map(([key, value]) => `${key}: ${JSON.stringify(value)}, `);
+    return `${before}{${pairs.join("")}${text.slice(begin + 1)}`;
+  }
+  const indentation = / *$/.exec(before)![0];
+  return before + writeYaml(missing).replaceAll("\n", `\n${indentation}`) + text.slice(begin);
 }
 
 /**
@@ -31,7 +52,7 @@ export function renderStackFile({ tracked, former, secretsProvider }: StackFile)
  * @param main absolute path of the program
  */
 export function renderProjectFile(tracked: string, main: string): string {
-  const project = parse(tracked) as Settings;
+  const project = parseYamlFile("Pulumi.yaml", tracked).value as Settings;
   delete project.stackConfigDir;
-  return stringify({ ...project, main });
+  return writeYaml({ ...project, main });
 }

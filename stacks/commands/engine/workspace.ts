@@ -66,6 +66,8 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
       // The lab's plugins are the project's own code, wherever they were linked to.
       OKD_STREAMS_PROJECT: projectFolder,
+      // The program runs in another folder.
+      ...(process.env.KUBECONFIG && { KUBECONFIG: environment.kubeconfigs.join(path.delimiter) }),
       PATH: [...launcher(folder), process.env.PATH].join(path.delimiter),
       ...(offlineFolder && {
         OKD_STREAMS_OFFLINE: offlineFolder,

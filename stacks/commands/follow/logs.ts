@@ -1,5 +1,7 @@
+import * as http from "node:http";
 import * as https from "node:https";
 import { UserError } from "../../../components/errors";
+import { credentialsOf, loadKubeConfig } from "../../../components/kubernetes/credentials";
 
 /** Milliseconds to wait for a log. */
 const PATIENCE = 15_000;
@@ -14,18 +16,15 @@ export async function tail(
   container: string,
   lines: number,
 ) {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromString(kubeconfig);
-  const options: https.RequestOptions = { timeout: PATIENCE };
-  await config.applyToHTTPSOptions(options);
+  const { server, options } = await credentialsOf(await loadKubeConfig(kubeconfig));
+  options.timeout = PATIENCE;
   const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`;
   const query = new URLSearchParams({ container, tailLines: String(lines) });
-  const url = `${config.getCurrentCluster()!.server}${path}?${query.toString()}`;
+  const url = new URL(`${server}${path}?${query.toString()}`);
   return new Promise<string[]>((resolve, reject) => {
     const lost = (error: Error) =>
       reject(new UserError(`The log of pod ${pod.name} cannot be read: ${error.message}.`));
-    const request = https.get(url, options, (response) => {
+    const request = (url.protocol === "http:" ? http : https).get(url, options, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (text += chunk)).on("error", lost);

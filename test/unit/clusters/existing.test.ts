@@ -173,6 +173,52 @@ describe("existing cluster", () => {
         await assert.rejects(inspect(), { name: "UserError", message: `The cluster of ${file} ${expected}` });
       });
     }
+
+    const strangers: [what: string, answer: (response: ServerResponse) => void, expected: string][] = [
+      [
+        "a page",
+        (response) => response.end("<!DOCTYPE html><html>log in</html>"),
+        "cannot be reached: ORIGIN answers HTML (HTTP 200): it is no API server.",
+      ],
+      [
+        "a page of errors",
+        (response) => response.writeHead(502).end("<html>Bad Gateway</html>"),
+        "refused (HTTP 502): GET /api/v1/namespaces/kube-system: HTML, not of an API server.",
+      ],
+      [
+        "the way to a page",
+        (response) => response.writeHead(302, { location: "https://login.example.org" }).end(),
+        "cannot be reached: ORIGIN answers nothing (HTTP 302): it is no API server.",
+      ],
+      [
+        "a word",
+        (response) => response.end("pong"),
+        "cannot be reached: ORIGIN answers no JSON (HTTP 200): it is no API server.",
+      ],
+      [
+        "JSON of something else",
+        (response) => response.end('{"ok": true}'),
+        "cannot be reached: what answers is no API server: its namespace kube-system has no UID, or it lists no API groups.",
+      ],
+      [
+        "broken JSON with an error",
+        (response) => response.writeHead(500).end("{oops"),
+        "refused (HTTP 500): GET /api/v1/namespaces/kube-system: {oops.",
+      ],
+    ];
+    for (const [what, answer, expected] of strangers) {
+      it(`names file and address of what is no API server: ${what}`, async () => {
+        answers = { ...PLAIN, "/api/v1/namespaces/kube-system": answer };
+        const message = `The cluster of ${file} ${expected.replace("ORIGIN", origin)}`;
+        await assert.rejects(inspect(), { name: "UserError", message });
+      });
+    }
+
+    it("sees a default storage class by its old annotation", async () => {
+      const items = [storageClass("old", { "storageclass.beta.kubernetes.io/is-default-class": "true" })];
+      answers = { ...PLAIN, "/apis/storage.k8s.io/v1/storageclasses": { items } };
+      assert.equal((await inspect()).storageClass, "old");
+    });
   });
 
   describe("existingCluster", () => {

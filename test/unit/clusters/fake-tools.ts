@@ -33,7 +33,7 @@ class Failure extends Error {}
 /** The tool itself, on PATH: it hands its call to this process and ends as it is told. */
 const shim = (port: number) => `#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/${String(port)}
-printf '%s\\0' "$#" "\${0##*/}" "\${KIND_EXPERIMENTAL_PROVIDER-}" "$@" "$(/bin/cat)" >&3
+printf '%s\\0' "$#" "\${0##*/}" "\${KIND_EXPERIMENTAL_PROVIDER-}" "\${NO_PROXY-}" "$@" "$(/bin/cat)" >&3
 read -r code <&3
 if ((code)); then /bin/cat <&3 >&2; else /bin/cat <&3; fi
 exit "$code"
@@ -52,6 +52,8 @@ export class FakeTools {
   createFails = false;
   /** Called once, when containers have been listed and not yet looked at. */
   afterListing: (() => void) | undefined;
+  /** NO_PROXY as kind had it when it made the cluster. */
+  noProxy?: string;
   /** Calls that changed something, in their order, with this test's folder written as TMP. */
   calls: string[] = [];
   /** What a registry that was run holds: digest of the configuration by image. */
@@ -73,9 +75,10 @@ export class FakeTools {
       let text = "";
       socket.on("data", (chunk) => {
         text += chunk.toString();
-        const [count, tool, engine, ...fields] = text.split("\0");
+        const [count, tool, engine, noProxy, ...fields] = text.split("\0");
         if (fields.length !== Number(count) + 2) return;
         const args = fields.slice(0, Number(count));
+        if (args[0] === "create") fake.noProxy = noProxy;
         socket.end(fake.answer({ tool: tool!, engine: engine!, args, input: fields[Number(count)]! }));
       });
     });

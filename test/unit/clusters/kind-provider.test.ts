@@ -55,6 +55,25 @@ describe("provider of KinD nodes", () => {
       assert.deepEqual(marks, [[markPath(inputs)], [markPath(inputs)]]);
     });
 
+    it("excepts what is the cluster's own from a proxy, and sets nothing without one", async () => {
+      const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+      const saved = names.map((name) => [name, process.env[name]] as const);
+      try {
+        for (const name of names) Reflect.deleteProperty(process.env, name);
+        await create();
+        assert.equal(tools.noProxy, "");
+        tools.containers = [];
+        Object.assign(process.env, { https_proxy: "http://proxy:3128", no_proxy: "corp" });
+        await create();
+        assert.equal(tools.noProxy, `corp,${inputs.registry.name},10.244.0.0/16,10.96.0.0/16,.svc,.cluster.local`);
+      } finally {
+        for (const [name, value] of saved) {
+          if (value === undefined) Reflect.deleteProperty(process.env, name);
+          else process.env[name] = value;
+        }
+      }
+    });
+
     it("uses a complete cluster of ours that no state knows", async () => {
       await made();
       assert.deepEqual(await create(), { id, outs: state });
@@ -252,7 +271,12 @@ describe("provider of KinD nodes", () => {
 
     it("does not care where the archives lie, for the registry, nor for a newer default image of nodes", async () => {
       await made();
-      const news = { ...inputs, archivesFolder: "/elsewhere", defaultNodeImage: "default:2", registry: { name: "reg", port: 1 } };
+      const news = {
+        ...inputs,
+        archivesFolder: "/elsewhere",
+        defaultNodeImage: "default:2",
+        registry: { name: "reg", port: 1 },
+      };
       assert.deepEqual(await diff(news), { changes: false });
     });
 

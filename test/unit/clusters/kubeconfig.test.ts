@@ -107,7 +107,12 @@ describe("isolateContext", () => {
       `Context broken of ${FILE} names clusters entry gone, which is not there.`,
     ],
     ["an empty file", undefined, "", `cluster.kubeconfig: ${FILE} is not a kubeconfig: it has no contexts.`],
-    ["broken YAML", undefined, "a: [", `cluster.kubeconfig: ${FILE} is not a kubeconfig: it has no contexts.`],
+    [
+      "broken YAML",
+      undefined,
+      "\na: b: c",
+      `cluster.kubeconfig: ${FILE} is not a kubeconfig: line 2: Nested mappings are not allowed in compact mappings.`,
+    ],
     [
       "a kubeconfig without contexts",
       undefined,

@@ -148,6 +148,32 @@ describe("settings for the engine", () => {
     });
   });
 
+  it("hands the tracked text on as it stands: its quotes tell a text from a date", () => {
+    const text = `# ours\n${tracked}      schedule: {since: "2026-01-05"}   # a comment\r\n`;
+    assert.equal(renderStackFile({ tracked: text, secretsProvider: "passphrase" }), text);
+    const former = 'encryptionsalt: "v1:2026-01-05"\n';
+    const own = renderStackFile({ tracked: text, former, secretsProvider: "passphrase" });
+    assert.equal(own, text.replace("# ours\n", "# ours\nencryptionsalt: v1:2026-01-05\n"));
+  });
+
+  const shapes: [what: string, text: string, expected: string][] = [
+    ["in brackets", '{"config": {}}\n', '{encryptionsalt: "v1:kept", "config": {}}\n'],
+    ["behind a separator", "---\nconfig: {}\n...\n", "---\nencryptionsalt: v1:kept\nconfig: {}\n...\n"],
+    [
+      "that is indented",
+      "  config: {}\n  environment: {}\n",
+      "  encryptionsalt: v1:kept\n  config: {}\n  environment: {}\n",
+    ],
+    ["with a mark", "\uFEFFconfig: {}\n", "\uFEFFencryptionsalt: v1:kept\nconfig: {}\n"],
+    ["without settings", "# nothing\n", "encryptionsalt: v1:kept\n"],
+  ];
+  for (const [what, text, expected] of shapes) {
+    it(`adds the salt to a file ${what}`, () => {
+      const former = "encryptionsalt: v1:kept\n";
+      assert.equal(renderStackFile({ tracked: text, former, secretsProvider: "passphrase" }), expected);
+    });
+  }
+
   it("prefers a salt that is tracked: a shared backend has one for all", () => {
     const shared = `encryptionsalt: v1:tracked\n${tracked}`;
     const file = renderStackFile({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { folders, PROJECT_FOLDER, readEnvironment } from "../../../stacks/environment";
 
 const VARIABLES = ["OKD_STREAMS_OFFLINE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "KUBECONFIG"];
@@ -24,7 +24,7 @@ describe("the environment", () => {
     restore({});
     assert.equal(folders().cache, join(homedir(), ".cache/okd-streams"));
     assert.equal(readEnvironment("kind").cacheFolder, join(homedir(), ".cache/okd-streams"));
-    assert.equal(readEnvironment("kind").kubeconfig, join(homedir(), ".kube/config"));
+    assert.equal(readEnvironment("kind").kubeconfigs[0], join(homedir(), ".kube/config"));
   });
 
   it("has them where the XDG variables say", function () {
@@ -44,9 +44,11 @@ describe("the environment", () => {
     assert.equal(readEnvironment("kind").offlineFolder, resolve("offline"));
   });
 
-  it("takes the first of several kubeconfigs", () => {
-    restore({ KUBECONFIG: ["/a/one", "/a/two"].join(process.platform === "win32" ? ";" : ":") });
-    assert.equal(readEnvironment("kind").kubeconfig, "/a/one");
+  it("takes all kubeconfigs that are named, and no empty name for one", () => {
+    restore({ KUBECONFIG: ["", "/a/one", "", "two", ""].join(delimiter) });
+    assert.deepEqual(readEnvironment("kind").kubeconfigs, ["/a/one", resolve("two")]);
+    restore({ KUBECONFIG: "" });
+    assert.deepEqual(readEnvironment("kind").kubeconfigs, [join(homedir(), ".kube", "config")]);
   });
 
   it("says whether it is a preview", () => {

@@ -188,6 +188,37 @@ describe("a mistake in a stack's configuration", () => {
         "line 3: the key okd-streams:kvm occurs twice.",
       ],
       ["a tab", "config:\n\tokd-streams:kvm: none\n", "line 2: a tab cannot indent YAML, use spaces."],
+      [
+        "a date without quotes",
+        "config:\n  okd-streams:releases: [{ schedule: { since: 2026-01-05 } }]\n",
+        'line 2: 2026-01-05 is a date to Pulumi: write "2026-01-05", in quotes.',
+      ],
+      [
+        "an octal number",
+        "config:\n  okd-streams:x: 0755\n",
+        'line 2: 0755 is 493 to Pulumi and 755 to others: write that, or "0755", in quotes.',
+      ],
+      [
+        "underscores in a number",
+        "config:\n  okd-streams:x: 1_000\n",
+        'line 2: 1_000 is 1000 to Pulumi and "1_000" to others: write that, or "1_000", in quotes.',
+      ],
+      [
+        "a number of many digits",
+        "config:\n  okd-streams:x: 12345678901234567890\n",
+        'line 2: 12345678901234567890 is 12345678901234567890 to Pulumi and 12345678901234567000 to others: write that, or "12345678901234567890", in quotes.',
+      ],
+      [
+        "a key that is a number",
+        "config:\n  okd-streams:secrets:\n    1: {}\n",
+        'line 3: the key 1 is no text: write "1", in quotes.',
+      ],
+      ["a tag", "config:\n  okd-streams:x: !!timestamp 2026-01-05\n", "line 2: no value can have such a tag here."],
+      [
+        "a control character",
+        "config:\n  okd-streams:x: \u0001\n",
+        "line 2: the control character U+0001 is not allowed.",
+      ],
       ["two documents", "config: {}\n---\nconfig: {}\n", "line 2: one document is allowed, not several."],
       [
         "an open bracket",

@@ -13,6 +13,12 @@ import type { Manifest } from "../../../components/kubernetes/object";
 
 const object = (apiVersion: string, kind: string, name = "a"): Manifest => ({ apiVersion, kind, metadata: { name } });
 
+const LAUGHS = ["a: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+  .concat(
+    Array.from({ length: 6 }, (_, index) => `b${index}: &a${index + 1} [${Array(10).fill(`*a${index}`).join(", ")}]`),
+  )
+  .join("\n");
+
 describe("parseManifests", () => {
   it("reads every document in its order, and leaves out what is empty, null or status", () => {
     const text = `# a comment alone
@@ -78,8 +84,46 @@ items:
     ]);
   });
 
+  it("takes each list for its items, which are of the list's kind where they do not say theirs", () => {
+    const text = `apiVersion: v1
+kind: ConfigMapList
+items:
+- metadata: {name: a}
+- {apiVersion: v1, kind: Secret, metadata: {name: b}}
+---
+{apiVersion: v1, kind: List, items: []}
+---
+apiVersion: example.org/v1
+kind: ThingList
+items:
+`;
+    assert.deepEqual(parseManifests(text, "list.yaml"), [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } },
+      { apiVersion: "v1", kind: "Secret", metadata: { name: "b" } },
+    ]);
+  });
+
+  it("hands a number on only as it is written", () => {
+    const text = (kind: string) =>
+      `{apiVersion: e.org/v1, kind: ${kind}, metadata: {name: a}, max: 9223372036854775807}`;
+    assert.throws(() => parseManifests(text("Thing"), "a.yaml"), {
+      name: "UserError",
+      message:
+        "a.yaml, document 1 (Thing a) has the number 9223372036854775807, which has too many digits to be deployed as it is: quote it",
+    });
+    const json = text("Thing")
+      .replace(/(\w+):(?!\/)/g, '"$1":')
+      .replace(/: ([a-zA-Z][\w./]*)/g, ': "$1"');
+    assert.throws(
+      () => parseManifests(json, "a.json"),
+      /^UserError: a\.json, document 1 \(Thing a\) has the number 9223/,
+    );
+    // Its limits are floats to the API server.
+    assert.equal(parseManifests(text("CustomResourceDefinition"), "a.yaml")[0]!.max, 2 ** 63);
+  });
+
   it("keeps false, 0, empty texts, lists and maps", () => {
-    const text = `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, immutable: false, data: {}, x: [], y: "", z: 0}`;
+    const text = `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, immutable: false, data: {}, x: [], t: "", z: 0}`;
     assert.deepEqual(parseManifests(text, "a.yaml"), [
       {
         apiVersion: "v1",
@@ -88,7 +132,7 @@ items:
         immutable: false,
         data: {},
         x: [],
-        y: "",
+        t: "",
         z: 0,
       },
     ]);
@@ -101,6 +145,19 @@ items:
 
   const faults: [string, string, RegExp][] = [
     ["no YAML", "a: [", /^a\.yaml, document 1 is not YAML: .*line 1, column 5$/],
+    [
+      "a billion laughs",
+      LAUGHS,
+      /^a\.yaml, document 1 is not YAML: its aliases repeat too much at line \d+, column \d+$/,
+    ],
+    ["an alias of nothing", "a: *b", /^a\.yaml, document 1 is not YAML: there is no anchor b at line 1, column 4$/],
+    ["what holds itself", "a: &a [*a]", /^a\.yaml, document 1 is not YAML: what anchor a names contains itself at /],
+    ["depth", "[".repeat(20_000), /^a\.yaml, document 1 is not YAML: it is nested too deeply at line 1, column /],
+    [
+      "items that are no list",
+      "{apiVersion: v1, kind: List, items: a}",
+      /^a\.yaml, document 1 \(List\) has items that are no list but a string$/,
+    ],
     ["a text", "kind: x\n---\n<html>", /^a\.yaml, document 1 is not a Kubernetes object: it has no apiVersion$/],
     ["a page", "<html>", /^a\.yaml, document 1 is not a Kubernetes object but a string$/],
     ["a list", "- a", /^a\.yaml, document 1 is not a Kubernetes object but a list$/],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Refused, type KubeObject, type Ref } from "../../../components/kubernetes/client";
-import { findParts, type Reader } from "../../../components/platform/found";
+import { findParts, type Reader, type Wanted } from "../../../components/platform/found";
+import type { Mode } from "../../../components/platform/part";
 
 const STACK = "okd-streams.io/stack";
 
@@ -135,5 +136,56 @@ describe("findParts", () => {
     });
     const broken = () => Promise.reject(new Refused(500, "InternalError", "etcd is gone"));
     await assert.rejects(findParts({ ...clusterOf(), list: broken }), /etcd is gone/);
+  });
+
+  describe("as a user of few rights", () => {
+    const forbidden = () => Promise.reject(new Refused(403, "Forbidden", "customresourcedefinitions is forbidden"));
+    const modes = (mode: Mode, more: Partial<Wanted> = {}): Wanted => {
+      const parts = ["tektonPipelines", "tektonTriggers", "argoCd", "tektonDashboard", "storage"] as const;
+      const all = Object.fromEntries(parts.map((name) => [name, { mode }] as const));
+      return { ...(all as Omit<Wanted, "kvmDevicePlugin">), kvmDevicePlugin: mode, ...more } as Wanted;
+    };
+
+    it("asks nobody for parts that the stack does without", async () => {
+      const unused = { get: () => assert.fail(), list: () => assert.fail() };
+      assert.deepEqual(await findParts(unused, modes("none")), {});
+    });
+
+    it("believes the stack that a part is there which is to be used", async () => {
+      const found = await findParts({ get: forbidden, list: forbidden }, modes("none", { argoCd: { mode: "use" } }));
+      assert.deepEqual(found, { argoCd: { product: "Argo CD", namespace: "argocd" } });
+    });
+
+    it("still sees the version of such a part where that may be seen", async () => {
+      const cluster = clusterOf(info("tekton-pipelines", "pipelines-info", "v1.15.0"));
+      const get: Reader["get"] = (ref) => (ref.kind === "CustomResourceDefinition" ? forbidden() : cluster.get(ref));
+      const found = await findParts({ ...cluster, get }, modes("none", { tektonPipelines: { mode: "use" } }));
+      const tekton = { product: "Tekton Pipelines", version: "1.15.0", namespace: "tekton-pipelines" };
+      assert.deepEqual(found, { tektonPipelines: tekton });
+    });
+
+    for (const mode of ["auto", "install"] as const) {
+      it(`says which setting makes the question needless: ${mode}`, async () => {
+        await assert.rejects(findParts({ get: forbidden, list: forbidden }, modes("none", { argoCd: { mode } })), {
+          name: "UserError",
+          message:
+            "The cluster does not let you look for Argo CD (customresourcedefinitions is forbidden): set platform.argoCd.mode to use if it is there, or to none.",
+        });
+      });
+    }
+  });
+
+  it("finds a default StorageClass by its old annotation, and of two the younger", async () => {
+    const storageClass = (name: string, annotation: string, creationTimestamp: string): KubeObject => ({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name, creationTimestamp, annotations: { [`${annotation}.kubernetes.io/is-default-class`]: "true" } },
+    });
+    const old = storageClass("old", "storageclass.beta", "2020-01-01T00:00:00Z");
+    const young = storageClass("young", "storageclass", "2026-01-01T00:00:00Z");
+    const product = async (...classes: KubeObject[]) => (await findParts(clusterOf(...classes))).storage?.product;
+    assert.equal(await product(old), "StorageClass old");
+    assert.equal(await product(old, young), "StorageClass young");
+    assert.equal(await product(young, old), "StorageClass young");
   });
 });

@@ -97,6 +97,20 @@ describe("readManifests", () => {
     assert.deepEqual(asked, ["https://raw.githubusercontent.com/argoproj/argo-cd/v3.4.7/manifests/install.yaml"]);
   });
 
+  const spellings: [written: string, version: string, told: string][] = [
+    ["v1.14.0", "1.14.0", "v1.14.0"],
+    ["1.14", "1.14.0", "v1.14.0"],
+    ["1.16.0-rc2", "1.16.0-rc2", "v1.16.0-rc2"],
+  ];
+  for (const [written, version, told] of spellings) {
+    it(`asks for one version, however it is written: ${written}`, async () => {
+      answers[`/tekton-releases/pipeline/previous/v${version}/release.yaml`] = info(told);
+      const { tektonPipelines } = await read({ tektonPipelines: { mode: "install", version: written } });
+      assert.equal(tektonPipelines!.missing, undefined);
+      assert.equal(tektonPipelines!.version, version);
+    });
+  }
+
   it("reads the offline folder and tells the version that it holds", async () => {
     await writeFile(path.join(manifestsFolder, "tekton-pipelines.yaml"), info("v1.14.1"));
     const { tektonPipelines } = await read({ tektonPipelines: { mode: "auto" } }, { manifestsFolder });
@@ -157,6 +171,20 @@ describe("readManifests", () => {
     await writeFile(occupied, "");
     const { argoCd } = await read({ argoCd: { mode: "auto" } }, { cacheFolder: path.join(occupied, "cache") });
     assert.deepEqual(argoCd!.objects, objects("argo"));
+  });
+
+  it("does not count as installed what holds no objects: a file of the stack, of the cache, of the offline folder", async () => {
+    const file = path.join(folder, "empty.yaml");
+    await writeFile(file, "");
+    const own = await read({ argoCd: { mode: "install", manifests: [file] } });
+    assert.match(own.argoCd!.missing!, /: \S+\/empty\.yaml holds no Kubernetes objects; name/);
+    await mkdir(cacheFolder, { recursive: true });
+    await writeFile(path.join(cacheFolder, "argo-cd-3.5.7.yaml"), "# nothing\n---\n");
+    const cached = await read({ argoCd: { mode: "install" } });
+    assert.match(cached.argoCd!.missing!, /: \S+\/argo-cd-3\.5\.7\.yaml holds no Kubernetes objects; name/);
+    await writeFile(path.join(manifestsFolder, "argo-cd.yaml"), "{apiVersion: v1, kind: List, items: []}");
+    const offline = await read({ argoCd: { mode: "install" } }, { manifestsFolder });
+    assert.match(offline.argoCd!.missing!, /: \S+\/argo-cd\.yaml holds no Kubernetes objects; name/);
   });
 
   const INSTALL = "/argoproj/argo-cd/v3.5.7/manifests/install.yaml";

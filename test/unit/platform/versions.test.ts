@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { isOlder, versionIn, versionOf } from "../../../components/platform/versions";
+import { exactVersion, isOlder, versionIn, versionOf } from "../../../components/platform/versions";
 
 describe("versions", () => {
   const texts: [string | undefined, string | undefined][] = [
@@ -28,6 +28,18 @@ describe("versions", () => {
       const deployment = { spec: { template: { spec: { containers: [{ image }] } } } };
       assert.equal(versionOf(deployment, { field: "image" }), version);
     });
+  }
+
+  const spellings: [string, string][] = [
+    ["v1.14.0", "1.14.0"],
+    ["1.14.0", "1.14.0"],
+    ["3.6.0-rc2", "3.6.0-rc2"],
+    ["v3.6.0-rc2", "3.6.0-rc2"],
+    ["3.5", "3.5.0"],
+    ["v3.5-rc1", "3.5.0-rc1"],
+  ];
+  for (const [written, version] of spellings) {
+    it(`names a release by ${version} for ${written}`, () => assert.equal(exactVersion(written), version));
   }
 
   it("orders versions by their numbers", () => {

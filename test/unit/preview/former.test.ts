@@ -27,7 +27,7 @@ describe("a stack that an earlier version of this project deployed", () => {
       () => {
         hideSecretValues(configuration);
         return program(configuration, {
-          ...{ stack: "everything", preview: true, hostHasKvm: true, kubeconfig: "" },
+          ...{ stack: "everything", preview: true, hostHasKvm: true, kubeconfigs: [] },
           ...{
             projectFolder: PROJECT_FOLDER,
             cacheFolder: join(folder, "cache"),

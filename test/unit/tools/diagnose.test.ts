@@ -59,6 +59,22 @@ describe("diagnose", () => {
         "the kubelet of Kubernetes 1.35 and newer refuses it unless its node image says otherwise",
       ],
     ],
+    [
+      "a proxy",
+      { proxies: { HTTPS_PROXY: "http://proxy:3128" } },
+      "proxy",
+      ["ok", "http://proxy:3128 (HTTPS_PROXY)", undefined],
+    ],
+    [
+      "a proxy on this machine",
+      { proxies: { HTTP_PROXY: "http://127.0.0.1:3128" } },
+      "proxy",
+      [
+        "note",
+        "http://127.0.0.1:3128 (HTTP_PROXY)",
+        "KinD's nodes have another localhost: name it by this machine's address",
+      ],
+    ],
     ["no kind", { kind: undefined }, "kind", ["fetched", "none", "npm start gets it"]],
     ["no kind, offline", { kind: undefined, offline }, "kind", ["missing", "none", "put kind into /offline/bin"]],
     [
