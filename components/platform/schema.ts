@@ -34,9 +34,6 @@ const registry = z.strictObject({
   size: quantity.default("50Gi").describe("volume of an installed registry"),
 });
 
-/** What a stack says of the registry that its builds push to. */
-type RegistrySettings = z.output<typeof registry>;
-
 /** What a stack says of its platform. */
 export const platformSettings = z
   .strictObject({
