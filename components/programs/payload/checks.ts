@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { gt, parse } from "semver";
+import { gt, inc, parse } from "semver";
 import { type Entry, type ImageConfig, imagesOf, OPERATOR, type ReleaseInfo } from "./entry";
 
 /** What is wrong with an entry and its base, known before anything is built: a sentence each. */
@@ -23,11 +23,10 @@ function versionFault(version: string, minor: string, base: string): string | fa
   if (before && `${before.major}.${before.minor}` !== minor) {
     return `version ${version} is of ${minor}, and the base is ${base}: components of one minor do not go into another`;
   }
-  return (
-    before !== null &&
-    !gt(own, before) &&
-    `version ${version} is not newer than the base's, ${base}: ${nextName(before.version, () => false)} would be`
-  );
+  if (before === null || gt(own, before)) return false;
+  // Longer than the base's name is newer, and older than the next one of the same stem.
+  const newer = before.prerelease.length > 0 ? `${base}.mine.1` : `${inc(base, "patch")}-mine.1`;
+  return `version ${version} is not newer than the base's, ${base}, since versions go by the alphabet: ${newer} would be`;
 }
 
 /** The first free name after one, by its last number. */

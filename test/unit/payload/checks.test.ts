@@ -48,12 +48,12 @@ describe("what is wrong with a payload's entry", () => {
     [
       "the base's own version",
       { version: "4.22.0-okd-scos.7" },
-      "version 4.22.0-okd-scos.7 is not newer than the base's, 4.22.0-okd-scos.7: 4.22.0-okd-scos.8 would be",
+      "version 4.22.0-okd-scos.7 is not newer than the base's, 4.22.0-okd-scos.7, since versions go by the alphabet: 4.22.0-okd-scos.7.mine.1 would be",
     ],
     [
       "an older version",
       { version: "4.22.0-mine.1" },
-      "version 4.22.0-mine.1 is not newer than the base's, 4.22.0-okd-scos.7: 4.22.0-okd-scos.8 would be",
+      "version 4.22.0-mine.1 is not newer than the base's, 4.22.0-okd-scos.7, since versions go by the alphabet: 4.22.0-okd-scos.7.mine.1 would be",
     ],
     [
       "a base of another minor",
