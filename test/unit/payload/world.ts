@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleFile } from "../../../components/gate/bundle";
-import type { Entry, SourceRow } from "../../../components/programs/payload/entry";
+import type { Entry, SourceRow, Tag } from "../../../components/programs/payload/entry";
+import { readJson } from "../../../components/programs/payload/files";
 import { OC } from "../release/pipeline-run";
 import { pushLayers } from "../release/payload";
-import { requireBuilds, startEmptyRegistry } from "../scripts/machine";
+import { find, requireBuilds, requireTools, startEmptyRegistry } from "../scripts/machine";
 import { type Outcome, run, runTask } from "../scripts/task";
 
 const LABEL = { "io.openshift.release.operator": "true" };
@@ -41,7 +42,8 @@ const OPERATORS: Record<string, string[]> = {
   "console-operator": ["console-operator"],
   "service-ca-operator": ["service-ca-operator"],
 };
-const OTHERS = ["cli", "cli-artifacts", "configmap-reloader", "etcd"];
+/** No operator refers to tools. */
+const OTHERS = ["cli", "cli-artifacts", "configmap-reloader", "etcd", "tools"];
 
 /** Dockerfiles as upstream has them, of little. */
 export const DOCKERFILES = {
@@ -69,22 +71,26 @@ export class World {
     private readonly registry: { address: string; stop(): void },
   ) {}
 
-  static async start(context: Mocha.Context): Promise<World> {
-    requireBuilds(context);
+  /** Skips by name where a tool is missing. @param builds whether components are built. @default true */
+  static async start(context: Mocha.Context, { builds } = { builds: true }): Promise<World> {
+    if (builds) requireBuilds(context);
+    else requireTools(context, "skopeo", ...(find("registry") ? [] : ["docker-registry"]));
     const folder = mkdtempSync(join(tmpdir(), "okd-streams-payload-"));
     const world = new World(folder, await startEmptyRegistry(folder));
     writeFileSync(
       join(folder, "payload.js"),
       bundleFile(join(__dirname, "../../../components/programs/payload/main.ts")),
     );
-    await world.must("bash", [
-      "-euc",
-      ROOTS,
-      "roots",
-      folder,
-      `${world.host}/builders/golang:1`,
-      `${world.host}/parents/base-stream9:4.22`,
-    ]);
+    if (builds) {
+      await world.must("bash", [
+        "-euc",
+        ROOTS,
+        "roots",
+        folder,
+        `${world.host}/builders/golang:1`,
+        `${world.host}/parents/base-stream9:4.22`,
+      ]);
+    }
     await world.makeBase();
     return world;
   }
@@ -255,6 +261,11 @@ export class World {
 
   async oc(...args: string[]): Promise<string> {
     return this.must(join(OC, "oc"), args);
+  }
+
+  /** References of the base, as `oc adm release new` takes them from a file. */
+  references(): { [field: string]: unknown; spec: { tags: Tag[] } } {
+    return readJson(join(this.folder, "base-references.json"));
   }
 
   async digest(image: string): Promise<string> {
