@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Registry } from "../../gate/server/registry";
+import { Registry } from "../gate/registry";
 
 /** A reference in its parts; without tag and digest it is `latest`, as everywhere. */
 export function split(image: string): { host: string; path: string; reference: string; repository: string } {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleFile } from "../../../components/gate/bundle";
-import type { Entry, SourceRow, Tag } from "../../../components/programs/payload/entry";
+import { bundle } from "../../../components/programs/bundle";
+import type { Entry, ReleaseInfo, SourceRow, Tag } from "../../../components/programs/payload/entry";
 import { readJson } from "../../../components/programs/payload/files";
 import { OC } from "../release/pipeline-run";
 import { pushLayers } from "../release/payload";
@@ -65,6 +65,8 @@ export const DOCKERFILES = {
 export class World {
   /** The base release by digest. */
   base = "";
+  /** An image that takes etcd's place. */
+  etcd?: string;
 
   private constructor(
     readonly folder: string,
@@ -77,9 +79,10 @@ export class World {
     else requireTools(context, "skopeo", ...(find("registry") ? [] : ["docker-registry"]));
     const folder = mkdtempSync(join(tmpdir(), "okd-streams-payload-"));
     const world = new World(folder, await startEmptyRegistry(folder));
+    try {
     writeFileSync(
       join(folder, "payload.js"),
-      bundleFile(join(__dirname, "../../../components/programs/payload/main.ts")),
+      bundle("payload"),
     );
     if (builds) {
       await world.must("bash", [
@@ -92,6 +95,10 @@ export class World {
       ]);
     }
     await world.makeBase();
+    } catch (error) {
+      world.stop();
+      throw error;
+    }
     return world;
   }
 
@@ -209,15 +216,9 @@ export class World {
     return this.task("payload-build-component", { component, version: "4.22", ...params }, {}, env);
   }
 
-  release(components: string, params: Record<string, string> = {}): Promise<Outcome> {
-    const given = {
-      base: this.base,
-      version: `${BASE_NAME}.mine.1`,
-      components,
-      architecture: "amd64",
-      "release-repository": `${this.host}/me/release`,
-    };
-    return this.task("payload-release", { ...given, ...params });
+  release(components: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
+    const given = { base: this.base, architecture: "amd64", "release-repository": `${this.host}/me/release` };
+    return this.task("payload-release", { ...given, components, ...params }, {}, env);
   }
 
   /** As the Pipeline does: what is resolved, built and released. */
@@ -266,6 +267,46 @@ export class World {
   /** References of the base, as `oc adm release new` takes them from a file. */
   references(): { [field: string]: unknown; spec: { tags: Tag[] } } {
     return readJson(join(this.folder, "base-references.json"));
+  }
+
+  async info(image: string): Promise<ReleaseInfo> {
+    const json = await this.oc(
+      "adm",
+      "release",
+      "info",
+      "--insecure",
+      "--filter-by-os=linux/amd64",
+      "--output=json",
+      image,
+    );
+    return JSON.parse(json) as ReleaseInfo;
+  }
+
+  /** The commit that a repository is at. */
+  async head(name: string): Promise<string> {
+    return (await this.must("git", ["-C", join(this.folder, "git", name), "rev-parse", "HEAD"])).trim();
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const options = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+    await this.must("skopeo", [
+      "copy",
+      "--quiet",
+      "--preserve-digests",
+      ...options,
+      `docker://${from}`,
+      `docker://${to}`,
+    ]);
+  }
+
+  /** Text of a file of an image. */
+  async file(image: string, path: string): Promise<string> {
+    const script = `
+      export STORAGE_DRIVER=vfs CONTAINERS_STORAGE_CONF=$1
+      container=$(buildah from --quiet --tls-verify=false "$2")
+      cat "$(buildah mount "$container")$3"
+      buildah rm "$container" > /dev/null`;
+    return this.must("bash", ["-euc", script, "file", join(this.folder, "storage.conf"), image, path]);
   }
 
   async digest(image: string): Promise<string> {
