@@ -97,7 +97,7 @@ describe("a mistake in a stack's configuration", () => {
       [
         "streams without Tekton",
         `${streams("")}\n  okd-streams:platform: { tektonPipelines: { mode: none } }`,
-        "okd-streams:platform.tektonPipelines.mode is none, but streams, layers and releases run on it: install or use it, or leave all empty.",
+        "okd-streams:platform.tektonPipelines.mode is none, but streams, layers, releases and payloads run on it: install or use it, or leave all empty.",
       ],
       [
         "events without Triggers",

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { bundle } from "../../../components/programs/bundle";
 import type { Entry, ReleaseInfo, SourceRow, Tag } from "../../../components/programs/payload/entry";
 import { readJson } from "../../../components/programs/payload/files";
-import { OC } from "../release/pipeline-run";
-import { pushLayers } from "../release/payload";
-import { find, requireBuilds, requireTools, startEmptyRegistry } from "../scripts/machine";
-import { type Outcome, run, runTask } from "../scripts/task";
+import { OC } from "../../unit/release/pipeline-run";
+import { pushLayers } from "../../unit/release/payload";
+import { find, requireBuilds, requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
+import { type Outcome, run, runTask } from "../../unit/scripts/task";
 
 const LABEL = { "io.openshift.release.operator": "true" };
 const CI = "registry.ci.openshift.org/ocp";
@@ -80,21 +80,18 @@ export class World {
     const folder = mkdtempSync(join(tmpdir(), "okd-streams-payload-"));
     const world = new World(folder, await startEmptyRegistry(folder));
     try {
-    writeFileSync(
-      join(folder, "payload.js"),
-      bundle("payload"),
-    );
-    if (builds) {
-      await world.must("bash", [
-        "-euc",
-        ROOTS,
-        "roots",
-        folder,
-        `${world.host}/builders/golang:1`,
-        `${world.host}/parents/base-stream9:4.22`,
-      ]);
-    }
-    await world.makeBase();
+      writeFileSync(join(folder, "payload.js"), bundle("payload"));
+      if (builds) {
+        await world.must("bash", [
+          "-euc",
+          ROOTS,
+          "roots",
+          folder,
+          `${world.host}/builders/golang:1`,
+          `${world.host}/parents/base-stream9:4.22`,
+        ]);
+      }
+      await world.makeBase();
     } catch (error) {
       world.stop();
       throw error;
@@ -245,7 +242,7 @@ export class World {
   ): Promise<Outcome> {
     const work = mkdtempSync(join(this.folder, "work-"));
     for (const folder of ["scratch", "storage", "secret"]) mkdirSync(join(work, folder));
-    const own = name === "payload-release" ? {} : { "target-registry": `${this.host}/me` };
+    const own: Record<string, string> = name === "payload-release" ? {} : { "target-registry": `${this.host}/me` };
     const outcome = await runTask(name, {
       params: { ...own, "insecure-registries": this.host, ...params },
       workspaces,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OC } from "../release/pipeline-run";
-import { find } from "../scripts/machine";
-import { lastLine, type Outcome } from "../scripts/task";
+import { OC } from "../../unit/release/pipeline-run";
+import { find } from "../../unit/scripts/machine";
+import { lastLine, type Outcome } from "../../unit/scripts/task";
 import { BASE_NAME, DOCKERFILES, operatorFiles, World } from "./world";
 
 const VERSION = `${BASE_NAME}.mine.1`;
