@@ -57,14 +57,19 @@ describe("scripts of the Tasks, as they stand", () => {
         const given = env.map((variable) => variable.name);
         const known = [...given, ...(spec.stepTemplate?.env ?? []).map((variable) => variable.name), ...SET_ELSEWHERE];
         const used = [...script.matchAll(/\$\{?([A-Z][A-Z_]+)\b/g)].map(([, variable]) => variable!);
+        // what a program is given that the script calls
+        const handed = [...script.matchAll(/^\s*export ([A-Z_ \d]+)$/gm)].flatMap(([, names]) => names!.split(" "));
         const set = [...script.matchAll(/\b([A-Z][A-Z_]+)=/g)].map(([, variable]) => variable!);
         // coreos-build-base writes its results in a loop over their names
         const indirect = (variable: string) => script.includes("RESULT_${key^^}") && variable.startsWith("RESULT_");
         return [
           ...given
-            .filter((variable) => !READ_BY_TOOLS.test(variable) && !used.includes(variable) && !indirect(variable))
+            .filter(
+              (variable) =>
+                !READ_BY_TOOLS.test(variable) && ![...used, ...handed].includes(variable) && !indirect(variable),
+            )
             .map((variable) => `${metadata.name}, ${name}: ${variable} is given, not used`),
-          ...used
+          ...[...used, ...handed]
             .filter((variable) => !known.includes(variable) && !set.includes(variable) && !indirect(variable))
             .map((variable) => `${metadata.name}, ${name}: ${variable} is used, not given`),
         ];
