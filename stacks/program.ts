@@ -6,6 +6,8 @@ import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
 import { shareSecrets } from "../components/streams/release/release";
+import { payloadSecrets } from "../components/streams/payload/payload";
+import { Payloads } from "../components/streams/payloads";
 import { Releases } from "../components/streams/releases";
 import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
@@ -23,7 +25,19 @@ export async function program(
   environment: Environment,
 ): Promise<Record<string, unknown>> {
   const { stack } = environment;
-  const { platform: parts, imageMirror, kvm, push, s3, matrix, rehearsal, streams, layers, releases } = configuration;
+  const {
+    platform: parts,
+    imageMirror,
+    kvm,
+    push,
+    s3,
+    matrix,
+    rehearsal,
+    streams,
+    layers,
+    releases,
+    payloads,
+  } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
   const { images, published } = library;
@@ -49,7 +63,8 @@ export async function program(
     }),
   });
   const ofInstaller = kind.installerSecrets?.(configuration.cluster) ?? [];
-  const secrets = shareSecrets(without(values, ofInstaller), releases, matrix);
+  const inside = without(values, ofInstaller);
+  const secrets = shareSecrets(inside, releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
   const coreos =
     parts.tektonPipelines.mode !== "none"
@@ -68,7 +83,14 @@ export async function program(
           ...(configuration.events.enabled && { events: configuration.events }),
         })
       : undefined;
-  const streamsAndReleases = [coreos, release].filter((it) => it !== undefined);
+  const payload =
+    payloads.length > 0
+      ? new Payloads("payloads", {
+          ...{ cluster, platform, stack, payloads, library, matrix, push },
+          secrets: payloadSecrets(inside, payloads, { registry: platform.registry, matrix }),
+        })
+      : undefined;
+  const streamsAndReleases = [coreos, release, payload].filter((it) => it !== undefined);
   platform.configureNodes(streamsAndReleases);
   platform.guard(streamsAndReleases);
 
@@ -81,6 +103,7 @@ export async function program(
     streams: coreos?.streams ?? [],
     ...(coreos && layers.length > 0 && { layers: coreos.layers }),
     ...(release && { releases: release.releases }),
+    ...(payload && { payloads: payload.payloads }),
   };
 }
 

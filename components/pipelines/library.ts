@@ -22,7 +22,8 @@ export class Library {
   readonly published: Images;
   /** References as the stack uses them, by name. */
   readonly images: Images;
-  private readonly folder: string;
+  /** Folder of the sets, whose data is in `SET/data`. */
+  readonly folder: string;
   private readonly privileged: Privileged;
 
   /** @throws UserError for faults in the lists of images and of privileged steps, and for images that are not known */

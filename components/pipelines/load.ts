@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { z } from "zod";
 import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
@@ -17,7 +17,7 @@ const header = z.looseObject({
 });
 
 /**
- * Reads pipeline sets: every `*.yaml` in the folders and below, as Tekton objects in the order of their files' names.
+ * Reads pipeline sets: every `*.yaml` in the folders and below, but for a set's `data/`, as Tekton objects in the order of their files' names.
  *
  * @throws UserError that names file and line: a folder without YAML, broken YAML, a kind, version or field that
  *   pipelines here do not use, a namespace (the component sets it), an object that is there twice
@@ -86,7 +86,7 @@ function yamlFiles(folder: string): string[] {
     throw new UserError(`${folder}: there is no such folder; name the folder of a pipeline set.`);
   }
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".yaml"))
+    .filter((name) => name.endsWith(".yaml") && !name.startsWith(`data${sep}`))
     .sort()
     .map((name) => join(folder, name));
 }

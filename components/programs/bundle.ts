@@ -7,6 +7,7 @@ const ENTRIES = {
   request: "requests/request.ts",
   promote: "requests/promote.ts",
   cleanUp: "clean-up/main.ts",
+  payload: "payload/main.ts",
 };
 
 /** A program as one file that a plain Node image runs; the same sources give the same bytes. */

@@ -16,6 +16,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),
+  payload: () => import("./payload"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   access: () => import("./access"),

@@ -4,6 +4,7 @@ import type { PartName } from "../../components/platform/part";
 import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
 import type { LayerOutput } from "../../components/streams/layers/run";
+import type { PayloadOutput } from "../../components/streams/payloads";
 import type { ReleaseOutput } from "../../components/streams/releases";
 
 /** A stack's outputs as the program returns them. */
@@ -26,6 +27,8 @@ export interface Outputs {
   kubeadminPassword?: string;
   /** @default the stack has none */
   releases?: ReleaseOutput[];
+  /** @default the stack has none */
+  payloads?: PayloadOutput[];
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {

@@ -25,6 +25,16 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
+  function payloadsHaveNamesOfTheirOwn({ payloads }) {
+    return repetitions(
+      payloads.map(({ name }) => name),
+      (name, index, first) => ({
+        path: ["payloads", index, "name"],
+        sentence: `is "${name}" again, as in payloads[${first}]`,
+      }),
+    );
+  },
+
   function releasesKnowWhenToBegin({ releases, events }) {
     return releases.flatMap(({ from, signatures, schedule, after }, index) => {
       const key = schedule ? "schedule" : "after";
@@ -134,12 +144,20 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
-  function pipelinesHaveTekton({ platform: { tektonPipelines, tektonTriggers }, streams, layers, releases, events }) {
+  function pipelinesHaveTekton({
+    platform: { tektonPipelines, tektonTriggers },
+    streams,
+    layers,
+    releases,
+    payloads,
+    events,
+  }) {
     return [
       tektonPipelines.mode === "none" &&
-        streams.length + layers.length + releases.length > 0 && {
+        streams.length + layers.length + releases.length + payloads.length > 0 && {
           path: ["platform", "tektonPipelines", "mode"],
-          sentence: "is none, but streams, layers and releases run on it: install or use it, or leave all empty",
+          sentence:
+            "is none, but streams, layers, releases and payloads run on it: install or use it, or leave all empty",
         },
       events.enabled &&
         [tektonPipelines.mode, tektonTriggers.mode].includes("none") && {

@@ -3,6 +3,7 @@ import { host, image, name } from "../../components/formats";
 import { platformSettings } from "../../components/platform/schema";
 import { eventSettings } from "../../components/streams/events/schema";
 import { layerSettings } from "../../components/streams/layers/schema";
+import { payloadSettings } from "../../components/streams/payload/schema";
 import { releaseSettings } from "../../components/streams/release/schema";
 import {
   kvmSetting,
@@ -35,6 +36,7 @@ export const configurationSchema = z.strictObject({
   streams: z.array(streamSettings).prefault([]),
   layers: z.array(layerSettings).prefault([]),
   releases: z.array(releaseSettings).prefault([]),
+  payloads: z.array(payloadSettings).prefault([]),
   images: z
     .record(name, image)
     .default({})

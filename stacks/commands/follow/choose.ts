@@ -42,12 +42,21 @@ export function chooseBuild(
 
 /** The release to make; without a name the only one. @throws UserError where none or several fit */
 export function chooseRelease(stack: string, { releases = [] }: Pick<Outputs, "releases">, name?: string): Buildable {
-  const names = releases.map((release) => release.name).join(", ");
-  if (releases.length === 0) throw new UserError(`Stack ${stack} has no releases: add one to its configuration.`);
-  if (!name && releases.length > 1) {
-    throw new UserError(`Stack ${stack} has several releases: name one of ${names}.`, 2);
-  }
-  const chosen = name ? releases.find((release) => release.name === name) : releases[0];
-  if (!chosen) throw new UserError(`Stack ${stack} has no release ${name}, it has ${names}.`, 2);
-  return { title: `Release ${chosen.name}`, name: chosen.name, plan: chosen.plan, runs: [chosen.run] };
+  const { run, ...chosen } = chooseNamed(stack, releases, "release", name);
+  return { title: `Release ${chosen.name}`, ...chosen, runs: [run] };
+}
+
+/** The payload to make; without a name the only one. @throws UserError where none or several fit */
+export function choosePayload(stack: string, { payloads = [] }: Pick<Outputs, "payloads">, name?: string): Buildable {
+  const { run, ...chosen } = chooseNamed(stack, payloads, "payload", name);
+  return { title: `Payload ${chosen.name}`, ...chosen, runs: [run] };
+}
+
+function chooseNamed<T extends { name: string }>(stack: string, all: T[], kind: string, name?: string): T {
+  const names = all.map((it) => it.name).join(", ");
+  if (all.length === 0) throw new UserError(`Stack ${stack} has no ${kind}s: add one to its configuration.`);
+  if (!name && all.length > 1) throw new UserError(`Stack ${stack} has several ${kind}s: name one of ${names}.`, 2);
+  const chosen = name ? all.find((it) => it.name === name) : all[0];
+  if (!chosen) throw new UserError(`Stack ${stack} has no ${kind} ${name}, it has ${names}.`, 2);
+  return chosen;
 }

@@ -78,6 +78,7 @@ describe("a stack's configuration", () => {
         },
         rehearsal: false,
         layers: [],
+        payloads: [],
         releases: [],
         secrets: {},
         backend: "local",

@@ -89,33 +89,36 @@ export async function pushPayload(
 }
 
 /** Pushes an image of one layer. @returns its digest */
-async function pushImage(
+function pushImage(
   folder: string,
   pullspec: string,
   files: Record<string, string>,
   labels: Record<string, string>,
 ): Promise<string> {
-  const root = mkdtempSync(join(folder, "image-"));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, "rootfs", path, ".."), { recursive: true });
-    writeFileSync(join(root, "rootfs", path), text);
-  }
-  await run("tar", [
-    "-C",
-    join(root, "rootfs"),
-    "-cf",
-    join(root, "layer.tar"),
-    ...new Set(Object.keys(files).map((path) => path.split("/")[0]!)),
-  ]);
-  await run("gzip", ["-kn", join(root, "layer.tar")]);
+  return pushLayers(folder, pullspec, [files], labels);
+}
+
+/** Pushes an image of some files, layer upon layer. @returns its digest */
+export async function pushLayers(
+  folder: string,
+  pullspec: string,
+  layers: Record<string, string>[],
+  labels: Record<string, string>,
+  architecture = "amd64",
+): Promise<string> {
   const [, host, path, tag] = /^([^/]+)\/(.*):([^:]+)$/.exec(pullspec)!;
-  const plain = readFileSync(join(root, "layer.tar"));
+  const pushed = await Promise.all(
+    layers.map(async (files) => {
+      const { plain, packed } = await pack(folder, files);
+      return { diff: sha256(plain), blob: await pushBlob(host!, path!, packed) };
+    }),
+  );
   const config = {
-    architecture: "amd64",
+    architecture,
     os: "linux",
     config: { Labels: labels },
-    rootfs: { type: "layers", diff_ids: [sha256(plain)] },
-    history: [{ created: "2026-02-19T06:32:12Z" }],
+    rootfs: { type: "layers", diff_ids: pushed.map(({ diff }) => diff) },
+    history: pushed.map(() => ({ created: "2026-02-19T06:32:12Z" })),
   };
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -124,15 +127,24 @@ async function pushImage(
       mediaType: `${DOCKER}.container.image.v1+json`,
       ...(await pushBlob(host!, path!, Buffer.from(JSON.stringify(config)))),
     },
-    layers: [
-      {
-        mediaType: `${DOCKER}.image.rootfs.diff.tar.gzip`,
-        ...(await pushBlob(host!, path!, readFileSync(join(root, "layer.tar.gz")))),
-      },
-    ],
+    layers: pushed.map(({ blob }) => ({ mediaType: `${DOCKER}.image.rootfs.diff.tar.gzip`, ...blob })),
   });
   await put(`http://${host}/v2/${path}/manifests/${tag}`, manifest, MANIFEST);
   return sha256(manifest);
+}
+
+async function pack(folder: string, files: Record<string, string>): Promise<{ plain: Buffer; packed: Buffer }> {
+  const root = mkdtempSync(join(folder, "image-"));
+  mkdirSync(join(root, "rootfs"));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, "rootfs", path, ".."), { recursive: true });
+    writeFileSync(join(root, "rootfs", path), text);
+  }
+  const tar = join(root, "layer.tar");
+  const names = new Set(Object.keys(files).map((path) => path.split("/")[0]!));
+  await run("tar", ["-C", join(root, "rootfs"), "-cf", tar, ...(names.size > 0 ? names : ["--files-from=/dev/null"])]);
+  await run("gzip", ["-kn", tar]);
+  return { plain: readFileSync(tar), packed: readFileSync(`${tar}.gz`) };
 }
 
 export async function pushBlob(host: string, path: string, data: Buffer): Promise<{ digest: string; size: number }> {

@@ -1,0 +1,70 @@
+import type { Substitution } from "./inputs";
+
+/** A component that is built: its row of the table, with what the stack says of it. */
+export interface SourceRow {
+  repository: string;
+  /** Branch, tag or commit. */
+  ref: string;
+  dockerfile: string;
+  context: string;
+  arguments: Record<string, string>;
+  network: boolean;
+  /** What it stands on where its Dockerfile names itself. */
+  from?: string;
+}
+
+/** A payload as its stack wants it, `entry.json`: all that does not change from run to run. */
+export interface Entry {
+  name: string;
+  /** The release's own version, `4.22.0-mine.1`. */
+  version: string;
+  /** OKD's version, `4.22`. */
+  minor: string;
+  /** Repository of the release. */
+  release: string;
+  /** Components to replace. */
+  components: Record<string, SourceRow | { image: string }>;
+  substitutions: Substitution[];
+  /** Builders → image. */
+  builders: Record<string, string>;
+  /** Parents that no release has → image that is published. */
+  parents: Record<string, string>;
+  /** Checksum of the Task that builds. */
+  recipe: string;
+}
+
+/** What of `oc adm release info --output json` is used. */
+export interface ReleaseInfo {
+  config: { architecture: string };
+  metadata: { version: string; previous: string[]; metadata?: Record<string, unknown> };
+  references: ImageStream;
+}
+
+/** Images of a release, or those that an operator refers to. */
+export interface ImageStream {
+  kind: string;
+  apiVersion: string;
+  metadata: Record<string, unknown>;
+  spec: { tags: Tag[]; [field: string]: unknown };
+}
+
+export interface Tag {
+  name: string;
+  annotations?: Record<string, string> | null;
+  from: { kind: string; name: string };
+  [field: string]: unknown;
+}
+
+/** What of an image's configuration is used. */
+export interface ImageConfig {
+  architecture: string;
+  config?: { Labels?: Record<string, string> | null };
+}
+
+/** The label without which oc takes no manifests from an image. */
+export const OPERATOR = "io.openshift.release.operator";
+
+/** Component → image of a release. */
+export function imagesOf({ references }: Pick<ReleaseInfo, "references">): Record<string, string> {
+  return Object.fromEntries(references.spec.tags.map(({ name, from }) => [name, from.name]));
+}

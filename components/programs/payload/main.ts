@@ -1,0 +1,15 @@
+import { Failure } from "./files";
+import { compare, compose } from "./release";
+import { resolve } from "./resolve";
+
+const COMMANDS: Record<string, (env: NodeJS.ProcessEnv) => void | Promise<void>> = { resolve, compose, compare };
+
+async function main(): Promise<void> {
+  await COMMANDS[process.argv[2]!]!(process.env);
+}
+
+main().catch((error: unknown) => {
+  const faults = error instanceof Failure ? error.faults : [(error as Error).message];
+  for (const fault of faults) console.error(`error: ${fault}`);
+  process.exitCode = 1;
+});

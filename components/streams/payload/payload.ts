@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { parse } from "semver";
+import { unknownComponent } from "../../programs/payload/checks";
+import type { Entry, SourceRow } from "../../programs/payload/entry";
+import { canonical } from "../../programs/payload/record";
+import { UserError } from "../../errors";
+import type { Images } from "../../pipelines/images";
+import type { BuildSettings } from "../settings";
+import { publishedImage, type Row, type Table } from "./table";
+
+/** A release of OKD with some components replaced. */
+export interface Payload {
+  /** Its name in the stack: part of the names of its runs. */
+  name: string;
+  /** Release to start from, by digest. */
+  from: string;
+  /** The release's own version, newer than the base's: `4.22.0-okd-scos.7.mine.1`. */
+  version: string;
+  /** Components by their names in the base release. */
+  replace: Record<string, ComponentSource>;
+  /** Registry and path of components and releases. @default path `okd` of the stack's registry */
+  repository?: string;
+  /** Secret to pull and push with (`.dockerconfigjson`). @default that of the stack's registry */
+  pushSecret?: string;
+  /** Architecture, as Kubernetes names it. @default the cluster's first */
+  architecture?: string;
+}
+
+/** Where a component comes from: its row of the table, but for what is said here; or an image. */
+export interface ComponentSource {
+  /** URL that `git clone` takes. @default upstream's */
+  repository?: string;
+  /** Branch, tag or commit. @default upstream's branch of the version */
+  ref?: string;
+  dockerfile?: string;
+  context?: string;
+  /** Build arguments beside the row's. */
+  arguments?: Record<string, string>;
+  /** Whether the build may use the network. @default as the row says */
+  network?: boolean;
+  /** An image by digest, instead of all that. */
+  image?: string;
+}
+
+/** What a payload's runs are given, `entry.json`: all that does not change from run to run. */
+export function renderEntry(
+  payload: Payload,
+  { table, images, target, recipe }: { table: Table; images: Images; target: string; recipe: string },
+): Entry {
+  const { name, version } = payload;
+  const minor = minorOf(payload);
+  return {
+    ...{ name, version, minor, recipe },
+    release: `${target}/okd-payload`,
+    components: Object.fromEntries(
+      Object.entries(payload.replace).map(([component, source]) => [
+        component,
+        source.image === undefined ? sourceRow(component, source, payload, table) : { image: source.image },
+      ]),
+    ),
+    substitutions: table.substitutions,
+    builders: Object.fromEntries(Object.entries(table.builders).map(([builder, image]) => [builder, images[image]!])),
+    parents: Object.fromEntries(
+      table.rows.filter(({ parent }) => parent).map((row) => [row.name, publishedImage(row.name, minor, table)]),
+    ),
+  };
+}
+
+/** `4.22` of `4.22.0-mine.1`. @throws UserError for a version that is none */
+export function minorOf({ name, version }: Pick<Payload, "name" | "version">): string {
+  const parsed = parse(version);
+  if (!parsed)
+    throw new UserError(
+      `payloads: version ${version} of ${name} is no semantic version: write one such as 4.22.0-mine.1.`,
+    );
+  return `${parsed.major}.${parsed.minor}`;
+}
+
+/** @throws UserError for a component that neither the table nor the entry says enough of, and for a branch of another version */
+function sourceRow(component: string, source: ComponentSource, payload: Payload, { rows }: Table): SourceRow {
+  const minor = minorOf(payload);
+  const at = `payloads: ${component} of ${payload.name}`;
+  const row: Partial<Row> = rows.find(({ name }) => name === component) ?? {};
+  const { repository = row.repository, ref = row.branch?.replace("VERSION", minor) } = source;
+  if (row.parent) throw new UserError(`${at} is a parent that no release has: name a component of the release.`);
+  if (repository === undefined || ref === undefined) {
+    const names = rows.filter(({ parent }) => !parent).map(({ name }) => name);
+    const sentence = unknownComponent(component, names).replace("is not in the base release", "is not in the table");
+    throw new UserError(
+      `payloads: ${sentence.replace(/\?$/, "")}: mend the name, or say its repository and ref, of ${payload.name}.`,
+    );
+  }
+  const [, other] = /^(?:release|openshift)-(\d+\.\d+)$/.exec(ref) ?? [];
+  if (other !== undefined && other !== minor) {
+    throw new UserError(
+      `${at}: branch ${ref} is of ${other}, and would go into ${minor}: name release-${minor}, or a commit if it is meant.`,
+    );
+  }
+  return {
+    ...{ repository, ref },
+    dockerfile: source.dockerfile ?? row.dockerfile ?? "Dockerfile",
+    context: source.context ?? row.context ?? ".",
+    arguments: { ...(row.arguments ?? { TAGS: "scos" }), ...source.arguments },
+    network: source.network ?? (row.rpms === true || row.network === true),
+    ...(row.self !== undefined && { from: row.self }),
+  };
+}
+
+/** Those of a stack's Secrets that runs of payloads use. */
+export function payloadSecrets<T>(
+  secrets: Record<string, T>,
+  payloads: Pick<Payload, "pushSecret">[],
+  { registry, matrix }: Pick<BuildSettings, "registry" | "matrix">,
+): Record<string, T> {
+  const used = new Set([...payloads.map(({ pushSecret }) => pushSecret), registry?.credentialsSecret, matrix?.secret]);
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => used.has(name)));
+}
+
+/** Checksum of how components are built: the Task, with its scripts and images. */
+export function recipeOf(task: object): string {
+  return createHash("sha256").update(canonical(task)).digest("hex");
+}
+
+/** A payload in words, a sentence each. */
+export function payloadLines({ name, from, version, replace }: Payload, entry: Entry, table: Table): string[] {
+  const sources = Object.entries(entry.components).map(([component, source]) =>
+    "image" in source
+      ? `${component} is ${source.image}`
+      : `${component} is built of ${source.repository}, ${source.ref}${source.network ? ", with network" : ""}`,
+  );
+  const others = Object.keys(replace).length === 1 ? "all others are" : "what is not named is";
+  return [
+    `${version} on ${from}: ${others} the base's, by digest`,
+    ...sources,
+    ...(table.version === entry.minor ? [] : [`rows are those of ${table.version}, branches of ${entry.minor}`]),
+    `pushed to ${entry.release}, not signed`,
+  ].map((text) => `payload ${name}: ${text}`);
+}

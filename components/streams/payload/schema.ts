@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+const text = z.string().min(1);
+const byDigest = z
+  .string()
+  .regex(
+    /^[\w.-]+(:\d+)?\/[\w./-]+@sha256:[0-9a-f]{64}$/,
+    "an image by digest and without a tag (skopeo inspect says it)",
+  );
+// What becomes a path, or an argument of git and buildah.
+const path = z.string().regex(/^\w[\w.@+-]*(\/[\w@+-][\w.@+-]*)*$/, "a path in the repository");
+
+const component = z
+  .strictObject({
+    repository: z
+      .string()
+      .regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials")
+      .optional(),
+    ref: z
+      .string()
+      .regex(/^\w[\w./+-]*$/, "a branch, a tag or a commit")
+      .optional(),
+    dockerfile: path.optional(),
+    context: path.optional(),
+    arguments: z
+      .record(
+        z.string().regex(/^[A-Za-z_]\w*$/, "the name of a build argument"),
+        z.string().regex(/^[^\n]*$/, "one line"),
+      )
+      .optional(),
+    network: z.boolean().optional(),
+    image: byDigest.optional(),
+  })
+  .refine(
+    (source) => source.image === undefined || Object.keys(source).length === 1,
+    "an image, or a source: not both",
+  );
+
+/** An entry of `payloads`. */
+export const payloadSettings = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9]{0,24}[a-z0-9])?$/, "lower-case letters, digits and dashes, 26 at most")
+      .describe("its name in the stack, once only"),
+    from: byDigest.describe("the release to start from, by digest"),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+-[\w.-]+$/, "a semantic version with a name of your own, such as 4.22.0-okd-scos.7.mine.1")
+      .describe("its own version, newer than the base's, as 4.22.0-okd-scos.7.mine.1"),
+    replace: z
+      .record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/, "a component of the release"), component)
+      .refine((components) => Object.keys(components).length > 0, "one component at least")
+      .describe(
+        "components by name, with repository, ref, dockerfile, context, arguments, network, or image by digest; {} is upstream's own source",
+      ),
+    repository: z
+      .string()
+      .regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme")
+      .optional()
+      .describe("host, port and path of components and release, instead of the stack's registry"),
+    pushSecret: text
+      .optional()
+      .describe("Secret to pull and push with (.dockerconfigjson), instead of the registry's own"),
+    architecture: z
+      .enum(["amd64", "arm64", "ppc64le", "s390x"])
+      .optional()
+      .describe("the base's; the first of the cluster without it"),
+  })
+  .describe(
+    "Releases of OKD with some components replaced, one entry each; all others stay by digest as the base has them. See pipelines/payload/README.md.",
+  );

@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Substitution } from "../../programs/payload/inputs";
+import { UserError } from "../../errors";
+
+/** A component of OKD: where its source is and how it is built. */
+export interface Row {
+  name: string;
+  repository: string;
+  /** Branch, `VERSION` in place of OKD's version. */
+  branch: string;
+  dockerfile: string;
+  context: string;
+  /** What the last stage stands on: a row, a builder or an image. */
+  from: string;
+  /** What earlier stages stand on. */
+  stages: string[];
+  arguments: Record<string, string>;
+  /** What takes the component's own place in its Dockerfile. */
+  self?: string;
+  /** No release has it: other rows stand on it. */
+  parent: boolean;
+  /** The build installs RPMs. */
+  rpms: boolean;
+  /** The build asks the network for something else. */
+  network: boolean;
+}
+
+export interface Table {
+  /** OKD's version that the rows are of. */
+  version: string;
+  /** Where parents are published, with `{name}` and `{version}`. */
+  published: string;
+  /** Builders → names in `images.yaml`. */
+  builders: Record<string, string>;
+  substitutions: Substitution[];
+  rows: Row[];
+}
+
+const values = z.record(z.string().regex(/^\w+$/), z.string());
+const row = z.strictObject({
+  repository: z.url().optional(),
+  branch: z.string().default("release-VERSION"),
+  dockerfile: z.string().default("Dockerfile"),
+  context: z.string().default("."),
+  from: z.string().default("base-stream9"),
+  stages: z.array(z.string()).default(["golang"]),
+  arguments: values.default({}),
+  self: z.string().optional(),
+  parent: z.boolean().default(false),
+  rpms: z.boolean().default(false),
+  network: z.boolean().default(false),
+  unread: z.boolean().default(false),
+});
+const table = z.strictObject({
+  version: z.string().regex(/^\d+\.\d+$/),
+  arguments: values,
+  published: z.string(),
+  builders: z.record(z.string(), z.string()),
+  substitutions: z.array(z.strictObject({ pattern: z.string(), becomes: z.string() })),
+  components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), row),
+});
+
+/** Reads `components.yaml`. @throws UserError as {@link parseTable} */
+export function loadTable(file: string): Table {
+  return parseTable(readFileSync(file, "utf8"), file);
+}
+
+/** Reads the text of a table. @throws UserError that names file and row: two rows of one name, an unknown column, a pattern that is none */
+export function parseTable(text: string, file: string): Table {
+  let value: unknown;
+  try {
+    value = parse(text); // a name that is there twice is no YAML
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message.split("\n")[0]}`);
+  }
+  const parsed = table.safeParse(value);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
+    throw new UserError(`${file}: ${path.join(".")}: ${message}.`);
+  }
+  const { components, arguments: common, ...rest } = parsed.data;
+  for (const { pattern } of rest.substitutions) requirePattern(pattern, file);
+  const rows = Object.entries(components).map(([name, { unread: _, ...columns }]) => ({
+    repository: `https://github.com/openshift/${name}`,
+    ...columns,
+    name,
+    arguments: { ...common, ...columns.arguments },
+  }));
+  return { ...rest, rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+function requirePattern(pattern: string, file: string): void {
+  try {
+    new RegExp(pattern);
+  } catch {
+    throw new UserError(`${file}: substitutions: ${pattern} is no regular expression.`);
+  }
+}
+
+/** Rows that a row stands on. */
+export function inputsOf({ from, stages, name }: Row, { rows }: Pick<Table, "rows">): string[] {
+  const names = new Set(rows.map((row) => row.name));
+  return [...new Set([...stages, from])].filter((input) => names.has(input) && input !== name).sort();
+}
+
+/** The image that is published of a parent. */
+export function publishedImage(name: string, version: string, { published }: Pick<Table, "published">): string {
+  return published.replace("{name}", name).replace("{version}", version);
+}

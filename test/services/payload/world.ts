@@ -1,0 +1,351 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "../../../components/programs/bundle";
+import type { Entry, ReleaseInfo, SourceRow, Tag } from "../../../components/programs/payload/entry";
+import { readJson } from "../../../components/programs/payload/files";
+import { OC } from "../../unit/release/pipeline-run";
+import { pushLayers } from "../../unit/release/payload";
+import { find, requireBuilds, requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
+import { type Outcome, run, runTask } from "../../unit/scripts/task";
+
+const LABEL = { "io.openshift.release.operator": "true" };
+const CI = "registry.ci.openshift.org/ocp";
+export const BASE_NAME = "4.22.0-okd-scos.7";
+
+const stream = (names: string[]) =>
+  JSON.stringify({
+    ...{ kind: "ImageStream", apiVersion: "image.openshift.io/v1" },
+    spec: { tags: names.map((name) => ({ name, from: { kind: "DockerImage", name: `example.org/${name}:dev` } })) },
+  });
+const manifest = (kind: string, name: string, text = "") =>
+  `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n${text}`;
+
+/** Files of an operator's image: a CRD that keeps its name in a release, and a Deployment of images that it refers to. */
+export function operatorFiles(name: string, images: string[], generation = 1): Record<string, string> {
+  return {
+    "manifests/image-references": stream(images),
+    [`manifests/0000_10_${name}_crd.yaml`]: manifest("ConfigMap", `${name}-crd`),
+    "manifests/07_deployment.yaml": manifest(
+      "ConfigMap",
+      name,
+      `data:\n  version: 0.0.1-snapshot\n  generation: "${generation}"\n${images.map((image) => `  ${image}: example.org/${image}:dev\n`).join("")}`,
+    ),
+  };
+}
+
+/** Components of the base release: operators with the images that they refer to, and images alone. */
+const OPERATORS: Record<string, string[]> = {
+  "cluster-config-operator": ["cluster-config-operator", "cli"],
+  "cluster-version-operator": ["cluster-version-operator", "cli-artifacts", "configmap-reloader", "etcd"],
+  "console-operator": ["console-operator"],
+  "service-ca-operator": ["service-ca-operator"],
+};
+/** No operator refers to tools. */
+const OTHERS = ["cli", "cli-artifacts", "configmap-reloader", "etcd", "tools"];
+
+/** Dockerfiles as upstream has them, of little. */
+export const DOCKERFILES = {
+  operator: [
+    `FROM ${CI}/builder:rhel-9-golang-1.25-openshift-4.22 AS builder`,
+    "WORKDIR /go/src",
+    "COPY . .",
+    'RUN echo "$SOURCE_GIT_TAG $SOURCE_GIT_COMMIT $TAGS $(id -u)" > /built && cat main.go >> /built',
+    `FROM ${CI}/4.21:base-rhel9`,
+    "COPY --from=builder /built /usr/bin/operator",
+    "COPY manifests /manifests",
+    "LABEL io.openshift.release.operator=true",
+  ].join("\n"),
+  cli: `FROM ${CI}/4.22:base-rhel9\nCOPY main.go /usr/bin/oc\n`,
+  artifacts: `FROM ${CI}/4.22:cli\nRUN cat /usr/bin/oc > /usr/share/oc\n`,
+};
+
+/** A registry with a base release, builders and parents; repositories of components; the Tasks. */
+export class World {
+  /** The base release by digest. */
+  base = "";
+  /** An image that takes etcd's place. */
+  etcd?: string;
+
+  private constructor(
+    readonly folder: string,
+    private readonly registry: { address: string; stop(): void },
+  ) {}
+
+  /** Skips by name where a tool is missing. @param builds whether components are built. @default true */
+  static async start(context: Mocha.Context, { builds } = { builds: true }): Promise<World> {
+    if (builds) requireBuilds(context);
+    else requireTools(context, "skopeo", ...(find("registry") ? [] : ["docker-registry"]));
+    const folder = mkdtempSync(join(tmpdir(), "okd-streams-payload-"));
+    const world = new World(folder, await startEmptyRegistry(folder));
+    try {
+      writeFileSync(join(folder, "payload.js"), bundle("payload"));
+      if (builds) {
+        await world.must("bash", [
+          "-euc",
+          ROOTS,
+          "roots",
+          folder,
+          `${world.host}/builders/golang:1`,
+          `${world.host}/parents/base-stream9:4.22`,
+        ]);
+      }
+      await world.makeBase();
+    } catch (error) {
+      world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  stop(): void {
+    this.registry.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get host(): string {
+    return this.registry.address;
+  }
+
+  private async makeBase(): Promise<void> {
+    const tags = [];
+    for (const [name, images] of Object.entries(OPERATORS)) {
+      tags.push({
+        name,
+        from: await this.push(`okd/${name}`, [{ "usr/bin/x": name }, operatorFiles(name, images)], LABEL),
+      });
+    }
+    for (const name of OTHERS) tags.push({ name, from: await this.push(`okd/${name}`, [{ "usr/bin/x": name }], {}) });
+    const references = {
+      ...{ kind: "ImageStream", apiVersion: "image.openshift.io/v1", metadata: { name: BASE_NAME } },
+      spec: { tags: tags.map(({ name, from }) => ({ name, from: { kind: "DockerImage", name: from } })) },
+    };
+    const file = join(this.folder, "base-references.json");
+    writeFileSync(file, JSON.stringify(references));
+    const target = `${this.host}/okd/release`;
+    const metadata = '--metadata={"url":"https://example.org/release"}';
+    await this.oc(
+      "adm",
+      "release",
+      "new",
+      "--insecure",
+      "--request-timeout=60s",
+      `--from-image-stream-file=${file}`,
+      "--reference-mode=source",
+      ...[
+        `--name=${BASE_NAME}`,
+        "--previous=4.22.0-okd-scos.6",
+        metadata,
+        `--include=${OTHERS.join()}`,
+        `--to-image=${target}:${BASE_NAME}`,
+      ],
+    );
+    this.base = `${target}@${await this.digest(`${target}:${BASE_NAME}`)}`;
+  }
+
+  /** @returns the image by digest */
+  async push(
+    repository: string,
+    layers: Record<string, string>[],
+    labels: Record<string, string>,
+    architecture?: string,
+  ): Promise<string> {
+    const image = `${this.host}/${repository}`;
+    return `${image}@${await pushLayers(this.folder, `${image}:${++this.pushes}`, layers, labels, architecture)}`;
+  }
+  private pushes = 0;
+
+  /** Makes a repository, or a further commit in it. @returns the commit */
+  async commit(name: string, files: Record<string, string>, ref = "release-4.22"): Promise<string> {
+    const repository = join(this.folder, "git", name);
+    mkdirSync(repository, { recursive: true });
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(repository, path, ".."), { recursive: true });
+      writeFileSync(join(repository, path), text);
+    }
+    const script = `cd "$1" && { [ -d .git ] || git init -q -b "$2"; } && git add -A && git commit -qm x && { git describe --tags -q 2> /dev/null || git tag v1.2.3; } > /dev/null; git rev-parse HEAD`;
+    return (await this.must("bash", ["-c", script, "commit", repository, ref])).trim();
+  }
+
+  row(name: string, row: Partial<SourceRow> = {}): SourceRow {
+    return {
+      ...{
+        repository: `file://${this.folder}/git/${name}`,
+        ref: "release-4.22",
+        dockerfile: "Dockerfile",
+        context: ".",
+      },
+      ...{ arguments: { TAGS: "scos" }, network: false },
+      ...row,
+    };
+  }
+
+  entry(components: Entry["components"], more: Partial<Entry> = {}): Entry {
+    const pattern = (text: string) => `^registry\\.ci\\.openshift\\.org/ocp/${text}$`;
+    return {
+      ...{
+        name: "mine",
+        version: `${BASE_NAME}.mine.1`,
+        minor: "4.22",
+        release: `${this.host}/me/release`,
+        components,
+      },
+      substitutions: [
+        { pattern: pattern("[0-9.]+:base-rhel9"), becomes: "base-stream9" },
+        { pattern: pattern("builder:rhel-9-golang-.*"), becomes: "golang" },
+        { pattern: pattern("[0-9.]+:(?<component>.+)"), becomes: "<component>" },
+      ],
+      builders: { golang: `${this.host}/builders/golang:1` },
+      parents: { "base-stream9": `${this.host}/parents/base-stream9:4.22` },
+      recipe: "0",
+      ...more,
+    };
+  }
+
+  resolve(entry: Entry, params: Record<string, string> = {}): Promise<Outcome> {
+    const folder = mkdtempSync(join(this.folder, "entry-"));
+    writeFileSync(join(folder, "entry.json"), JSON.stringify(entry));
+    return this.task("payload-resolve", { base: this.base, architecture: "amd64", ...params }, { entry: folder });
+  }
+
+  build(component: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
+    return this.task("payload-build-component", { component, version: "4.22", ...params }, {}, env);
+  }
+
+  release(components: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
+    const given = { base: this.base, architecture: "amd64", "release-repository": `${this.host}/me/release` };
+    return this.task("payload-release", { ...given, components, ...params }, {}, env);
+  }
+
+  /** As the Pipeline does: what is resolved, built and released. */
+  async run(entry: Entry): Promise<{ built: string[]; resolved: Outcome; released: Outcome }> {
+    const resolved = await this.resolve(entry);
+    assert.equal(resolved.code, 0, resolved.log);
+    const built: string[] = [];
+    for (const wave of [1, 2, 3, 4]) {
+      for (const component of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
+        const { code, log } = await this.build(component);
+        assert.equal(code, 0, log);
+        built.push(component.split("=")[0]!);
+      }
+    }
+    const released = await this.release(resolved.results.components!, { version: entry.version });
+    return { built, resolved, released };
+  }
+
+  private async task(
+    name: string,
+    params: Record<string, string>,
+    workspaces = {},
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const work = mkdtempSync(join(this.folder, "work-"));
+    for (const folder of ["scratch", "storage", "secret"]) mkdirSync(join(work, folder));
+    const own: Record<string, string> = name === "payload-release" ? {} : { "target-registry": `${this.host}/me` };
+    const outcome = await runTask(name, {
+      params: { ...own, "insecure-registries": this.host, ...params },
+      workspaces,
+      env: {
+        PATH: `${OC}:${process.env.PATH}`,
+        ...{ SCRATCH: join(work, "scratch"), STORAGE: join(work, "storage"), REGISTRY_SECRET: join(work, "secret") },
+        ...{ PROGRAM: this.folder, DRIVERS: "vfs" },
+        ...env,
+      },
+    });
+    rmSync(work, { recursive: true, force: true });
+    return outcome;
+  }
+
+  async oc(...args: string[]): Promise<string> {
+    return this.must(join(OC, "oc"), args);
+  }
+
+  /** References of the base, as `oc adm release new` takes them from a file. */
+  references(): { [field: string]: unknown; spec: { tags: Tag[] } } {
+    return readJson(join(this.folder, "base-references.json"));
+  }
+
+  async info(image: string): Promise<ReleaseInfo> {
+    const json = await this.oc(
+      "adm",
+      "release",
+      "info",
+      "--insecure",
+      "--filter-by-os=linux/amd64",
+      "--output=json",
+      image,
+    );
+    return JSON.parse(json) as ReleaseInfo;
+  }
+
+  /** The commit that a repository is at. */
+  async head(name: string): Promise<string> {
+    return (await this.must("git", ["-C", join(this.folder, "git", name), "rev-parse", "HEAD"])).trim();
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const options = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+    await this.must("skopeo", [
+      "copy",
+      "--quiet",
+      "--preserve-digests",
+      ...options,
+      `docker://${from}`,
+      `docker://${to}`,
+    ]);
+  }
+
+  /** Text of a file of an image. */
+  async file(image: string, path: string): Promise<string> {
+    const script = `
+      export STORAGE_DRIVER=vfs CONTAINERS_STORAGE_CONF=$1
+      container=$(buildah from --quiet --tls-verify=false "$2")
+      cat "$(buildah mount "$container")$3"
+      buildah rm "$container" > /dev/null`;
+    return this.must("bash", ["-euc", script, "file", join(this.folder, "storage.conf"), image, path]);
+  }
+
+  async digest(image: string): Promise<string> {
+    return (
+      await this.must("skopeo", ["inspect", "--tls-verify=false", "--format={{.Digest}}", `docker://${image}`])
+    ).trim();
+  }
+
+  async config(
+    image: string,
+  ): Promise<{ config: { Labels: Record<string, string>; Env?: string[] }; rootfs: { diff_ids: string[] } }> {
+    return JSON.parse(
+      await this.must("skopeo", ["inspect", "--tls-verify=false", "--config", "--raw", `docker://${image}`]),
+    ) as never;
+  }
+
+  async tags(repository: string): Promise<string[]> {
+    const answer = await fetch(`http://${this.host}/v2/${repository}/tags/list`);
+    return answer.ok ? ((await answer.json()) as { tags: string[] }).tags.sort() : [];
+  }
+
+  private async must(program: string, args: string[]): Promise<string> {
+    const { code, log } = await run(program, args, process.env);
+    assert.equal(code, 0, log);
+    return log;
+  }
+}
+
+/** Images with a shell: a builder that has a user of its own, and a parent. */
+const ROOTS = `
+folder=$1 root=$1/busybox
+export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+printf '[storage]\\ndriver = "vfs"\\ngraphroot = "%s/graph"\\nrunroot = "%s/run"\\n' "$folder/storage" "$folder/storage" > "$folder/storage.conf"
+export CONTAINERS_STORAGE_CONF=$folder/storage.conf
+mkdir -p "$root/bin" "$root/tmp" "$root/usr/share" "$root/usr/bin"
+cp "$(command -v busybox)" "$root/bin/busybox"
+for applet in $(busybox --list); do [ "$applet" = busybox ] || ln -sf busybox "$root/bin/$applet"; done
+for image in "$2" "$3"; do
+  container=$(buildah from scratch)
+  buildah copy --quiet "$container" "$root" / > /dev/null
+  if [ "$image" = "$2" ]; then buildah config --user 1001 "$container"; fi
+  buildah commit --quiet --rm "$container" "$image" > /dev/null
+  buildah push --quiet --tls-verify=false "$image" "docker://$image"
+done
+`;
