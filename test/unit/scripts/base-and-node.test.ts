@@ -112,12 +112,6 @@ describe("okd-coreos: base and node image", function () {
     assert.match(log, /openshift-kubelet of https:\/\/mirror\.example\/4\.21/);
   });
 
-  it("refuses a variant that the version does not know", async () => {
-    const { code, log } = await node({ variant: "c11s" });
-    assert.equal(code, 1);
-    assert.match(lastLine(log), /^error: OKD 4\.21 has no node image on variant c11s/);
-  });
-
   it("builds extensions on the node image", async () => {
     const extensions = () =>
       runTask("coreos-build-extensions", { params: { version: "4.21" }, workspaces: { shared } });
@@ -196,7 +190,7 @@ describe("okd-coreos: base and node image", function () {
     });
   const node = (params: Record<string, string> = {}, workspaces: Record<string, string> = {}) =>
     runTask("coreos-build-node", {
-      params: { version: "4.21", variant: "c9s", "rpms-from": machine.rpms, ...params },
+      params: { version: "4.21", "rpms-from": machine.rpms, ...params },
       workspaces: { shared, ...workspaces },
     });
   const copyRpms = (image: string) =>

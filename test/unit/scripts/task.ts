@@ -71,8 +71,15 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
     throw new Error(`there is no Task ${name}`);
   }
   const work = mkdtempSync(join(tmpdir(), "okd-streams-task-"));
-  for (const folder of ["home", "results", "storage"]) {
+  for (const folder of ["home", "results", "storage", "scripts", "shared"]) {
     mkdirSync(join(work, folder));
+  }
+  for (const [file, text] of Object.entries(sharedScripts)) {
+    writeFileSync(join(work, "shared", file), text);
+  }
+  for (const { name: step, script } of task.spec.steps) {
+    if (script === undefined) throw new Error(`${name}: step ${step} is no script`);
+    writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
   }
   const storage = join(work, "storage");
   writeFileSync(
@@ -110,12 +117,10 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
       PATH: `${REHEARSAL}/cosa:${process.env.PATH}`,
       COSA_COMMANDS: `${REHEARSAL}/cosa/${step.image.endsWith("one-stage") ? "one-stage" : "current"}.json`,
       CONTAINERS_STORAGE_CONF: join(work, "storage.conf"),
+      SCRIPTS: join(work, "shared"),
       ...env,
     };
-    const script = join(work, step.name);
-    if (step.script === undefined) throw new Error(`${name}: step ${step.name} is no script`);
-    writeFileSync(script, step.script, { mode: 0o755 });
-    const { code, log } = await run(script, [], environment);
+    const { code, log } = await run(join(work, "scripts", step.name), [], environment);
     Object.assign(outcome, { code, log: outcome.log + log, environment: { ...outcome.environment, ...environment } });
     if (code !== 0) {
       break;
