@@ -23,9 +23,9 @@ describe("node image and extensions in every shape of openshift/os", function ()
       },
       workspaces: { shared },
     });
-  const build = (image: "node" | "extensions", version: string) =>
+  const build = (image: "node" | "extensions", version: string, force = "false") =>
     runTask(`coreos-build-${image}`, {
-      params: { version, "rpms-from": machine.rpms },
+      params: { version, "rpms-from": machine.rpms, force },
       workspaces: { shared },
     });
   const labels = async (image: string) => {
@@ -80,8 +80,9 @@ describe("node image and extensions in every shape of openshift/os", function ()
       const name = file.replace(/^ose-(aws-|azure-|gcp-)?/, "").replace("-image", "");
       renameSync(join(rpms, file), join(rpms, name));
     }
-    const { code, log } = await build("node", "5.0");
+    const { code, log } = await build("node", "5.0", "true");
     assert.equal(code, 0, log);
+    assert.match(log, /^ecr-credential-provider-4\.0\.0-rehearsal\.noarch\.rpm$/m);
   });
 
   it("need every repository that they are told", async () => {

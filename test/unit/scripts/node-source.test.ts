@@ -46,7 +46,15 @@ describe("what a checkout of openshift/os is", () => {
       writeFileSync(join(folder, "os", name), text);
     }
     writeFileSync(join(folder, "source.sh"), sharedScripts["node-source.sh"]!);
-    const { code, log } = await run("bash", ["-c", CALL, "call", `${folder}/source.sh`, `${folder}/os`, version, variant]);
+    const { code, log } = await run("bash", [
+      "-c",
+      CALL,
+      "call",
+      `${folder}/source.sh`,
+      `${folder}/os`,
+      version,
+      variant,
+    ]);
     return code === 0 ? (JSON.parse(log) as object) : log.trim();
   };
 

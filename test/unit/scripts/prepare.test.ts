@@ -120,7 +120,11 @@ describe("coreos-prepare", function () {
   const refused: [string, Record<string, string>, string][] = [
     ["a branch that does not exist", { "base-branch": "x" }, "branch x of @/rhel-coreos-config.git cannot be cloned"],
     ["an unknown variant", { variant: "c8s" }, "the base's repository has no variant c8s; it has: c10s c9s"],
-    ["a version that its branch is not", { version: "4.20" }, "branch release-4.21 is OKD 4.21, not 4.20 (packages-openshift.yaml)"],
+    [
+      "a version that its branch is not",
+      { version: "4.20" },
+      "branch release-4.21 is OKD 4.21, not 4.20 (packages-openshift.yaml)",
+    ],
     [
       "a layout that nobody knows",
       { "node-branch": "unknown" },
