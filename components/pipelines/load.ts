@@ -94,7 +94,8 @@ function yamlFiles(folder: string): string[] {
     throw new UserError(`${folder}: there is no such folder; name the folder of a pipeline set.`);
   }
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".yaml"))
+    // data/ holds what components read, not objects
+    .filter((name) => name.endsWith(".yaml") && !name.startsWith("data/"))
     .sort()
     .map((name) => join(folder, name));
 }

@@ -20,6 +20,7 @@ describe("the pipelines of this project", () => {
       "pipelines/notifications",
       "pipelines/promotions",
       "pipelines/release",
+      "pipelines/rpms",
       "pipelines/triggers",
       "pipelines/layering",
     ]);
