@@ -29,6 +29,8 @@ describe("okd-coreos: base and node image", function () {
       workspaces: { shared },
     });
     assert.equal(code, 0, log);
+    const held = await runTask("coreos-hold-bases", { params: { variant: "c9s" }, workspaces: { shared } });
+    assert.equal(held.code, 0, held.log);
     built = await base();
   });
   after(() => machine?.stop());
@@ -134,6 +136,15 @@ describe("okd-coreos: base and node image", function () {
     const { images } = readJson<{ images: object }>(`coreos/builds/latest/${ARCHITECTURE}/meta.json`);
     const live = ["live-initramfs", "live-iso", "live-kernel", "live-rootfs"];
     assert.deepEqual(Object.keys(images).sort(), [...live, "metal", "metal4k", "openstack", "ostree", "qemu"]);
+  });
+
+  it("builds nothing after an import either, though the repository has another version for it", async () => {
+    const { version: before } = readJson<{ version: string }>("images/base.json");
+    await base();
+    const again = await base();
+    assert.deepEqual([again.results.outcome, again.results.version], ["kept", before]);
+    assert.doesNotMatch(again.log, /STEP/);
+    assert.equal((await node({ "rpms-from": machine.rpms })).code, 0);
   });
 
   it("writes release metadata where its address is known", async () => {

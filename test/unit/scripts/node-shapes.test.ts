@@ -39,6 +39,8 @@ describe("node image and extensions in every shape of openshift/os", function ()
     shared = mkdtempSync(join(machine.folder, "shared-"));
     const prepared = await prepare("release-4.21", "4.21");
     assert.equal(prepared.code, 0, prepared.log);
+    const held = await runTask("coreos-hold-bases", { params: { variant: "c10s" }, workspaces: { shared } });
+    assert.equal(held.code, 0, held.log);
     const base = await runTask("coreos-build-base", {
       params: { variant: "c10s", "insecure-registries": machine.registry },
       workspaces: { shared },

@@ -101,7 +101,7 @@ describe("coreos-prepare", function () {
     assert.deepEqual([results.node, results["boot-images"]], ["false", "false"]);
     assert.equal(
       results.plan,
-      "base image c9s; left out: node image and extensions (OpenShift RPMs are public nowhere; name rpms-from or a repository Secret); left out: boot images and tests (no KVM)",
+      "base image c9s; left out: node image and extensions (rpms-from names no OpenShift RPMs; build makes them of their public sources); left out: boot images and tests (no KVM)",
     );
   });
 
