@@ -8,7 +8,7 @@ const SAYS = "rehearsal: no operating system was built";
 
 // The order is that of a run: each test goes on with the workspace of the one before.
 describe("okd-coreos: base and node image", function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let machine: Machine;
   let shared: string;
   let built: Outcome;

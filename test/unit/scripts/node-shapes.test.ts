@@ -6,7 +6,7 @@ import { lastLine, run, runTask } from "./task";
 
 // One base, and on it the node image of every shape that openshift/os has had; 4.18 is one-stage.test.ts's.
 describe("node image and extensions in every shape of openshift/os", function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let machine: Machine;
   let shared: string;
 
