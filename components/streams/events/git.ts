@@ -10,7 +10,8 @@ import { renderClaimSpec } from "../../workplace/claims";
 import { type Place } from "../../workplace/place";
 import { type BuildSettings, pushTarget } from "../settings";
 import { renderPipelineRun, rpmRepository, runName } from "../scos/run";
-import { imageTag, type RpmSource, type Stream } from "../scos/stream";
+import type { RpmSource } from "../scos/schema";
+import { imageTag, type Stream } from "../scos/stream";
 
 export interface GitEventsArgs {
   place: Place;

@@ -45,7 +45,7 @@ describe("settled", () => {
   for (const [version, variant, builds] of cases) {
     it(`${builds ? "builds the RPMs of" : "has no RPMs for"} ${version} on ${variant}`, () => {
       const { base, node } = BASE_NODE;
-      const stream = settled({ version, base, node });
+      const stream = settled({ ...BASE_NODE, version, variant: undefined, base, node });
       assert.deepEqual([stream.variant, stream.rpmsFrom], [variant, builds ? { build: true } : undefined]);
     });
   }
