@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import type { Manifest } from "../kubernetes/object";
 import { requireSound } from "./check";
 import type { Privileged } from "./check-steps";
@@ -32,6 +34,11 @@ export class Library {
     this.published = loadImages(join(folder, "images.yaml"));
     this.images = resolveImages(this.published, images, imageMirror);
     this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
+  }
+
+  /** What a YAML file in the folder `data` of a set says: tables that components make objects and runs of. */
+  data(set: string, file: string): unknown {
+    return parse(readFileSync(join(this.folder, set, "data", file), "utf8"));
   }
 
   /**

@@ -85,8 +85,11 @@ function yamlFiles(folder: string): string[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError(`${folder}: there is no such folder; name the folder of a pipeline set.`);
   }
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".yaml") && !name.startsWith(`data${sep}`))
-    .sort()
-    .map((name) => join(folder, name));
+  return (
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      // data/ holds what components read, no objects
+      .filter((name) => name.endsWith(".yaml") && !name.startsWith(`data${sep}`))
+      .sort()
+      .map((name) => join(folder, name))
+  );
 }

@@ -18,9 +18,10 @@ import type { Place } from "../workplace/place";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type BuildSettings } from "./settings";
 import { pushedImages, renderPipelineRun } from "./scos/run";
-import { requireSoundStreams, type Stream } from "./scos/stream";
+import { parseRpmRows } from "./scos/rpms";
+import { requireSoundStreams, settled, type Stream } from "./scos/stream";
 
-export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry"> {
+export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry" | "rpms"> {
   cluster: Cluster;
   platform: WorkplacePlatform & {
     /** Registry to push to. @default nothing is pushed, unless `push.repository` is named */
@@ -56,8 +57,8 @@ export interface StreamOutput {
 /** Namespace of the SCOS pipelines. */
 export const NAMESPACE = "okd-coreos";
 
-/** Pipeline sets that belong together: those of SCOS, what composes its architectures, and notifications. */
-const SETS = ["coreos", "multi-arch", "notifications"];
+/** Pipeline sets that belong together: those of SCOS and its RPMs, what composes its architectures, and notifications. */
+const SETS = ["coreos", "rpms", "multi-arch", "notifications"];
 
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
 export class CoreosStreams extends pulumi.ComponentResource {
@@ -117,7 +118,7 @@ export function renderStreams({
 function planStreams({ cluster, platform, streams }: CoreosStreamsArgs, settings: BuildSettings): PlannedStream[] {
   const { architectures, kvm } = cluster.capabilities;
   requireSoundStreams(streams);
-  return streams.map((stream) => ({
+  return streams.map(settled).map((stream) => ({
     stream,
     plan: planStream(stream, { architectures, kvm: platform.kvm ?? kvm }, settings),
   }));
@@ -129,7 +130,10 @@ function renderVolumeClaims(streams: PlannedStream[], place: Place, storageClass
   );
 }
 
-function settingsOf({ kvm, push, s3, matrix, rehearsal, platform, events }: CoreosStreamsArgs): BuildSettings {
+function settingsOf(args: CoreosStreamsArgs): BuildSettings {
+  const { kvm, push, s3, matrix, rehearsal, platform, events, library } = args;
   const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
-  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry, elsewhere };
+  const images = ["coreos-assembler", "centos-stream"].map((name) => library.images[name]).join(" ");
+  const rpms = { rows: parseRpmRows(library.data("rpms", "rpms.yaml")), images };
+  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry, elsewhere, rpms };
 }

@@ -1,5 +1,6 @@
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import type { RpmTable } from "./scos/rpms";
 
 /** What a stack says of all that it builds. */
 export interface BuildSettings {
@@ -15,6 +16,8 @@ export interface BuildSettings {
   matrix?: { room: string; endpoint: string; secret: string };
   /** Architectures that other clusters build for this one's gate. @default none */
   elsewhere?: string[];
+  /** What streams build OpenShift's RPMs of, where they do. */
+  rpms?: RpmTable;
   /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
   rehearsal: boolean;
 }

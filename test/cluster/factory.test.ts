@@ -9,8 +9,8 @@ import { describeReleases } from "./releases";
 
 const CLUSTER = "t-factory";
 
-/** The two streams of the rehearsal: one of each recipe. */
-const VERSIONS = ["4.21", "4.18"];
+/** The streams of the rehearsal: one that builds its RPMs too, one of each recipe that takes them from an image. */
+const VERSIONS = ["5.0", "4.21", "4.18"];
 
 /**
  * One cluster, with Tekton and Triggers installed once, for all that a stack of type kind does; each group of tests begins with the

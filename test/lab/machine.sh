@@ -6,7 +6,8 @@ NEEDED=(docker.io:dockerd docker.io:docker containerd:containerd runc:runc iptab
   git:git curl:curl jq:jq python3:python3 busybox-static:busybox skopeo:skopeo libcap2-bin:setcap)
 
 # And those with which `npm test` runs the scripts of Tasks.
-NEEDED_BY_TESTS=(git:git jq:jq skopeo:skopeo buildah:buildah docker-registry:docker-registry gpg:gpg gpg-agent:gpg-agent shellcheck:shellcheck busybox-static:busybox)
+NEEDED_BY_TESTS=(git:git jq:jq skopeo:skopeo buildah:buildah docker-registry:docker-registry gpg:gpg gpg-agent:gpg-agent shellcheck:shellcheck busybox-static:busybox
+  rpm:rpmbuild createrepo-c:createrepo_c)
 
 missing_packages() {
   lacking "${NEEDED[@]}"

@@ -25,7 +25,7 @@ DEBIAN=bookworm # its systemd 252 still boots where the machine has cgroup v1; n
 # Debian's containerd, runc, CNI plugins and registry serve: none of them is built.
 NODE_PACKAGES=systemd,systemd-sysv,containerd,runc,containernetworking-plugins,conntrack,iptables,nftables,iproute2,ethtool,util-linux,mount,kmod,pigz,e2fsprogs,bash,ca-certificates,curl,jq,procps,socat
 # debootstrap resolves no virtual packages: netavark stands for buildah's container-network-stack.
-TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-boto3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,docker-registry,redis-server,tini,xz-utils,zstd,procps
+TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-boto3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,rpm,make,docker-registry,redis-server,tini,xz-utils,zstd,procps
 
 TOOLS=1 # tag of images that have no upstream version: raise it when what they hold changes
 COSA=$(digest_of rehearsal)

@@ -8,9 +8,10 @@ import { renderListenerAccess } from "../../workplace/accounts";
 import { storageOf } from "../scos/volume";
 import { renderClaimSpec } from "../../workplace/claims";
 import { type Place } from "../../workplace/place";
-import { type BuildSettings } from "../settings";
-import { renderPipelineRun, runName } from "../scos/run";
-import type { Stream } from "../scos/stream";
+import { type BuildSettings, pushTarget } from "../settings";
+import { renderPipelineRun, rpmRepository, runName } from "../scos/run";
+import type { RpmSource } from "../scos/schema";
+import { imageTag, type Stream } from "../scos/stream";
 
 export interface GitEventsArgs {
   place: Place;
@@ -111,14 +112,14 @@ function renderPullRequests(source: PlannedSource, args: GitEventsArgs): Manifes
 function renderTestRun(
   { stream, plan, name }: PlannedSource,
   architecture: string,
-  { place, settings: { kvm, rehearsal, registry }, storageClass }: GitEventsArgs,
+  { place, settings: builds, storageClass }: GitEventsArgs,
 ): PipelineRun | undefined {
-  const { rpmsFrom, ...rest } = stream;
   const tested: Stream = {
-    ...rest,
-    ...(rpmsFrom && "image" in rpmsFrom && { rpmsFrom }),
+    ...stream,
+    rpmsFrom: rpmsOfTests(stream, architecture, builds),
     [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
   };
+  const { kvm, rehearsal, registry } = builds;
   const settings: BuildSettings = {
     ...{ kvm, rehearsal, push: { enabled: false } },
     ...(registry && { registry: { ...registry, credentialsSecret: undefined } }),
@@ -136,6 +137,16 @@ function renderTestRun(
   );
   const commit = { name: plan.recipe === "base-node" ? `${name}-commit` : "commit", value: "$(tt.params.commit)" };
   return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit], workspaces } };
+}
+
+/** RPMs of a run that pushes nothing and gets no Secret: those of an image, or the newest that the stream's own runs have built. */
+function rpmsOfTests(stream: Stream, architecture: string, settings: BuildSettings): RpmSource {
+  const { rpmsFrom } = stream;
+  if (rpmsFrom && "image" in rpmsFrom) return rpmsFrom;
+  const built = rpmsFrom && "build" in rpmsFrom && rpmsFrom.build && settings.push.enabled && pushTarget(settings);
+  return built
+    ? { image: `${rpmRepository(settings)}:${imageTag(stream, architecture, settings.rehearsal)}` }
+    : { build: false };
 }
 
 interface TriggerSpec {

@@ -1,9 +1,10 @@
 import { type BuildSettings, REHEARSAL, placesOf, pushTarget } from "../settings";
 import type { Capabilities } from "../../clusters/cluster";
-import { type Recipe, recipeOf, type Stream } from "./stream";
+import { type Recipe, type SettledStream, settled, type Stream, variantOf } from "./stream";
 
 export type StageName =
   | "base image"
+  | "RPMs"
   | "node image"
   | "extensions image"
   | "operating system"
@@ -40,11 +41,12 @@ export interface Plan {
 }
 
 export function planStream(
-  stream: Stream,
+  wanted: Stream,
   { architectures: available, kvm: device }: Pick<Capabilities, "architectures" | "kvm">,
   settings: BuildSettings,
 ): Plan {
-  const recipe = stream.recipe ?? recipeOf(stream.version);
+  const stream = settled(wanted);
+  const { recipe } = stream;
   const machines = machinesFor(device, settings);
   const stages = (recipe === "base-node" ? baseNodeStages : oneStageStages)(stream, machines, settings);
   const { architectures, elsewhere, missing } = placesOf(stream, available, settings);
@@ -87,6 +89,9 @@ export function planLines(plan: Plan): string[] {
   return lines.map((line) => `SCOS ${version}: ${line}`);
 }
 
+/** What an outsider meets on the way of the talk. */
+const ONE_STAGE_NEEDS = "RPMs need a token of Red Hat's mirror or an image of yours, and the builder image may be gone";
+
 /** Stages that boot virtual machines. */
 const NEEDS_MACHINES: Record<Recipe, StageName[]> = {
   "base-node": ["tests", "boot images"],
@@ -114,14 +119,14 @@ function machinesFor(device: boolean, { kvm, rehearsal }: BuildSettings): Machin
     : { kvm: "none", note: "no node offers KVM; kvm: emulate does without, slowly" };
 }
 
-function baseNodeStages(stream: Stream, machines: Machines, settings: BuildSettings): Stage[] {
-  const rpms: Verdict = stream.rpmsFrom
-    ? { runs: true }
-    : { runs: false, note: "OpenShift's RPMs are public nowhere: name rpmsFrom" };
+function baseNodeStages(stream: SettledStream, machines: Machines, settings: BuildSettings): Stage[] {
+  const rpms = rpmVerdict(stream, settings);
+  const built = stream.rpmsFrom && "build" in stream.rpmsFrom && stream.rpmsFrom.build;
   const virtual: Verdict = { runs: machines.kvm !== "none", ...(machines.note && { note: machines.note }) };
   const bootImages: Stage = { name: "boot images", ...unlessOff(stream, "bootImages", virtual) };
   return [
-    { name: "base image", runs: true },
+    { name: "base image", runs: true, ...oddVariant(stream) },
+    ...(built ? [{ name: "RPMs" as const, ...rpms, ...(rpms.runs && { note: "of their public sources" }) }] : []),
     { name: "node image", ...rpms },
     { name: "extensions image", ...rpms },
     { name: "tests", ...unlessOff(stream, "tests", virtual) },
@@ -130,15 +135,37 @@ function baseNodeStages(stream: Stream, machines: Machines, settings: BuildSetti
   ];
 }
 
+/** Whether there are OpenShift's RPMs: those that are built go through a registry. */
+function rpmVerdict({ rpmsFrom, variant }: SettledStream, { push, registry }: BuildSettings): Verdict {
+  if (!rpmsFrom && variant !== "c10s") {
+    return { runs: false, note: `OpenShift's RPMs are not built on ${variant}: name rpmsFrom` };
+  }
+  if (!rpmsFrom || ("build" in rpmsFrom && !rpmsFrom.build)) {
+    return { runs: false, note: "the stream's rpmsFrom.build is false" };
+  }
+  if (!("build" in rpmsFrom) || (push.enabled && pushTarget({ push, registry }))) {
+    return { runs: true };
+  }
+  const missing = push.enabled ? "the stack has none: name push.repository" : "push.enabled is false";
+  return { runs: false, note: `RPMs are built into a registry, and ${missing}` };
+}
+
+/** What nobody upstream builds is said to be. */
+function oddVariant({ version, variant }: SettledStream): Pick<Stage, "note"> {
+  const usual = variantOf(version);
+  return variant === usual ? {} : { note: `on ${variant}, where upstream builds ${version} on ${usual}` };
+}
+
 /** coreos-assembler builds the operating system in a virtual machine: without one there is nothing to go on with. */
-function oneStageStages(stream: Stream, { kvm, note }: Machines, settings: BuildSettings): Stage[] {
+function oneStageStages(stream: SettledStream, { kvm, note }: Machines, settings: BuildSettings): Stage[] {
   const verdict: Verdict =
     kvm === "none"
       ? { runs: false, note: `coreos-assembler builds in a virtual machine, and ${note}` }
       : { runs: true, ...(note && { note }) };
   const bootImages: Stage = { name: "boot images", ...unlessOff(stream, "bootImages", verdict) };
+  const old = [note, ONE_STAGE_NEEDS].filter((it) => it !== undefined).join("; ");
   return [
-    { name: "operating system", ...verdict },
+    { name: "operating system", ...verdict, ...(verdict.runs && { note: old }) },
     { name: "extensions image", ...verdict },
     { name: "tests", ...unlessOff(stream, "tests", verdict) },
     bootImages,

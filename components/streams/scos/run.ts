@@ -1,10 +1,11 @@
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
 import { type BuildPart, insecureParams, buildParams, matrixParams } from "../params";
-import type { PipelineRun, TaskRunSpec, WorkspaceBinding } from "../../pipelines/tekton";
+import type { ParamValue, PipelineRun, TaskRunSpec, WorkspaceBinding } from "../../pipelines/tekton";
 import { KVM_RESOURCE } from "../../platform/kvm";
 import { type Plan, runs, type StageName } from "./plan";
 import { pushTarget, REHEARSAL, type BuildSettings } from "../settings";
-import { imageTag, type Recipe, type Stream, streamName } from "./stream";
+import { rpmRows } from "./rpms";
+import { imageTag, type Recipe, settled, type Stream, streamName } from "./stream";
 
 /** What a run needs to know beside its stream. */
 export interface RunContext {
@@ -26,7 +27,7 @@ export const PIPELINES: Record<Recipe, string> = { "base-node": "okd-coreos", "o
 
 /** Steps that boot virtual machines, by recipe and name of the Pipeline's task: a run gives them the node's device. */
 export const KVM_STEPS: Record<Recipe, Record<string, string>> = {
-  "base-node": { test: "kola", "boot-images": "osbuild" },
+  "base-node": { "check-kvm": "kvm", test: "kola", "boot-images": "osbuild" },
   "one-stage": {
     "cosa-build-baseos": "fetch-and-build-baseos",
     "cosa-test": "build-and-test-qemu",
@@ -115,7 +116,8 @@ export function bootableImage(plan: Plan): string | undefined {
   return names.find((name) => name === "stream-coreos") ?? names[0];
 }
 
-function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record<string, string> {
+function paramsOf(wanted: Stream, { plan, settings, build }: RunContext): Record<string, ParamValue> {
+  const stream = settled(wanted);
   const { version, variant, base, node, rpmsFrom } = stream;
   const target = pushTarget(settings);
   const sources: Record<string, string> =
@@ -129,10 +131,14 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
           "node-repository": node.repository,
           "node-branch": node.branch,
           ...(build && { "node-commit": build.commits.node }),
+          bases: stream.bases,
+          ...(stream.builderImage && { "builder-image": stream.builderImage }),
+          ...(runs(plan, "push of images") && { "held-bases": `${target}/held-bases` }),
         }
       : { version, variant, repo: node.repository, branch: node.branch, ...(build && { commit: build.commits.node }) };
   return {
     ...sources,
+    ...(runs(plan, "RPMs") && rpmParams(stream, settings)),
     ...(rpmsFrom && "image" in rpmsFrom && { "rpms-from": rpmsFrom.image }),
     ...(rpmsFrom && "secret" in rpmsFrom && plan.recipe === "one-stage" && { "mirror-secret": rpmsFrom.secret }),
     kvm: plan.kvm,
@@ -155,6 +161,24 @@ function paramsOf(stream: Stream, { plan, settings, build }: RunContext): Record
     ...buildParams(build),
     rehearsal: String(plan.rehearsal),
   };
+}
+
+/** What a run is told that builds OpenShift's RPMs itself. */
+function rpmParams(stream: Stream, settings: BuildSettings): Record<string, ParamValue> {
+  const { rpmsFrom } = stream;
+  const { rows, images } = settings.rpms ?? { rows: [], images: "" };
+  const sources = rpmsFrom && "build" in rpmsFrom ? rpmsFrom.sources : undefined;
+  return {
+    "rpms-from": "build",
+    "rpm-rows": rpmRows(stream, rows, sources),
+    "rpm-repository": rpmRepository(settings),
+    "rpm-images": images,
+  };
+}
+
+/** Repository of the RPMs that are built: each image's tag is its key; `5.0-x86_64` is the newest repository of all. */
+export function rpmRepository(settings: BuildSettings): string {
+  return `${pushTarget(settings)}/okd-rpms`;
 }
 
 function workspacesOf(stream: Stream, { plan, settings, architecture }: RunContext): WorkspaceBinding[] {

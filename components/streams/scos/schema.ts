@@ -14,33 +14,58 @@ const gitSource = z.strictObject({
 
 const rpmsFrom = z
   .strictObject({
-    image: image.optional().describe("image that holds them, as a payload's artifacts"),
+    build: z.boolean().optional().describe("built of their public sources by the run itself, or not at all"),
+    sources: z
+      .string()
+      .regex(/^(?!-)(?!https?:\/\/[^/\s]*@)\S+$/, "a URL without credentials, or a path")
+      .optional()
+      .describe("what takes the place of https://github.com/openshift in the sources that are built, as a mirror"),
+    image: image.optional().describe("image that holds them in /srv/repo"),
     secret: name.optional().describe("Secret with a repository file"),
   })
-  .refine(({ image, secret }) => (image === undefined) !== (secret === undefined), "exactly one of image and secret")
+  .refine(
+    ({ build, image, secret }) => [build, image, secret].filter((it) => it !== undefined).length === 1,
+    "exactly one of build, image and secret",
+  )
+  .refine(({ build, sources }) => build === true || sources === undefined, "sources beside build: true alone")
   .transform((source) => source as RpmSource);
 
-/** Exactly one of both: an image with RPMs in `/srv/repo`, or a Secret with repository files (`*.repo`). */
-export type RpmSource = { image: string } | { secret: string };
+/**
+ * One of these: an image with RPMs in `/srv/repo`, a Secret with repository files (`*.repo`), or public sources that the
+ * run builds, `sources` in the place of https://github.com/openshift; `build: false` goes without.
+ */
+export type RpmSource = { image: string } | { secret: string } | { build: boolean; sources?: string };
 
 const recipe = z.enum(["base-node", "one-stage"]);
 
 /** What a stack says of a version of CentOS Stream CoreOS. */
 export const streamSettings = z
   .strictObject({
-    version: version.describe('OKD\'s version in quotes, as "4.20"; once only'),
+    version: version.describe('OKD\'s version in quotes, as "5.0"; once only'),
     recipe: recipe.optional().describe("how it is built; by default base-node from 4.19 on, one-stage before"),
     variant: z
       .string()
-      .regex(/^[a-z0-9][-.a-z0-9]*$/, "the name of a variant, such as c9s")
-      .describe("variant of the base, c9s or c10s; for one-stage openshift/os's, as okd-c9s"),
+      .regex(/^[a-z0-9][-.a-z0-9]*$/, "the name of a variant, such as c10s")
+      .optional()
+      .describe(
+        "variant of the base instead of the version's own: c10s, c9s up to 4.20; for one-stage openshift/os's, as okd-c9s",
+      ),
     base: gitSource.optional().describe("sources of the base image, for base-node"),
     node: gitSource.describe("sources of the node image, or of everything for one-stage"),
     rpmsFrom: rpmsFrom
       .optional()
       .describe(
-        "where the OpenShift RPMs of the node image come from, one of both; without it the node image is left out",
+        "where the OpenShift RPMs of the node image come from, one of build, image and secret; on c10s they are built where it is not there, else the node image is left out",
       ),
+    bases: z
+      .enum(["held", "upstream", "newest-tag"])
+      .default("held")
+      .describe(
+        "images that the sources name by digest, which upstream removes after weeks: held in the registry, taken from upstream, or what their tags mean today",
+      ),
+    builderImage: image
+      .optional()
+      .describe("image that the base is composed in instead of the one that the sources name"),
     channel: name.default("next").describe("release stream that boot images are published in"),
     architectures: architectures
       .optional()

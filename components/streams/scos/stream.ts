@@ -3,10 +3,38 @@ import type { Recipe, Stream } from "./schema";
 
 export type { Recipe, Stream } from "./schema";
 
+/** Variants by the first version of OKD that is built on them: c9s ended with 4.20. */
+const VARIANTS: [from: string, variant: string][] = [
+  ["4.21", "c10s"],
+  ["4.19", "c9s"],
+  ["0.0", "okd-c9s"],
+];
+
+/** The variant that a version is built on upstream. */
+export function variantOf(version: string): string {
+  return VARIANTS.find(([from]) => !isBefore(version, from))![1];
+}
+
+/** Whether a version of OKD, `major.minor`, came before another. */
+export function isBefore(version: string, other: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+/** A stream with what its version decides. */
+export type SettledStream = Stream & { variant: string; recipe: Recipe };
+
+/** What a stream leaves to its version, written out. RPMs are built on CentOS Stream 10 alone. */
+export function settled(stream: Stream): SettledStream {
+  const { version, recipe = recipeOf(version), variant = variantOf(version) } = stream;
+  const rpmsFrom = stream.rpmsFrom ?? (recipe === "base-node" && variant === "c10s" ? { build: true } : undefined);
+  return { ...stream, recipe, variant, ...(rpmsFrom && { rpmsFrom }) };
+}
+
 /** The recipe that a version is built by: openshift/os holds manifests up to release-4.18. */
 export function recipeOf(version: string): Recipe {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 4 || (major === 4 && minor >= 19) ? "base-node" : "one-stage";
+  return isBefore(version, "4.19") ? "one-stage" : "base-node";
 }
 
 /** Name of everything that belongs to a stream on one architecture: its volume `okd-coreos-4-20-amd64`, its runs. */
@@ -32,13 +60,19 @@ export function recordsRepository(rehearsal: boolean): string {
  *   version would share a volume
  */
 export function requireSoundStreams(streams: Stream[]): void {
-  for (const [index, { version, recipe = recipeOf(version), base }] of streams.entries()) {
+  for (const [index, stream] of streams.entries()) {
+    const { version, recipe, variant, base, rpmsFrom } = settled(stream);
     if (streams.findIndex((stream) => stream.version === version) < index) {
       throw new UserError(`streams[${index}].version: ${version} is there already; a stack builds a version once.`);
     }
     if (recipe === "base-node" && !base) {
       throw new UserError(
         `streams[${index}].base: ${version} is layered on a base image; name its repository and branch.`,
+      );
+    }
+    if (rpmsFrom && "build" in rpmsFrom && rpmsFrom.build && (recipe !== "base-node" || variant !== "c10s")) {
+      throw new UserError(
+        `streams[${index}].rpmsFrom.build: RPMs are built on CentOS Stream 10 alone, and ${version} is built on ${variant}; name an image or a Secret.`,
       );
     }
   }

@@ -20,7 +20,7 @@ J
 cosa_files() {
   cat <<J
 "files": {"/usr/local/lib/cosa": "$HERE/rehearsal/cosa", "/rehearsal": "$WORK/rehearsal"}, $(step_settings),
-  "links": {"/usr/local/bin/cosa": "/usr/local/lib/cosa/cosa"}
+  "links": {"/usr/local/bin/cosa": "/usr/local/lib/cosa/cosa", "/usr/local/bin/go": "/usr/local/lib/cosa/go"}
 J
 }
 

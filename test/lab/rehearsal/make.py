@@ -3,8 +3,8 @@
 
     make.py OUT [--url file:///rehearsal] [--builder REFERENCE]
 
-Three small git repositories in the shape of the real ones, from sources/ beside this file: rhel-coreos-config with its submodule
-fedora-coreos-config, and openshift/os with a branch per version. `--url` is where they will be found when they are cloned, `--builder`
+Small git repositories in the shape of the real ones, from sources/ beside this file: rhel-coreos-config with its submodule
+fedora-coreos-config, openshift/os with a branch per version and shape, and the sources of OpenShift's RPMs. `--url` is where they will be found when they are cloned, `--builder`
 the image that the base is composed in. OUT/repo is a small RPM repository: the content of /srv/repo of an image for `rpms-from`.
 Same input, same commits.
 """
@@ -22,9 +22,27 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 import rpm  # noqa: E402
 
-# version → OpenShift's repository in its branch, as in openshift/os
-NODE_VERSIONS = {"4.20": "rhel-9.6-server-ose-4.20", "4.21": "rhel-9.6-server-ose-4.21", "4.22": "rhel-9.8-server-ose-4.22"}
-ONE_STAGE_VERSIONS = ["4.18"]
+# Branches of openshift/os in every shape that it has had: version, folders of sources/ that lie over each other, OpenShift's repository,
+# files that the shape has no longer.
+BRANCHES = {
+    "release-4.18": ("4.18", ["os-one-stage"], "rhel-9.4-server-ose-4.18", []),
+    "release-4.20": ("4.20", ["os"], "rhel-9.6-server-ose-4.20", []),
+    "release-4.21": ("4.21", ["os"], "rhel-9.6-server-ose-4.21", []),
+    "release-4.22": ("4.22", ["os"], "rhel-9.8-server-ose-4.22", []),
+    "release-5.0-in-may": ("5.0", ["os", "os-2026-05"], "rhel-10.2-server-ose-5.0", []),
+    "release-5.0": ("5.0", ["os", "os-2026-06"], "rhel-10.2-server-ose-5.0", ["packages-openshift.yaml"]),
+    "unknown": ("6.0", ["os-unknown"], "", []),
+}
+# Sources of RPMs as rows of pipelines/rpms/data/rpms.yaml name them: spec file, the RPM, a part of it.
+RPM_SOURCES = {
+    "kubernetes": ("openshift.spec", "openshift", "kubelet"),
+    "oc": ("oc.spec", "openshift-clients", "redistributable"),
+    "cloud-provider-aws": ("ecr-credential-provider.spec", "ecr-credential-provider", "doc"),
+    "cloud-provider-azure": ("acr-credential-provider.spec", "acr-credential-provider", "doc"),
+    "cloud-provider-gcp": ("gcr-credential-provider.spec", "gcr-credential-provider", "doc"),
+    "crio-credential-provider": ("crio-credential-provider.spec", "crio-credential-provider", "doc"),
+}
+RPM_BRANCHES = ["release-4.21", "release-4.22", "release-5.0"]
 PACKAGES = ["openshift-clients", "openshift-kubelet", "ose-aws-ecr-image-credential-provider", "ose-azure-acr-image-credential-provider",
             "ose-gcp-gcr-image-credential-provider", "ose-crio-credential-provider"]
 IDENTITY = {
@@ -83,15 +101,31 @@ def repositories(out, url, builder, temporary):
     node = temporary / "os"
     node.mkdir()
     git(node, "init", "--quiet")
-    branches = [(version, "os", {"VERSION": version, "REPOSITORY": repository}) for version, repository in NODE_VERSIONS.items()]
-    branches += [(version, "os-one-stage", {"VERSION": version, "NUMBER": version.replace(".", "")}) for version in ONE_STAGE_VERSIONS]
-    for version, source, words in branches:
-        git(node, "checkout", "--quiet", "--orphan", f"release-{version}")
+    for branch, (version, folders, repository, gone) in BRANCHES.items():
+        git(node, "checkout", "--quiet", "--orphan", branch)
         git(node, "rm", "--quiet", "-r", "--force", "--ignore-unmatch", ".")
-        copy(HERE / "sources" / source, node, words)
+        for folder in folders:
+            copy(HERE / "sources" / folder, node, {"VERSION": version, "REPOSITORY": repository, "NUMBER": version.replace(".", "")})
+        for file in gone:
+            (node / file).unlink()
         git(node, "add", "--all")
         git(node, "commit", "--quiet", "--message=rehearsal")
     publish(node, out, "os")
+
+    for name, (spec, package, part) in RPM_SOURCES.items():
+        source = temporary / name
+        source.mkdir()
+        git(source, "init", "--quiet", f"--initial-branch={RPM_BRANCHES[0]}")
+        copy(HERE / "sources/rpm", source, {"NAME": package, "PART": part})
+        (source / "package.spec").rename(source / spec)
+        if name == "kubernetes":
+            (source / "openshift-hack/images/hyperkube").mkdir(parents=True)
+            (source / "openshift-hack/images/hyperkube/Dockerfile.rhel").write_text('LABEL io.openshift.build.versions="kubernetes=1.35.2"\n')
+        git(source, "add", "--all")
+        git(source, "commit", "--quiet", "--message=rehearsal")
+        for branch in RPM_BRANCHES[1:]:
+            git(source, "branch", branch)
+        publish(source, out, name)
 
 
 def main():

@@ -10,7 +10,7 @@ import { PROJECT_FOLDER } from "../../../stacks/environment";
 // As the engine hands over stacks/Pulumi.kind.yaml and the defaults of Pulumi.yaml.
 const KIND = {
   "okd-streams:cluster": `{"type":"kind"}`,
-  "okd-streams:streams": `[{"base":{"branch":"main","repository":"https://github.com/coreos/rhel-coreos-config"},"node":{"branch":"release-4.21","repository":"https://github.com/openshift/os"},"variant":"c9s","version":"4.21"}]`,
+  "okd-streams:streams": `[{"base":{"branch":"main","repository":"https://github.com/coreos/rhel-coreos-config"},"node":{"branch":"release-5.0","repository":"https://github.com/openshift/os"},"variant":"c10s","version":"5.0"}]`,
   "okd-streams:platform": "{}",
   "okd-streams:images": "{}",
   "okd-streams:imageMirror": "",
@@ -61,7 +61,7 @@ describe("configuration under Pulumi's engine", () => {
     config({ "okd-streams:streams": `[{"version":4.2}]` });
     assert.throws(() => engineConfiguration(), {
       message:
-        'stacks/Pulumi.kind.yaml: okd-streams:streams[0].version is the number 4.2, not a version: write it in quotes, "4.20" (and 2 more).',
+        'stacks/Pulumi.kind.yaml: okd-streams:streams[0].version is the number 4.2, not a version: write it in quotes, "4.20" (and 1 more).',
     });
   });
 

@@ -58,6 +58,7 @@ describe("a stack's configuration", () => {
             variant: "c9s",
             base: { repository: "https://example.org/base", branch: "main" },
             node: { repository: "https://example.org/node", branch: "release-4.20" },
+            bases: "held",
             channel: "next",
             storage: { size: "40Gi" },
             bootImages: true,

@@ -77,12 +77,12 @@ describe("a mistake in a stack's configuration", () => {
       [
         "both sources of RPMs",
         streams("\n      rpmsFrom: { image: a/b:c, secret: d }"),
-        "okd-streams:streams[0].rpmsFrom is a map, but must be exactly one of image and secret.",
+        "okd-streams:streams[0].rpmsFrom is a map, but must be exactly one of build, image and secret.",
       ],
       [
         "no source of RPMs",
         streams("\n      rpmsFrom: {}"),
-        "okd-streams:streams[0].rpmsFrom is a map, but must be exactly one of image and secret.",
+        "okd-streams:streams[0].rpmsFrom is a map, but must be exactly one of build, image and secret.",
       ],
       [
         "one-stage for a new version",

@@ -22,6 +22,7 @@ describe("the pipelines of this project", () => {
       "pipelines/notifications",
       "pipelines/promotions",
       "pipelines/release",
+      "pipelines/rpms",
       "pipelines/triggers",
       "pipelines/layering",
       "pipelines/payload",

@@ -101,7 +101,7 @@ describe("coreos-prepare", function () {
     assert.deepEqual([results.node, results["boot-images"]], ["false", "false"]);
     assert.equal(
       results.plan,
-      "base image c9s; left out: node image and extensions (OpenShift RPMs are public nowhere; name rpms-from or a repository Secret); left out: boot images and tests (no KVM)",
+      "base image c9s; left out: node image and extensions (rpms-from names no OpenShift RPMs; build makes them of their public sources); left out: boot images and tests (no KVM)",
     );
   });
 
@@ -120,11 +120,25 @@ describe("coreos-prepare", function () {
   const refused: [string, Record<string, string>, string][] = [
     ["a branch that does not exist", { "base-branch": "x" }, "branch x of @/rhel-coreos-config.git cannot be cloned"],
     ["an unknown variant", { variant: "c8s" }, "the base's repository has no variant c8s; it has: c10s c9s"],
-    ["a version that its branch is not", { version: "4.20" }, "branch release-4.21 is OKD 4.21, not 4.20"],
+    [
+      "a version that its branch is not",
+      { version: "4.20" },
+      "branch release-4.21 is OKD 4.21, not 4.20 (packages-openshift.yaml)",
+    ],
+    [
+      "a layout that nobody knows",
+      { "node-branch": "unknown" },
+      "branch unknown is of no known layout: looked for Containerfile with build-node-image.sh, and for manifest.yaml; found blueprint.toml image-builder.yaml",
+    ],
+    [
+      "a variant that the branch has no arguments for",
+      { "node-branch": "release-5.0", version: "5.0" },
+      "branch release-5.0 has build arguments, but none for OKD 5.0 on c9s: looked for build-args-5.0-c9s.conf and build-args-c9s-5.0.conf; found build-args-5.0-c10s.conf",
+    ],
     [
       "a branch for one stage",
       { "node-branch": "release-4.18" },
-      "branch release-4.18 has no node image (Containerfile, packages-openshift.yaml): versions up to 4.18 are built by pipeline okd-coreos-one-stage",
+      "branch release-4.18 has no node image (Containerfile, build-node-image.sh) but manifests: it is built by pipeline okd-coreos-one-stage, as versions up to 4.18 are",
     ],
     ["a kvm that is none", { kvm: "yes" }, 'kvm is "yes": device, emulated or none is allowed'],
   ];

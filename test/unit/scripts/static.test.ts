@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { requireTools } from "./machine";
 import { REHEARSAL, run, sharedScripts, tasks } from "./task";
 
@@ -88,7 +88,7 @@ describe("scripts of the Tasks, as they stand", () => {
       mkdirSync(join(folder, dirname(name)), { recursive: true });
       writeFileSync(
         join(folder, name),
-        text
+        withoutMatrix(text)
           .replace(/^( *image: )(\S+)$/gm, (_, key: string, image: string) => key + (images[image] ?? image))
           // tekton-lint takes the brackets for a part of the result's name
           .replace(/(\$\(tasks\.[\w-]+\.results\.[\w-]+)\[\*\]\)/g, "$1)"),
@@ -112,3 +112,20 @@ describe("scripts of the rehearsal", () => {
     assert.deepEqual(await run("shellcheck", scripts), { code: 0, log: "" });
   });
 });
+
+/** A Pipeline as tekton-lint knows it, which has not heard of matrices: the project's own check looks at those. */
+function withoutMatrix(text: string): string {
+  interface Task {
+    params?: object[];
+    matrix?: { params: object[] };
+  }
+  const pipeline = parse(text) as { spec: { tasks?: Task[] } };
+  if (!pipeline.spec.tasks?.some(({ matrix }) => matrix)) {
+    return text;
+  }
+  const tasks = pipeline.spec.tasks.map(({ matrix, params = [], ...task }) => ({
+    ...task,
+    params: [...params, ...(matrix?.params ?? [])],
+  }));
+  return stringify({ ...pipeline, spec: { ...pipeline.spec, tasks } }).replaceAll("[*])", ")");
+}

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
@@ -13,11 +13,11 @@ export interface TaskFile {
   file: string;
   metadata: { name: string };
   spec: {
-    params?: { name: string; default?: string }[];
+    params?: { name: string; default?: string | string[] }[];
     results?: { name: string }[];
     workspaces?: { name: string; optional?: boolean }[];
     stepTemplate?: { env?: Variable[] };
-    steps: { name: string; image: string; script?: string; env?: Variable[] }[];
+    steps: { name: string; image: string; script?: string; args?: string[]; env?: Variable[] }[];
   };
 }
 
@@ -47,7 +47,7 @@ export const sharedScripts: Record<string, string> = Object.assign(
 
 /** What a TaskRun is given, and what is different on this machine. */
 export interface Inputs {
-  params?: Record<string, string>;
+  params?: Record<string, string | string[]>;
   /** Folders by workspace; one that is not here is not bound. */
   workspaces?: Record<string, string>;
   /** Values that take the place of the Task's, as for files that a volume would bring. */
@@ -71,19 +71,29 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
     throw new Error(`there is no Task ${name}`);
   }
   const work = mkdtempSync(join(tmpdir(), "okd-streams-task-"));
-  for (const folder of ["home", "results", "storage"]) {
+  chmodSync(work, 0o755); // a step may go on as another user
+  for (const folder of ["home", "results", "storage", "scripts", "shared", "work"]) {
     mkdirSync(join(work, folder));
+  }
+  for (const [file, text] of Object.entries(sharedScripts)) {
+    writeFileSync(join(work, "shared", file), text);
+  }
+  for (const { name: step, script } of task.spec.steps) {
+    if (script === undefined) throw new Error(`${name}: step ${step} is no script`);
+    writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
   }
   const storage = join(work, "storage");
   writeFileSync(
     join(work, "storage.conf"),
     `[storage]\ndriver = "vfs"\ngraphroot = "${storage}/graph"\nrunroot = "${storage}/run"\n`,
   );
+  const param = (key: string, reference: string) =>
+    params[key] ?? declared(task.spec.params, key, reference).default ?? missing(reference);
   const value = (reference: string): string => {
     const [kind, key = "", field] = reference.split(".");
     switch (kind) {
       case "params":
-        return params[key] ?? declared(task.spec.params, key, reference).default ?? missing(reference);
+        return String(param(key, reference));
       case "workspaces":
         return workspaces[key] ?? (declared(task.spec.workspaces, key, reference).optional ? "" : missing(reference));
       case "results":
@@ -110,12 +120,15 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
       PATH: `${REHEARSAL}/cosa:${process.env.PATH}`,
       COSA_COMMANDS: `${REHEARSAL}/cosa/${step.image.endsWith("one-stage") ? "one-stage" : "current"}.json`,
       CONTAINERS_STORAGE_CONF: join(work, "storage.conf"),
+      SCRIPTS: join(work, "shared"),
+      WORK: join(work, "work"),
       ...env,
     };
-    const script = join(work, step.name);
-    if (step.script === undefined) throw new Error(`${name}: step ${step.name} is no script`);
-    writeFileSync(script, step.script, { mode: 0o755 });
-    const { code, log } = await run(script, [], environment);
+    const args = (step.args ?? []).flatMap((arg) => {
+      const list = /^\$\(params\.(.+)\[\*\]\)$/.exec(arg)?.[1];
+      return list ? param(list, arg) : arg;
+    });
+    const { code, log } = await run(join(work, "scripts", step.name), args, environment);
     Object.assign(outcome, { code, log: outcome.log + log, environment: { ...outcome.environment, ...environment } });
     if (code !== 0) {
       break;

@@ -107,6 +107,8 @@ describe("CoreosStreams", () => {
   it("creates one resource per object", async () => {
     await create();
     assert.deepEqual(created(), [
+      "kubernetes:core/v1:ConfigMap okd-coreos/okd-coreos-scripts",
+      "kubernetes:core/v1:ConfigMap okd-coreos/okd-rpms-scripts",
       "kubernetes:core/v1:Namespace okd-coreos",
       "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
       "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",

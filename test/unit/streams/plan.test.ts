@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { planLines, planStream } from "../../../components/streams/scos/plan";
 import { type BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
-import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, NEWEST, ONE_STAGE, SETTINGS } from "./samples";
 
 const lines = (
   stream: Stream,
@@ -25,8 +25,8 @@ describe("planStream", () => {
       rehearsal: false,
       stages: [
         { name: "base image", runs: true },
-        { name: "node image", runs: false, note: "OpenShift's RPMs are public nowhere: name rpmsFrom" },
-        { name: "extensions image", runs: false, note: "OpenShift's RPMs are public nowhere: name rpmsFrom" },
+        { name: "node image", runs: false, note: "OpenShift's RPMs are not built on c9s: name rpmsFrom" },
+        { name: "extensions image", runs: false, note: "OpenShift's RPMs are not built on c9s: name rpmsFrom" },
         { name: "tests", runs: false, note: "no node offers KVM; kvm: emulate does without, slowly" },
         { name: "boot images", runs: false, note: "no node offers KVM; kvm: emulate does without, slowly" },
         { name: "push of images", runs: true, note: "to kind-registry:5000/okd" },
@@ -134,7 +134,7 @@ describe("planLines", () => {
       () => lines(BASE_NODE),
       [
         "SCOS 4.20: built on amd64: base image, push of images (to kind-registry:5000/okd)",
-        "SCOS 4.20: left out: node image, extensions image (OpenShift's RPMs are public nowhere: name rpmsFrom)",
+        "SCOS 4.20: left out: node image, extensions image (OpenShift's RPMs are not built on c9s: name rpmsFrom)",
         "SCOS 4.20: left out: tests, boot images (no node offers KVM; kvm: emulate does without, slowly)",
         "SCOS 4.20: left out: upload of boot images (the stack names no s3)",
         "SCOS 4.20: left out: notification (the stack names no matrix)",
@@ -182,7 +182,7 @@ describe("planLines", () => {
       () => lines(ONE_STAGE, {}, { rehearsal: true }),
       [
         "SCOS 4.18: rehearsal: no operating system was built",
-        "SCOS 4.18: built on amd64: operating system (by stand-ins), extensions image (by stand-ins), tests (by stand-ins), boot images (by stand-ins), push of images (to kind-registry:5000/okd)",
+        "SCOS 4.18: built on amd64: operating system (by stand-ins; RPMs need a token of Red Hat's mirror or an image of yours, and the builder image may be gone), extensions image (by stand-ins), tests (by stand-ins), boot images (by stand-ins), push of images (to kind-registry:5000/okd)",
         "SCOS 4.18: left out: upload of boot images (the stack names no s3)",
         "SCOS 4.18: left out: notification (the stack names no matrix)",
       ],
@@ -231,6 +231,34 @@ describe("planLines", () => {
       ["SCOS 4.20: left out: push of images (the stack has no registry: name push.repository)"],
     ],
   ];
+  const NEEDED = "amd64: base image, RPMs (of their public sources), node image, extensions image, push of images";
+  cases.push(
+    [
+      "RPMs that are built without any Secret, where nothing else is said",
+      () => lines(NEWEST).slice(0, 1),
+      [`SCOS 5.0: built on ${NEEDED} (to kind-registry:5000/okd)`],
+    ],
+    [
+      "RPMs that are built, but have no registry to go through",
+      () => lines(NEWEST, {}, { registry: undefined }).slice(0, 2),
+      [
+        "SCOS 5.0: built on amd64: base image",
+        "SCOS 5.0: left out: RPMs, node image, extensions image (RPMs are built into a registry, and the stack has none: name push.repository)",
+      ],
+    ],
+    [
+      "a stream that goes without RPMs",
+      () => lines({ ...NEWEST, rpmsFrom: { build: false } }).slice(1, 2),
+      ["SCOS 5.0: left out: node image, extensions image (the stream's rpmsFrom.build is false)"],
+    ],
+    [
+      "a variant that upstream does not build a version on",
+      () => lines({ ...NEWEST, variant: "c9s" }).slice(0, 1),
+      [
+        "SCOS 5.0: built on amd64: base image (on c9s, where upstream builds 5.0 on c10s), push of images (to kind-registry:5000/okd)",
+      ],
+    ],
+  );
   for (const [what, actual, expected] of cases) {
     it(`tells of ${what}`, () => {
       assert.deepEqual(actual(), expected);

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { checkRun } from "../../../components/pipelines/check-run";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { planStream } from "../../../components/streams/scos/plan";
 import { type BuildSettings } from "../../../components/streams/settings";
 import { KVM_STEPS, PIPELINES, pushedImages, renderPipelineRun } from "../../../components/streams/scos/run";
+import { parseRpmRows, rpmRows } from "../../../components/streams/scos/rpms";
 import type { Stream } from "../../../components/streams/scos/stream";
-import { BASE_NODE, KIND, ONE_STAGE, SETTINGS } from "./samples";
+import { BASE_NODE, KIND, NEWEST, ONE_STAGE, SETTINGS } from "./samples";
 
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 
@@ -56,6 +59,8 @@ describe("renderPipelineRun", () => {
           { name: "base-branch", value: "main" },
           { name: "node-repository", value: "https://github.com/openshift/os" },
           { name: "node-branch", value: "release-4.20" },
+          { name: "bases", value: "held" },
+          { name: "held-bases", value: "kind-registry:5000/okd/held-bases" },
           { name: "kvm", value: "none" },
           { name: "release-stream", value: "next" },
           { name: "target-registry", value: "kind-registry:5000/okd" },
@@ -82,7 +87,13 @@ describe("renderPipelineRun", () => {
 
   it("renders everything that a stack can name", () => {
     const run = render(
-      { ...BASE_NODE, rpmsFrom: { image: "quay.io/okd/artifacts:4.20" }, channel: "stable" },
+      {
+        ...BASE_NODE,
+        rpmsFrom: { image: "quay.io/okd/artifacts:4.20" },
+        channel: "stable",
+        bases: "newest-tag",
+        builderImage: "mirror.example/bootc:9",
+      },
       FULL,
       true,
     );
@@ -93,6 +104,9 @@ describe("renderPipelineRun", () => {
       "base-branch": "main",
       "node-repository": "https://github.com/openshift/os",
       "node-branch": "release-4.20",
+      bases: "newest-tag",
+      "builder-image": "mirror.example/bootc:9",
+      "held-bases": "quay.io/okd/held-bases",
       "rpms-from": "quay.io/okd/artifacts:4.20",
       kvm: "device",
       "kola-tests": "basic*",
@@ -123,6 +137,7 @@ describe("renderPipelineRun", () => {
     const device = { "devices.kubevirt.io/kvm": "1" };
     const computeResources = { requests: device, limits: device };
     assert.deepEqual(render(BASE_NODE, {}, true).spec.taskRunSpecs, [
+      { pipelineTaskName: "check-kvm", stepSpecs: [{ name: "kvm", computeResources }] },
       { pipelineTaskName: "test", stepSpecs: [{ name: "kola", computeResources }] },
       { pipelineTaskName: "boot-images", stepSpecs: [{ name: "osbuild", computeResources }] },
     ]);
@@ -199,16 +214,51 @@ describe("renderPipelineRun", () => {
     assert.deepEqual(images(ONE_STAGE, {}), []);
   });
 
-  describe("with the pipelines of this project", () => {
-    const objects = loadPipelines(["pipelines/coreos", "pipelines/multi-arch", "pipelines/notifications"]).map(
-      ({ object }) => object,
+  it("builds OpenShift's RPMs of the table's rows for its version, into the stack's registry", () => {
+    const rpms = { rows: parseRpmRows(parse(readFileSync("pipelines/rpms/data/rpms.yaml", "utf8"))), images: "a b" };
+    const of = (stream: Stream) => params(render(stream, { rpms }));
+    const { "rpm-rows": rows, ...rest } = of(NEWEST);
+    assert.deepEqual(
+      [rest.variant, rest["rpms-from"], rest["rpm-repository"], rest["rpm-images"]],
+      ["c10s", "build", "kind-registry:5000/okd/okd-rpms", "a b"],
     );
+    const [kubelet, clients, ...others] = (rows as string[]).map((row) => JSON.parse(row) as Record<string, unknown>);
+    assert.deepEqual(kubelet, {
+      name: "openshift-kubelet",
+      repository: "https://github.com/openshift/kubernetes",
+      branch: "release-5.0",
+      spec: "openshift.spec",
+      version: "openshift-hack/images/hyperkube/Dockerfile.rhel",
+    });
+    assert.equal(clients!.name, "openshift-clients");
+    assert.equal(others.length, 4);
+    const mirrored = of({ ...NEWEST, rpmsFrom: { build: true, sources: "file:///rehearsal/" } });
+    assert.match((mirrored["rpm-rows"] as string[])[1]!, /"repository":"file:\/\/\/rehearsal\/oc"/);
+    for (const without of [BASE_NODE, { ...NEWEST, rpmsFrom: { build: false } }]) {
+      assert.ok(!("rpm-rows" in of(without)) && !("rpms-from" in of(without)));
+    }
+  });
+
+  it("leaves out rows that a version has not yet", () => {
+    const rows = [{ name: "a", repository: "r", branch: "release-{version}", spec: "s", since: "4.21" }];
+    assert.deepEqual(rpmRows({ version: "4.20" }, rows), []);
+    assert.equal(rpmRows({ version: "5.0" }, rows).length, 1);
+    assert.throws(() => parseRpmRows([{ ...rows[0], since: "4" }]), {
+      message: /^pipelines\/rpms\/data\/rpms\.yaml: row 0, since: /,
+    });
+  });
+
+  describe("with the pipelines of this project", () => {
+    const objects = loadPipelines(
+      ["coreos", "rpms", "multi-arch", "notifications"].map((set) => `pipelines/${set}`),
+    ).map(({ object }) => object);
     const streams: Stream[] = [BASE_NODE, ONE_STAGE].flatMap((stream) => [
       stream,
       { ...stream, rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } },
       { ...stream, rpmsFrom: { secret: "rpms" }, tests: false },
       { ...stream, bootImages: false },
     ]);
+    streams.push(NEWEST);
     const settings: Partial<BuildSettings>[] = [{}, FULL, { rehearsal: true }, { kvm: "emulate" }, { kvm: "none" }];
 
     it("fits in every combination of settings", () => {
@@ -226,7 +276,7 @@ describe("renderPipelineRun", () => {
         const tasks = objects.find(({ kind, metadata }) => kind === "Pipeline" && metadata.name === PIPELINES[recipe])!
           .spec.tasks as { name: string; taskRef: { name: string } }[];
         const asking = tasks.filter(({ taskRef }) =>
-          JSON.stringify(objects.find(({ metadata }) => metadata.name === taskRef.name)).includes("/dev/kvm"),
+          JSON.stringify(objects.find(({ metadata }) => metadata.name === taskRef.name)).includes("require_kvm"),
         );
         assert.deepEqual(asking.map(({ name }) => name).sort(), Object.keys(KVM_STEPS[recipe]).sort());
       }

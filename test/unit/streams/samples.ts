@@ -18,6 +18,13 @@ export const BASE_NODE = streamSettings.parse({
   node: { repository: "https://github.com/openshift/os", branch: "release-4.20" },
 });
 
+/** What its version decides is left to it. */
+export const NEWEST = streamSettings.parse({
+  version: "5.0",
+  base: { repository: "https://github.com/coreos/rhel-coreos-config", branch: "main" },
+  node: { repository: "https://github.com/openshift/os", branch: "release-5.0" },
+});
+
 export const ONE_STAGE = streamSettings.parse({
   version: "4.18",
   variant: "okd-c9s",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { imageTag, recipeOf, requireSoundStreams, streamName } from "../../../components/streams/scos/stream";
+import { imageTag, recipeOf, requireSoundStreams, settled, streamName } from "../../../components/streams/scos/stream";
 import { BASE_NODE, ONE_STAGE } from "./samples";
 
 const VERSION = fc.tuple(fc.nat(20), fc.nat(99)).map((numbers) => numbers.join("."));
@@ -31,6 +31,28 @@ describe("recipeOf", () => {
         assert.equal(recipeOf(`${major + 1}.0`), "base-node");
       }),
     );
+  });
+});
+
+describe("settled", () => {
+  const cases: [version: string, variant: string, builds: boolean][] = [
+    ["4.18", "okd-c9s", false],
+    ["4.19", "c9s", false],
+    ["4.20", "c9s", false],
+    ["4.21", "c10s", true],
+    ["5.0", "c10s", true],
+  ];
+  for (const [version, variant, builds] of cases) {
+    it(`${builds ? "builds the RPMs of" : "has no RPMs for"} ${version} on ${variant}`, () => {
+      const { base, node } = BASE_NODE;
+      const stream = settled({ ...BASE_NODE, version, variant: undefined, base, node });
+      assert.deepEqual([stream.variant, stream.rpmsFrom], [variant, builds ? { build: true } : undefined]);
+    });
+  }
+
+  it("leaves what is named", () => {
+    const named = { ...BASE_NODE, version: "5.0", variant: "c9s", rpmsFrom: { secret: "rpms" } };
+    assert.deepEqual(settled(named), { ...named, recipe: "base-node" });
   });
 });
 
@@ -75,6 +97,15 @@ describe("requireSoundStreams", () => {
       name: "UserError",
       message: "streams[2].version: 4.20 is there already; a stack builds a version once.",
     });
+  });
+
+  it("refuses to build RPMs where they would not be for that base", () => {
+    assert.throws(() => requireSoundStreams([{ ...BASE_NODE, rpmsFrom: { build: true } }]), {
+      name: "UserError",
+      message:
+        "streams[0].rpmsFrom.build: RPMs are built on CentOS Stream 10 alone, and 4.20 is built on c9s; name an image or a Secret.",
+    });
+    requireSoundStreams([{ ...BASE_NODE, rpmsFrom: { build: false } }]);
   });
 
   it("refuses a base-node stream without a base", () => {
