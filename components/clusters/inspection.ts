@@ -7,6 +7,8 @@ import { Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
 export interface Inspection {
   /** UID of namespace kube-system: another for every cluster, the same for a cluster's whole life. */
   identifier: string;
+  /** Its version of Kubernetes, `1.30`; absent where it does not say. */
+  kubernetes?: string;
   /** Architectures of the nodes, sorted; absent where the nodes may not be listed. */
   architectures?: string[];
   /** A node offers devices.kubevirt.io/kvm; absent where the nodes may not be listed. */
@@ -84,12 +86,15 @@ export async function inspectCluster(kubeconfig: string, origin: string, seconds
 async function ask(client: Client): Promise<Inspection> {
   const namespace = (await client.request("GET", "/api/v1/namespaces/kube-system")) as { metadata: { uid: string } };
   const groups = (await client.request("GET", "/apis")) as { groups: { name: string }[] };
+  const version = await askIfAllowed<{ major: string; minor: string }>(client, "/version");
   const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
   const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
   const namespaces = await listIfAllowed<{ metadata: NamespaceMeta }>(client, "/api/v1/namespaces");
   const openshift = OPENSHIFT.every((group) => groups.groups.some(({ name }) => name === group));
   return {
     identifier: namespace.metadata.uid,
+    // Some distributions write 30+.
+    ...(version && { kubernetes: `${version.major}.${parseInt(version.minor, 10)}` }),
     ...(nodes && {
       architectures: [...new Set(nodes.map(({ status }) => status.nodeInfo.architecture))].sort(),
       kvm: nodes.some(({ status }) => (status.allocatable?.[KVM] ?? "0") !== "0"),
@@ -113,8 +118,12 @@ function machinePools(nodes: Node[]): MachinePool[] {
 }
 
 async function listIfAllowed<T>(client: Client, path: string): Promise<T[] | undefined> {
+  return (await askIfAllowed<{ items: T[] }>(client, path))?.items;
+}
+
+async function askIfAllowed<T>(client: Client, path: string): Promise<T | undefined> {
   try {
-    return ((await client.request("GET", path)) as { items: T[] }).items;
+    return (await client.request("GET", path)) as T;
   } catch (error) {
     if (error instanceof Refused && error.code === 403) return undefined;
     throw error;

@@ -18,7 +18,6 @@ describe("the pipelines of this project", () => {
       "pipelines/coreos",
       "pipelines/multi-arch",
       "pipelines/notifications",
-      "pipelines/promotions",
       "pipelines/release",
       "pipelines/triggers",
       "pipelines/layering",
