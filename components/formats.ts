@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cronFault } from "./kubernetes/cron";
 
 // What settings are written in. The message of a format says what is allowed: it ends the sentence about a mistake.
 
@@ -10,9 +11,10 @@ export const image = z.string().regex(/^[^\s-]\S*[:@]\S+$/, "an image reference 
 export const host = z.string().regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme");
 export const url = z.string().regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials");
 export const version = z.string().regex(/^\d+\.\d+$/, 'major.minor in quotes, such as "4.20"');
-export const cron = z
-  .string()
-  .regex(/^@(hourly|daily|weekly|monthly|yearly)$|^[\d*/,A-Za-z-]+( [\d*/,A-Za-z-]+){4}$/, "a cron expression");
+export const cron = z.string().superRefine((text, { addIssue }) => {
+  const fault = cronFault(text);
+  if (fault) addIssue(fault);
+});
 
 /** Architectures as Kubernetes names them. */
 export const architecture = z.enum(["amd64", "arm64", "ppc64le", "s390x"]);

@@ -80,7 +80,6 @@ export async function program(
       ? new Releases("releases", {
           ...{ cluster, platform, stack, releases, library, matrix },
           secrets: secrets.releases,
-          ...(configuration.events.enabled && { events: configuration.events }),
         })
       : undefined;
   const payload =

@@ -8,6 +8,8 @@ import { connect } from "../kubernetes/connection";
 export interface Inspection {
   /** UID of namespace kube-system: another for every cluster, the same for a cluster's whole life. */
   identifier: string;
+  /** Its version of Kubernetes, `1.30`; absent where it does not say. */
+  kubernetes?: string;
   /** Architectures of the nodes, sorted; absent where the nodes may not be listed. */
   architectures?: string[];
   /** A node offers devices.kubevirt.io/kvm; absent where the nodes may not be listed. */
@@ -87,12 +89,15 @@ async function ask(client: Client): Promise<Inspection> {
       "what answers is no API server: its namespace kube-system has no UID, or it lists no API groups",
     );
   }
+  const version = await askIfAllowed<{ major: string; minor: string }>(client, "/version");
   const nodes = await listIfAllowed<Node>(client, "/api/v1/nodes");
   const classes = await listIfAllowed<StorageClass>(client, "/apis/storage.k8s.io/v1/storageclasses");
   const namespaces = await listIfAllowed<{ metadata: NamespaceMeta }>(client, "/api/v1/namespaces");
   const openshift = OPENSHIFT.every((group) => groups.groups!.some(({ name }) => name === group));
   return {
     identifier,
+    // Some distributions write 30+.
+    ...(version && { kubernetes: `${version.major}.${parseInt(version.minor, 10)}` }),
     ...(nodes && {
       architectures: [...new Set(nodes.map(({ status }) => status.nodeInfo.architecture))].sort(),
       kvm: nodes.some(({ status }) => (status.allocatable?.[KVM] ?? "0") !== "0"),
@@ -116,8 +121,12 @@ function machinePools(nodes: Node[]): MachinePool[] {
 }
 
 async function listIfAllowed<T>(client: Client, path: string): Promise<T[] | undefined> {
+  return (await askIfAllowed<{ items: T[] }>(client, path))?.items;
+}
+
+async function askIfAllowed<T>(client: Client, path: string): Promise<T | undefined> {
   try {
-    return ((await client.request("GET", path)) as { items: T[] }).items;
+    return (await client.request("GET", path)) as T;
   } catch (error) {
     if (error instanceof Refused && error.code === 403) return undefined;
     throw error;

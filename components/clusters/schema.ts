@@ -5,7 +5,9 @@ import { architectures, text } from "../formats";
 export const existingSettings = z
   .strictObject({
     type: z.literal("existing"),
-    kubeconfig: text.optional().describe("path of the kubeconfig instead of those that KUBECONFIG lists, or ~/.kube/config"),
+    kubeconfig: text
+      .optional()
+      .describe("path of the kubeconfig instead of those that KUBECONFIG lists, or ~/.kube/config"),
     context: text.optional().describe("context in it instead of the current one"),
     architectures: architectures
       .optional()

@@ -5,7 +5,7 @@ import { buildSync } from "esbuild";
 const ENTRIES = {
   gate: "gate/main.ts",
   request: "requests/request.ts",
-  promote: "requests/promote.ts",
+  startRun: "requests/start-run.ts",
   cleanUp: "clean-up/main.ts",
   payload: "payload/main.ts",
 };

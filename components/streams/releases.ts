@@ -6,14 +6,14 @@ import type { Library } from "../pipelines/library";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../kubernetes/marks";
 import { renderSccBinding } from "../openshift/scc";
+import { requireAdmissionPolicies } from "../workplace/admission";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { renderClaim } from "../workplace/claims";
 import type { Place } from "../workplace/place";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
-import type { EventSettings } from "./events/settings";
 import type { BuildSettings } from "./settings";
-import { Promotions } from "./release/promotions";
+import { renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
 import { type Release, type ReleaseContext, releaseLines, releaseName, renderReleaseRun } from "./release/release";
 
 export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
@@ -27,8 +27,6 @@ export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
   releases: Release[];
   /** Where pipelines come from. */
   library: Library;
-  /** Releases begin by events, and at their times. @default a run begins when somebody creates it */
-  events?: Pick<EventSettings, "replicas">;
   /** Secrets to create in the namespace: name → key → value. @default none */
   secrets?: SecretInputs;
 }
@@ -51,7 +49,7 @@ const SETS = ["release", "notifications"];
 export class Releases extends pulumi.ComponentResource {
   readonly releases: ReleaseOutput[];
 
-  /** @throws UserError for faults in pipelines or images, before anything is created */
+  /** @throws UserError for faults in pipelines or images, and for schedules that nothing can hold to their runs, before anything is created */
   constructor(name: string, args: ReleasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Releases", name, {}, opts);
     const { cluster, platform, library, releases, matrix } = args;
@@ -79,10 +77,13 @@ export class Releases extends pulumi.ComponentResource {
       ...renderSecrets(args.secrets, place),
       ...pipelines,
     ]);
-    if (args.events) {
-      const { replicas } = args.events;
-      const options = { parent: this, provider: cluster.provider };
-      new Promotions("promotions", { context, capabilities, releases, library, workplace, replicas }, options);
+    const [first] = scheduled(releases);
+    if (first) {
+      requireAdmissionPolicies(capabilities, `release ${first.name} begins by itself`);
+      const held = workplace.create(renderScheduleAdmission({ context, releases }));
+      const image = library.images.node!;
+      const { openshift } = capabilities;
+      workplace.create(renderSchedules({ context, releases, image, openshift }), { dependsOn: held });
     }
     this.registerOutputs({ releases: this.releases });
   }

@@ -54,16 +54,17 @@ export class Workplace {
   }
 
   /** Creates objects of the workplace. */
-  create(objects: Manifest[], { parent = this.parent, dependsOn = [] }: CreateOptions = {}): void {
+  create(objects: Manifest[], { parent = this.parent, dependsOn = [] }: CreateOptions = {}): KubernetesObject[] {
     const { provider, resource } = this.args.cluster;
-    for (const object of objects) {
-      new KubernetesObject(object, {
-        ...{ parent, provider },
-        dependsOn: [this.namespace, ...dependsOn],
-        // What is in the namespace goes with it: a volume could not go alone while a run uses it.
-        deletedWith: object.metadata.namespace ? this.namespace : resource,
-      });
-    }
+    return objects.map(
+      (object) =>
+        new KubernetesObject(object, {
+          ...{ parent, provider },
+          dependsOn: [this.namespace, ...dependsOn],
+          // What is in the namespace goes with it: a volume could not go alone while a run uses it.
+          deletedWith: object.metadata.namespace ? this.namespace : resource,
+        }),
+    );
   }
 
   /** Creates the claims that the stack has here; those that it has no longer go. */

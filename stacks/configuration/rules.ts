@@ -35,7 +35,7 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
-  function releasesKnowWhenToBegin({ releases, events }) {
+  function releasesKnowWhenToBegin({ releases }) {
     return releases.flatMap(({ from, signatures, schedule, after }, index) => {
       const key = schedule ? "schedule" : "after";
       const before = releases.find(({ name }) => name === after?.release);
@@ -63,11 +63,6 @@ const RULES: Rule<[Configuration]>[] = [
           !schedule.since && {
             path: at("schedule", "since"),
             sentence: `is missing: name the day from which every ${schedule.weeks} weeks are counted`,
-          },
-        (schedule ?? after) !== undefined &&
-          !events.enabled && {
-            path: at(key),
-            sentence: "is set, but events.enabled is false: releases begin by themselves by events",
           },
         (schedule ?? after) !== undefined &&
           !moves && { path: at(key), sentence: "is set, but from.image is one payload, which is released once" },

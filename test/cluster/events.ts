@@ -5,6 +5,7 @@ import type { BuildRecord } from "../../components/programs/events/build";
 import { signEvent } from "../../components/programs/events/envelope";
 import { exampleLayer } from "../unit/streams/samples";
 import { PROVING } from "../counts";
+import { describeAdmission } from "./admission";
 import { EventsLab, FIRST, labStream } from "./events-lab";
 import type { Factory } from "./factory";
 import { describeGitEvents } from "./git-events";
@@ -135,6 +136,7 @@ export function describeEvents(given: () => Factory, cluster: string): void {
       ),
     });
 
+    describeAdmission(() => lab);
     describeLosses(() => lab, RECONCILE_SECONDS);
     describeLayer(() => lab);
     describeGitEvents(() => lab);

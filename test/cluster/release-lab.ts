@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { signEvent } from "../../components/programs/events/envelope";
+import type { PipelineRun } from "../../components/pipelines/tekton";
 import { Keys } from "../unit/release/keys";
 import { Outside } from "../unit/release/outside";
 import { pushPayload } from "../unit/release/payload";
@@ -13,6 +13,8 @@ import { REGISTRY } from "./images";
 import { offlineFolder } from "./needs";
 import { pushReleaseToolsImage } from "./release-tools-image";
 
+/** Minute for which Jobs begin. */
+const TIME = Math.floor(Date.now() / 60_000);
 const NAMESPACE = "okd-release";
 const STREAM = "4.22.0-0.okd-scos-nightly";
 const PAYLOAD = "4.22.0-0.okd-scos-nightly-2026-02-19-063212";
@@ -124,40 +126,35 @@ export class ReleaseLab {
 
   /** Beginnings of the secrets that a text holds. */
   async secretsIn(text: string): Promise<string[]> {
-    const all = [...this.keys.secretTexts, await this.eventKey()];
-    return all.filter((secret) => text.includes(secret)).map((secret) => `${secret.slice(0, 8)}…`);
+    return this.keys.secretTexts.filter((secret) => text.includes(secret)).map((secret) => `${secret.slice(0, 8)}…`);
   }
 
-  /** Tells the EventListener of a request, from this machine. */
-  async send(event: object, signed = true): Promise<void> {
-    const address = await this.factory.forwardTo(NAMESPACE, "service/el-promotions", 8080);
-    try {
-      const body = JSON.stringify({ schema: 1, type: "promotion-requested", ...event });
-      const headers = signed ? signEvent(body, await this.eventKey(), new Date()) : {};
-      const response = await fetch(address, { method: "POST", body, headers });
-      assert.equal(response.status, 202, "an EventListener says that of every event");
-    } finally {
-      this.factory.endForwards();
+  /** Has a Job of the CronJob begin and end, as at one and the same time. @param killed its first pod is, at once */
+  async begins(prefix: string, { killed = false } = {}): Promise<void> {
+    const job = `${prefix}-${TIME}`;
+    await this.kubectl("create", "job", job, "--from=cronjob/okd-release-next");
+    const pods = ["pods", "-l", `batch.kubernetes.io/job-name=${job}`];
+    if (killed) {
+      await this.kubectl("wait", "--for=create", ...pods, "--timeout=2m");
+      await this.kubectl("delete", ...pods, "--grace-period=0", "--force");
     }
+    await this.kubectl("wait", "--for=condition=complete", `job/${job}`, "--timeout=5m");
   }
 
-  /** How many events the gate has judged so, by `outcome` of its metrics. */
-  async judged(outcome: string): Promise<number> {
-    const address = await this.factory.forwardTo(NAMESPACE, "service/gate", 8080);
-    try {
-      const text = await (await fetch(`${address}metrics`)).text();
-      const [, count] =
-        new RegExp(`^okd_streams_gate_judgements_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(text) ?? [];
-      assert.ok(count, text);
-      return Number(count);
-    } finally {
-      this.factory.endForwards();
-    }
+  async periodicRuns(): Promise<string[]> {
+    const names = (await this.kubectl("get", "pipelineruns", "-o", "name")).split("\n");
+    return names.filter((name) => name.includes("next-periodic-"));
   }
 
-  private async eventKey(): Promise<string> {
-    const value = await this.kubectl("get", "secret", "event-signing-keys", "-o", "jsonpath={.data.keys}");
-    return Buffer.from(value, "base64").toString().trim();
+  /** What the API server says of a run of the CronJobs' account; none is created. */
+  attempt(spec: PipelineRun["spec"]): Promise<string> {
+    const metadata = { name: `okd-release-next-periodic-${"0".repeat(12)}`, namespace: NAMESPACE };
+    const file = path.join(this.factory.home, "attempt.json");
+    fs.writeFileSync(file, JSON.stringify({ apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata, spec }));
+    const as = `system:serviceaccount:${NAMESPACE}:scheduler`;
+    return this.kubectl("create", "--dry-run=server", "-o", "name", "-f", file, "--as", as).catch(
+      (error: unknown) => (error as Error).message,
+    );
   }
 }
 

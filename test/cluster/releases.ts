@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { PipelineRun } from "../../components/pipelines/tekton";
 import { inSequence } from "../sequence";
 import { COMPONENTS } from "../unit/release/payload";
 import { WATCHED_TOOLS } from "../unit/release/watched-tools";
@@ -11,7 +12,6 @@ import type { Factory } from "./factory";
 import { REGISTRY } from "./images";
 import { pushNodeImage } from "./node-image";
 import { CONTENT, ReleaseLab } from "./release-lab";
-import { until } from "./until";
 
 const NAME = "4.22.0-okd-scos.ec.4";
 const NOTHING = { images: [], github: [], channel: [] };
@@ -67,13 +67,10 @@ export function describeReleases(given: () => Factory): void {
       await lab.sign();
     });
 
-    it("publishes it when its time comes, by a signed event", async () => {
-      const job = `okd-release-next-${Math.floor(Date.now() / 60_000)}`;
-      await lab.kubectl("create", "job", job, "--from=cronjob/okd-release-next");
-      await lab.kubectl("wait", "--for=condition=complete", `job/${job}`, "--timeout=5m");
-      const [run, ...others] = (await lab.kubectl("get", "pipelineruns", "-o", "name"))
-        .split("\n")
-        .filter((name) => name.includes("next-periodic-"));
+    it("publishes it when its time comes, by one run, though its Job is killed and another one starts it too", async () => {
+      await lab.begins("okd-release-next", { killed: true });
+      await lab.begins("twice");
+      const [run, ...others] = await lab.periodicRuns();
       assert.deepEqual(others, []);
       await lab.kubectl("wait", "--for=condition=Succeeded", run!, "--timeout=10m");
 
@@ -101,20 +98,22 @@ export function describeReleases(given: () => Factory): void {
       const { exitCode, text } = await lab.release("next");
       assert.equal(exitCode, 0, text);
       const runs = await lab.kubectl("get", "pipelineruns", "-o", "name");
-      const name = runs.split("\n").find((line) => line.includes("next-periodic-"))!;
-      const again = () => lab.send({ release: "next", id: name.split("okd-release-next-")[1]! });
-      const unsigned = () => lab.send({ release: "next", id: "unsigned" }, false);
-      // An EventListener that cannot ask its interceptor loses what it said 202 to.
-      for (const [outcome, send] of Object.entries({ verified: again, unsigned })) {
-        const before = await lab.judged(outcome);
-        const isJudged = async () => {
-          await send();
-          return (await lab.judged(outcome)) > before;
-        };
-        await until(isJudged, `an event is ${outcome}`);
-      }
+      await lab.begins("again");
       assert.equal(await lab.kubectl("get", "pipelineruns", "-o", "name"), runs);
       assert.deepEqual(lab.outside.changes, []);
+    });
+
+    it("is started by its CronJobs' account as the stack has it, and in no other way", async () => {
+      const [run] = await lab.periodicRuns();
+      const { spec } = JSON.parse(await lab.kubectl("get", run!, "-o", "json")) as PipelineRun;
+      assert.match(await lab.attempt(spec), /^pipelinerun.tekton.dev\//);
+      const params = spec.params.map((param) => (param.name === "mode" ? { ...param, value: "dry-run" } : param));
+      for (const changed of [{ params }, { taskRunTemplate: { serviceAccountName: "scheduler" } }]) {
+        assert.match(
+          await lab.attempt({ ...spec, ...changed }),
+          /ValidatingAdmissionPolicy 'okd-release-started-runs' .*denied request/,
+        );
+      }
     });
 
     it("leaves no secret in logs, arguments of its tools, events, results, objects or state", async () => {

@@ -47,7 +47,7 @@ describe("who imports whom", () => {
       }).sort(),
       [
         "components know no stack",
-        "components/workplace imports from clusters, kubernetes, openshift",
+        "components/workplace imports from clusters, kubernetes, openshift, pipelines",
         "programs stand alone",
       ],
     );

@@ -51,7 +51,7 @@ export const OUTCOMES: readonly Judgement["outcome"][] = [
 ];
 
 /** Types of the events that we send ourselves. */
-const TYPES = ["build-finished", "build-requested", "promotion-requested"];
+const TYPES = ["build-finished", "build-requested"];
 
 const requestSchema = z.object({
   body: z.string(),

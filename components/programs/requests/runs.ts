@@ -9,11 +9,16 @@ interface Run {
   status?: { completionTime?: string; conditions?: { type: string; status: string }[] };
 }
 
-/** The account may not look: to ask again is in vain. */
+/** A PipelineRun to be. */
+export interface NewRun {
+  metadata: { name?: string; generateName?: string };
+}
+
+/** The account may not: to ask again is in vain. */
 class Refused extends Error {}
 
 /** With pauses from two seconds on, each twice as long: an API server may be away for two minutes, as at its upgrade. */
-const LOOKS = 7;
+const ATTEMPTS = 7;
 
 /**
  * What Kubernetes says of a PipelineRun, asked by the account of the pod. In the environment: RUNS_URL, the API's path of the runs of
@@ -22,34 +27,64 @@ const LOOKS = 7;
  * @throws Error where it says nothing: no account's token is there, the account may not look, or it does not answer for two minutes
  */
 export function stateOf(run: string): Promise<RunState> {
-  return retry(
-    "look",
-    LOOKS,
-    () => look(run),
-    (error) => error instanceof Refused,
-  );
+  return untilAnswered("look", async () => {
+    const { status: code, text } = await ask(`PipelineRun ${run}`, `/${run}`);
+    if (code === 404) return { is: "missing" };
+    if (code === 403) throw new Refused(`the account may not see PipelineRun ${run}: take account requester`);
+    if (code !== 200) throw new Error(`Kubernetes answers ${code} for PipelineRun ${run}`);
+    const { status } = JSON.parse(text) as Run;
+    switch (status?.conditions?.find(({ type }) => type === "Succeeded")?.status) {
+      case "True":
+        return { is: "succeeded", at: new Date(status.completionTime!) };
+      case "False":
+        return { is: "failed" };
+      default:
+        return { is: "running" };
+    }
+  });
 }
 
-async function look(run: string): Promise<RunState> {
+/**
+ * Creates a PipelineRun, once, however often it is asked for, as {@link stateOf} asks.
+ *
+ * @returns whether it was not there
+ * @throws Error with Kubernetes' reason where it is refused, and where nothing answers for two minutes
+ */
+export function createRun(run: NewRun & { metadata: { name: string } }): Promise<boolean> {
+  const what = `new PipelineRun ${run.metadata.name}`;
+  return untilAnswered("create", async () => {
+    const { status, text } = await ask(what, "", { method: "POST", body: JSON.stringify(run) });
+    if (status === 201) return true;
+    const { reason, message } = readStatus(text);
+    if (reason === "AlreadyExists") return false;
+    const error = `Kubernetes answers ${status} for ${what}: ${message}`;
+    throw [400, 403, 422].includes(status) ? new Refused(error) : new Error(error);
+  });
+}
+
+function untilAnswered<T>(event: string, attempt: () => Promise<T>): Promise<T> {
+  return retry(event, ATTEMPTS, attempt, (error) => error instanceof Refused);
+}
+
+async function ask(what: string, path: string, request: RequestInit = {}): Promise<{ status: number; text: string }> {
   const { RUNS_URL = "", TOKEN_FILE = "" } = process.env;
-  const response = await fetch(`${RUNS_URL}/${run}`, {
-    headers: { authorization: `Bearer ${readToken(TOKEN_FILE)}` },
+  const authorization = `Bearer ${readToken(TOKEN_FILE)}`;
+  const response = await fetch(`${RUNS_URL}${path}`, {
+    ...request,
+    headers: { authorization, "content-type": "application/json" },
     signal: AbortSignal.timeout(10_000),
   }).catch((error: unknown) => {
-    throw new Error(`Kubernetes does not answer for PipelineRun ${run}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Kubernetes does not answer for ${what}: ${reasonOf(error)}`, { cause: error });
   });
-  const text = await response.text();
-  if (response.status === 404) return { is: "missing" };
-  if (response.status === 403) throw new Refused(`the account may not see PipelineRun ${run}: take account requester`);
-  if (!response.ok) throw new Error(`Kubernetes answers ${response.status} for PipelineRun ${run}`);
-  const { status } = JSON.parse(text) as Run;
-  switch (status?.conditions?.find(({ type }) => type === "Succeeded")?.status) {
-    case "True":
-      return { is: "succeeded", at: new Date(status.completionTime!) };
-    case "False":
-      return { is: "failed" };
-    default:
-      return { is: "running" };
+  return { status: response.status, text: await response.text() };
+}
+
+/** What Kubernetes says of an error; what stands before it may say anything. */
+function readStatus(text: string): { reason?: string; message: string } {
+  try {
+    return JSON.parse(text) as { reason?: string; message: string };
+  } catch {
+    return { message: "it does not say why" };
   }
 }
 

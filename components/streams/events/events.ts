@@ -9,6 +9,7 @@ import type { Manifest } from "../../kubernetes/object";
 import type { Library } from "../../pipelines/library";
 import type { Task } from "../../pipelines/tekton";
 import { renderSccBinding } from "../../openshift/scc";
+import { renderAdmission, requireAdmissionPolicies } from "../../workplace/admission";
 import { renderCleanUp } from "./clean-up";
 import { renderGitEvents } from "./git";
 import { layerRecords, layerStream } from "../layers/layer";
@@ -25,6 +26,7 @@ import {
   REQUESTER_ACCOUNT,
   requestSettings,
 } from "./requests";
+import { startedByEvents } from "./started";
 import { imageNames, renderPipelineRun } from "../scos/run";
 import { recordsRepository } from "../scos/stream";
 import {
@@ -48,11 +50,17 @@ export interface EventsArgs extends RenderEventsArgs {
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
 export class Events extends pulumi.ComponentResource {
-  /** @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry */
+  /**
+   * @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry; and where the cluster has
+   *   nothing that holds what starts runs
+   */
   constructor(name: string, args: EventsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Events", name, {}, opts);
     const { place, capabilities, settings, library, workplace, hub, spokes = [] } = args;
+    requireAdmissionPolicies(capabilities, "events.enabled is true");
     const { namespace, triggers } = workplace;
+    const objects = renderEvents(args);
+    const held = workplace.create(renderAdmission(startedByEvents(objects), place), { parent: this });
     const gate = new Gate(
       "gate",
       {
@@ -77,7 +85,7 @@ export class Events extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    workplace.create(renderEvents(args), { parent: this, dependsOn: [...triggers, ...gate.ready] });
+    workplace.create(objects, { parent: this, dependsOn: [...triggers, ...gate.ready, ...held] });
     this.registerOutputs({});
   }
 }
@@ -144,7 +152,10 @@ function renderRequests(set: Manifest[], args: RenderEventsArgs): Manifest[] {
     ...renderRequesterAccess(place),
     // Task request-build has a fixed user.
     ...(openshift ? [renderSccBinding("nonroot-v2", REQUESTER_ACCOUNT, place)] : []),
-    ...renderPeriodics(asked, { ...place, image: library.images.node!, program, keys, openshift }),
+    ...renderPeriodics(asked, {
+      ...{ ...place, image: library.images.node!, program, keys, openshift },
+      account: REQUESTER_ACCOUNT,
+    }),
     ...(git?.enabled
       ? renderGitEvents({ place, settings: args.settings, streams: planned, git, storageClass, openshift })
       : []),

@@ -2,7 +2,7 @@ import { contentsOf } from "../../gate/objects";
 import type { Manifest } from "../../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
 import type { Place } from "../../workplace/place";
-import { REQUEST_PATHS, REQUESTER_ACCOUNT, runsEnvironment } from "./requests";
+import { REQUEST_PATHS, runsEnvironment } from "./requests";
 import type { Stream } from "../scos/stream";
 import { triggerName } from "./triggers";
 
@@ -11,8 +11,10 @@ export interface PeriodicsArgs extends Place {
   image: string;
   /** ConfigMap with the program that asks. */
   program: Manifest;
-  /** Volume with the keys to sign with. */
-  keys: object;
+  /** ServiceAccount of the Jobs, which sees runs. */
+  account: string;
+  /** Volume `keys`, with what signs events. @default there are none to sign */
+  keys?: object;
   /** Users and groups are given by OpenShift, not by us. @default false */
   openshift?: boolean;
 }
@@ -27,6 +29,8 @@ export interface PeriodicJob {
   environment: Record<string, string>;
   /** Seconds in which a Job has to end. @default 1800 */
   seconds?: number;
+  /** What becomes of a Job whose time comes while the one before runs. @default Forbid: it waits, for an hour at most */
+  concurrencyPolicy?: "Allow" | "Forbid";
 }
 
 /**
@@ -44,15 +48,15 @@ export function renderPeriodics(streams: Stream[], args: PeriodicsArgs): Manifes
   });
 }
 
-/** A CronJob with a program that signs events by the keys of its namespace, and sees its runs. */
+/** A CronJob with a program that asks Kubernetes as its account. */
 export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manifest {
-  const { namespace, labels, image, program, keys, openshift = false } = args;
-  const { name, schedule, environment, seconds = 1800 } = job;
+  const { namespace, labels, image, program, account, keys, openshift = false } = args;
+  const { name, schedule, environment, seconds = 1800, concurrencyPolicy = "Forbid" } = job;
   const template = {
     metadata: { labels, annotations: contentsOf(...Object.values(program.data as Record<string, string>)) },
     spec: {
       restartPolicy: "Never",
-      serviceAccountName: REQUESTER_ACCOUNT,
+      serviceAccountName: account,
       enableServiceLinks: false,
       securityContext: restrictedPod(openshift),
       containers: [
@@ -74,11 +78,11 @@ export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manife
           securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [
             { name: "program", mountPath: "/program", readOnly: true },
-            { name: "keys", mountPath: "/keys", readOnly: true },
+            ...(keys ? [{ name: "keys", mountPath: "/keys", readOnly: true }] : []),
           ],
         },
       ],
-      volumes: [{ name: "program", configMap: { name: program.metadata.name } }, keys],
+      volumes: [{ name: "program", configMap: { name: program.metadata.name } }, ...(keys ? [keys] : [])],
     },
   };
   return {
@@ -88,8 +92,8 @@ export function renderPeriodicJob(job: PeriodicJob, args: PeriodicsArgs): Manife
     spec: {
       schedule,
       timeZone: "Etc/UTC",
-      concurrencyPolicy: "Forbid",
-      // A cluster that was away for a while makes one build up for, not all of them.
+      concurrencyPolicy,
+      // A cluster that was away for a while makes one run up for, not all of them.
       startingDeadlineSeconds: 3600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,

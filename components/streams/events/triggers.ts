@@ -45,12 +45,16 @@ export interface StartedByRequest extends Pick<Build, "stream" | "version"> {
   runs: PipelineRun[];
 }
 
-/** What starts a version's runs: a signed request with a build's id, whoever sends it and however often. */
-export function renderBuildTrigger({ name, stream, version, runs }: StartedByRequest, place: Place): Manifest[] {
+/**
+ * What starts a version's runs: a signed request with a build's id, whoever sends it and however often. A Trigger that asks the gate
+ * first, and its template.
+ */
+export function renderBuildTrigger(started: StartedByRequest, { namespace, labels }: Place): Manifest[] {
+  const { name, stream, version, runs } = started;
   const filter = [
     `has(body.stream) && body.stream == '${stream}'`,
     `has(body.version) && body.version == '${version}'`,
-    idIn("body.buildId"),
+    `has(body.buildId) && body.buildId.matches('${ID_PATTERN}')`,
     `(!has(body.commits) || body.commits.all(name, body.commits[name].matches('${COMMIT_PATTERN}')))`,
   ];
   const params = [
@@ -58,33 +62,6 @@ export function renderBuildTrigger({ name, stream, version, runs }: StartedByReq
     { name: "base-commit", description: "The base's commit; the newest of its branch where empty", default: "" },
     { name: "node-commit", description: "The node image's; the newest of its branch where empty", default: "" },
   ];
-  const of = { listener: BUILDS_LISTENER, type: "build-requested", binding: "requested-build" };
-  return renderSignedTrigger({ name, ...of, filter, params, runs }, place);
-}
-
-/** What starts runs by a signed event. */
-export interface SignedTriggerArgs {
-  /** Of the Trigger and its template. */
-  name: string;
-  listener: string;
-  /** Type of the events. */
-  type: string;
-  /** Conditions in CEL, all of which have to hold. */
-  filter: string[];
-  binding: string;
-  /** What the binding takes from the event and the runs hold, in their names what tells one request from another. */
-  params: { name: string; description: string; default?: string }[];
-  runs: PipelineRun[];
-}
-
-/** Condition that a field of an event is an id, which names can hold. */
-export function idIn(field: string): string {
-  return `has(${field}) && ${field}.matches('${ID_PATTERN}')`;
-}
-
-/** A Trigger that asks the gate first, and its template. */
-export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels }: Place): Manifest[] {
-  const { name, listener, type, filter, binding, params, runs } = args;
   return [
     {
       apiVersion: "triggers.tekton.dev/v1beta1",
@@ -95,13 +72,13 @@ export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels
     {
       apiVersion: "triggers.tekton.dev/v1beta1",
       kind: "Trigger",
-      metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": listener } },
+      metadata: { name, namespace, labels: { ...labels, "okd-streams.io/listener": BUILDS_LISTENER } },
       spec: {
         interceptors: [
           {
             name: "signed",
             ref: { name: INTERCEPTORS.signature, kind: "NamespacedInterceptor" },
-            params: [{ name: "type", value: type }],
+            params: [{ name: "type", value: "build-requested" }],
           },
           {
             name: "stream",
@@ -109,7 +86,7 @@ export function renderSignedTrigger(args: SignedTriggerArgs, { namespace, labels
             params: [{ name: "filter", value: filter.join(" && ") }],
           },
         ],
-        bindings: [{ ref: binding, kind: "TriggerBinding" }],
+        bindings: [{ ref: "requested-build", kind: "TriggerBinding" }],
         template: { ref: name },
       },
     },

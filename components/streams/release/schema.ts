@@ -96,14 +96,14 @@ export const releaseSettings = z
       })
       .optional()
       .describe("a test verdict that a payload needs, as cosign attest makes it; none without it"),
-    schedule: schedule.optional().describe("when it begins by itself; needs events"),
+    schedule: schedule.optional().describe("when it begins by itself"),
     after: z
       .strictObject({
         release: name.describe("its name; it has a schedule"),
         minutes: z.int().min(0).max(WEEK_MINUTES).default(30).describe("minutes to wait once its run has succeeded"),
       })
       .optional()
-      .describe("begins by itself after another release; needs events"),
+      .describe("begins by itself after another release"),
     publish: publication.optional().describe("how it is published"),
     storage: z
       .strictObject({

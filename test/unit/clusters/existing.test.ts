@@ -26,6 +26,7 @@ const refuse = (status: number, reason: string, message: string) => (response: S
 const PLAIN: Answers = {
   "/api/v1/namespaces/kube-system": { metadata: { uid: "1234" } },
   "/apis": groups("apps", "route.openshift.io"),
+  "/version": { major: "1", minor: "33" },
   "/api/v1/nodes": { items: [node("amd64")] },
   "/apis/storage.k8s.io/v1/storageclasses": { items: [] },
   "/api/v1/namespaces": { items: [] },
@@ -73,6 +74,7 @@ describe("existing cluster", () => {
     it("sees a plain cluster", async () => {
       assert.deepEqual(await inspect(), {
         identifier: "1234",
+        kubernetes: "1.33",
         architectures: ["amd64"],
         kvm: false,
         storageClass: undefined,
@@ -97,6 +99,7 @@ describe("existing cluster", () => {
       };
       assert.deepEqual(await inspect(), {
         identifier: "1234",
+        kubernetes: "1.33",
         architectures: ["amd64", "arm64", "s390x"],
         kvm: true,
         storageClass: "fast",
@@ -135,6 +138,14 @@ describe("existing cluster", () => {
       });
     }
 
+    it("sees which Kubernetes it is, however its distribution writes that", async () => {
+      answers = { ...PLAIN, "/version": { major: "1", minor: "29+" } };
+      const inspection = await inspect();
+      assert.equal(inspection.kubernetes, "1.29");
+      assert.equal(renderCapabilities({ kubeconfig: file }, inspection).kubernetes, "1.29");
+      assert.equal("kubernetes" in renderCapabilities({ kubeconfig: file }), false);
+    });
+
     it("takes a device that no node can give for none", async () => {
       answers = { ...PLAIN, "/api/v1/nodes": { items: [node("amd64", { "devices.kubevirt.io/kvm": "0" })] } };
       assert.equal((await inspect()).kvm, false);
@@ -144,6 +155,7 @@ describe("existing cluster", () => {
       const forbidden = refuse(403, "Forbidden", "no");
       answers = { ...PLAIN, "/api/v1/nodes": forbidden, "/apis/storage.k8s.io/v1/storageclasses": forbidden };
       answers["/api/v1/namespaces"] = forbidden;
+      answers["/version"] = forbidden;
       assert.deepEqual(await inspect(), { identifier: "1234", storageClass: undefined, openshift: false });
     });
 

@@ -119,6 +119,16 @@ describe("a mistake in a stack's configuration", () => {
         streams("").replace("branch: main", "branch: --upload-pack=x"),
         'okd-streams:streams[0].base.branch is "--upload-pack=x", but must be the name of a branch.',
       ],
+      ...["99 99 99 Foo x", "61 25 * * *"].map((schedule): [string, string, string] => [
+        `schedule of no time, ${schedule}`,
+        streams(`\n      schedule: "${schedule}"`),
+        `okd-streams:streams[0].schedule is "${schedule}", but must be a cron expression as Kubernetes takes it: minute, hour, day of the month, month and day of the week (0 to 6), as in "0 5 * * 1", or a name such as @daily.`,
+      ]),
+      [
+        "schedule of a day that never comes",
+        streams('\n      schedule: "0 5 31 2 *"'),
+        'okd-streams:streams[0].schedule is "0 5 31 2 *", but must be a cron expression of a day that comes: this one never does.',
+      ],
       [
         "secret in clear, not repeated",
         `${kind}\n  okd-streams:secrets: { matrix: { token: hunter2 } }`,

@@ -226,7 +226,7 @@ describe("the gate's server", () => {
       "other-type",
       9,
       "/signature",
-      () => request(EVENT, { params: { type: "promotion-requested" } }),
+      () => request(EVENT, { params: { type: "build-requested" } }),
     ],
     ["with a broken field", "invalid", 3, "/complete", () => request({ ...EVENT, buildId: "../x" })],
     ["of a strange architecture", "invalid", 3, "/complete", () => request({ ...EVENT, architecture: "pdp11" })],

@@ -20,7 +20,6 @@ describe("the pipelines of this project", () => {
       "pipelines/coreos",
       "pipelines/multi-arch",
       "pipelines/notifications",
-      "pipelines/promotions",
       "pipelines/release",
       "pipelines/rpms",
       "pipelines/triggers",

@@ -11,7 +11,41 @@ import { program } from "../../../stacks/program";
 const FORMER = join(__dirname, "former");
 
 /** What stacks of before December 2026 have and those of today have not, by the ends of their URNs. */
-const GONE: string[] = [];
+// Scheduled releases had an EventListener and a gate of their own.
+const GONE: string[] = [
+  "kubernetes:batch/v1:CronJob::okd-release/okd-release-next",
+  "kubernetes:batch/v1:CronJob::okd-release/okd-release-stable",
+  "kubernetes:core/v1:ConfigMap::okd-release/request-release",
+  "kubernetes:core/v1:ServiceAccount::okd-release/event-listener",
+  "kubernetes:core/v1:ServiceAccount::okd-release/requester",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy::okd-release/default-deny-ingress",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy::okd-release/event-listeners",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole::okd-release-event-listener",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding::okd-release-event-listener",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role::okd-release/event-listener",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role::okd-release/requester",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::okd-release/event-listener",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::okd-release/requester",
+  "kubernetes:triggers.tekton.dev/v1beta1:EventListener::okd-release/promotions",
+  "kubernetes:triggers.tekton.dev/v1beta1:Trigger::okd-release/okd-release-next",
+  "kubernetes:triggers.tekton.dev/v1beta1:Trigger::okd-release/okd-release-stable",
+  "kubernetes:triggers.tekton.dev/v1beta1:TriggerBinding::okd-release/requested-release",
+  "kubernetes:triggers.tekton.dev/v1beta1:TriggerTemplate::okd-release/okd-release-next",
+  "kubernetes:triggers.tekton.dev/v1beta1:TriggerTemplate::okd-release/okd-release-stable",
+  "kubernetes:apps/v1:Deployment::okd-release/gate",
+  "kubernetes:core/v1:ConfigMap::okd-release/gate",
+  "kubernetes:core/v1:Secret::okd-release/event-signing-keys",
+  "kubernetes:core/v1:Secret::okd-release/gate-tls",
+  "kubernetes:core/v1:Service::okd-release/gate",
+  "kubernetes:core/v1:ServiceAccount::okd-release/gate",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy::okd-release/gate",
+  "kubernetes:policy/v1:PodDisruptionBudget::okd-release/gate",
+  "kubernetes:triggers.tekton.dev/v1alpha1:Interceptor::okd-release/complete-build",
+  "kubernetes:triggers.tekton.dev/v1alpha1:Interceptor::okd-release/signed-event",
+  "pulumi-nodejs:dynamic/okd-streams:GateCredentials::promotions-gate-credentials",
+  "okd-streams:gate:Gate::promotions-gate",
+  "okd-streams:streams:Promotions::promotions",
+];
 
 describe("a stack that an earlier version of this project deployed", () => {
   const folder = mkdtempSync(join(tmpdir(), "okd-streams-former-"));

@@ -154,7 +154,8 @@ describe("events of Git hosts", () => {
       },
       spec: {
         serviceAccountName: "requester",
-        taskRef: { name: "request-build" },
+        taskRef: { name: "request-build", kind: "Task" },
+        timeout: "1h0m0s",
         params: [
           { name: "version", value: "4.20" },
           { name: "build-id", value: "push-1a2b3c4d5e6f" },

@@ -26,7 +26,6 @@ const PUBLISHED = releaseSettings.parse({
 const IMAGE = `quay.io/me/payload@sha256:${"0".repeat(64)}`;
 const MATRIX = { room: "!r:example.org", endpoint: "https://matrix.example.org", secret: "matrix" };
 const WEEKLY = { cron: "0 5 * * 1" };
-const CREDENTIALS = { certificate: "CERT", privateKey: "KEY", signingKey: "SIGN" };
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 
 describe("renderReleaseRun", () => {
@@ -171,7 +170,7 @@ describe("Releases", () => {
       {
         newResource: ({ type, name, inputs }) => {
           registered.push({ type, name, inputs: inputs as (typeof registered)[number]["inputs"] });
-          return { id: name, state: { ...inputs, ...(type.endsWith(":GateCredentials") && CREDENTIALS) } };
+          return { id: name, state: { ...inputs } };
         },
         call: () => ({}),
       },
@@ -221,18 +220,41 @@ describe("Releases", () => {
     );
   });
 
-  it("has an EventListener and a gate with a key of its own where the stack has events", async () => {
-    await create({ releases: [{ ...DRY, schedule: { ...WEEKLY, weeks: 1 } }], events: { replicas: 2 } });
-    const created = names();
-    for (const object of [
-      "apps/v1:Deployment okd-release/gate",
-      "core/v1:Secret okd-release/event-signing-keys",
-      "triggers.tekton.dev/v1alpha1:Interceptor okd-release/signed-event",
-      "triggers.tekton.dev/v1beta1:EventListener okd-release/promotions",
-      "batch/v1:CronJob okd-release/okd-release-next",
-    ]) {
-      assert.ok(created.includes(`kubernetes:${object}`), object);
-    }
+  it("has an account that starts them, and what holds it, where a release begins by itself", async () => {
+    await create();
+    const byHand = names();
+    await create({ releases: [{ ...DRY, schedule: { ...WEEKLY, weeks: 1 } }] });
+    assert.deepEqual(
+      names()
+        .filter((name) => !byHand.includes(name))
+        .sort(),
+      [
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy okd-release-started-runs",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding okd-release-started-runs",
+        "kubernetes:batch/v1:CronJob okd-release/okd-release-next",
+        "kubernetes:core/v1:ConfigMap okd-release/scheduled-releases",
+        "kubernetes:core/v1:ServiceAccount okd-release/scheduler",
+        "kubernetes:rbac.authorization.k8s.io/v1:Role okd-release/scheduler",
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-release/scheduler",
+      ],
+    );
+  });
+
+  it("begins by itself on no cluster that cannot hold who starts it", async () => {
+    const on = (kubernetes: string) => ({
+      cluster: {
+        provider: new Provider("cluster", {}),
+        kubeconfig: pulumi.output(""),
+        capabilities: { ...KIND, kubernetes },
+      },
+    });
+    await assert.rejects(create({ ...on("1.29"), releases: [{ ...DRY, schedule: { ...WEEKLY, weeks: 1 } }] }), {
+      name: "UserError",
+      message:
+        "release next begins by itself, but the cluster's Kubernetes is 1.29: the policy that holds what starts runs by itself needs 1.30 or newer. Upgrade the cluster, or start runs by hand.",
+    });
+    await create({ ...on("1.29") });
+    await create({ ...on("1.30"), releases: [{ ...DRY, schedule: { ...WEEKLY, weeks: 1 } }] });
   });
 
   it("creates Secrets whose values are secret in the state", async () => {
@@ -260,12 +282,8 @@ describe("releases in a stack's configuration", () => {
     assert.ok(parse({ ...DRY, from: { image: IMAGE } }).success);
   });
 
-  const broken = (...releases: object[]) => {
-    const { events, ...others } = parse(...releases).data!;
-    return brokenRules({ ...others, events: { ...events, enabled: true } }).map(
-      ({ path, sentence }) => `${path.join(".")} ${sentence}`,
-    );
-  };
+  const broken = (...releases: object[]) =>
+    brokenRules(parse(...releases).data!).map(({ path, sentence }) => `${path.join(".")} ${sentence}`);
 
   it("takes a name once", () => {
     assert.deepEqual(broken(DRY, DRY), ['releases.1.name is "next" again, as in releases[0]']);
@@ -294,11 +312,6 @@ describe("releases in a stack's configuration", () => {
     assert.deepEqual(broken({ ...DRY, from: { image: IMAGE }, schedule: WEEKLY }), [
       "releases.0.schedule is set, but from.image is one payload, which is released once",
     ]);
-    assert.deepEqual(
-      brokenRules(parse({ ...DRY, schedule: WEEKLY }, stable).data!).map(({ path }) => path.join(".")),
-      ["releases.0.schedule", "releases.1.after"],
-      "not without events",
-    );
   });
 
   it("takes a public key for verdicts, and no other text", () => {

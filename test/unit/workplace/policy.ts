@@ -1,0 +1,46 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { isDeepStrictEqual } from "node:util";
+import type { Manifest } from "../../../components/kubernetes/object";
+
+interface Policy {
+  matchConditions: { expression: string }[];
+  variables: { name: string; expression: string }[];
+  validations: { expression: string; message: string }[];
+}
+
+/** An object that an account creates, as Kubernetes hands it to policies. */
+export interface Request {
+  username: string;
+  object: object;
+}
+
+/**
+ * What a ValidatingAdmissionPolicy says of a request: expressions are checked and evaluated by an implementation of CEL, with the types
+ * that Kubernetes gives them.
+ *
+ * @returns the message by which it is refused; nothing where it passes, or is none of the policy's
+ */
+export function refusalBy(policy: Manifest, { username, object }: Request): string | undefined {
+  const { matchConditions, variables, validations } = policy.spec as Policy;
+  const environment = new Environment({ limits: { maxListElements: 10_000 } })
+    .registerVariable("object", "dyn")
+    .registerVariable("request", "dyn")
+    .registerVariable("variables", "dyn");
+  const given = { object: withIntegers(object), request: { userInfo: { username } }, variables: {} };
+  const evaluate = (expression: string): unknown => {
+    const { valid, error } = environment.check(expression);
+    if (!valid) throw new Error(`${error?.message}: ${expression}`);
+    return environment.evaluate(expression, given);
+  };
+  if (!matchConditions.every(({ expression }) => evaluate(expression) === true)) return undefined;
+  for (const { name, expression } of variables) Object.assign(given.variables, { [name]: evaluate(expression) });
+  return validations.find(({ expression }) => !isDeepStrictEqual(evaluate(expression), true))?.message;
+}
+
+/** JSON has one kind of numbers, CEL has two. */
+function withIntegers(value: unknown): unknown {
+  if (typeof value === "number") return BigInt(value);
+  if (Array.isArray(value)) return value.map(withIntegers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withIntegers(field)]));
+}
