@@ -24,7 +24,7 @@ export interface Node {
   instance_info: Record<string, unknown>;
 }
 
-export type Target = "active" | "deleted" | "manage" | "provide";
+export type Target = "active" | "deleted" | "manage" | "provide" | "abort";
 
 /** Ironic, with the rights of whoever asks: for a lessee those of the role `manager`. */
 export class Ironic {

@@ -7,7 +7,7 @@ import { EsiLeap, leapTime, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import { granted, holds, ofMark, release, whatBecameOf } from "./leases";
 import { DIGEST, digestOf, properties, type Mark } from "./marks";
-import { choices, conditionsIn, suitable, type Wanted } from "./offers";
+import { brokenNodes, choices, conditionsIn, countOf, suitable, type Wanted } from "./offers";
 import { waitFor } from "./wait";
 
 /** Where a lease comes from. */
@@ -169,16 +169,17 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
   }
   const { offer: wanted } = source;
   const offers = await leap.offers(wanted.resourceClass);
-  for (const { offer, start, end } of choices(offers, wanted, hours)) {
+  const broken = brokenNodes(await leap.nodes());
+  for (const { offer, start, end } of choices(offers, wanted, hours, new Date(), broken)) {
     const lease = await leap.claim(offer.uuid, { ...what, ...times(start, end) });
     if (lease) return lease;
   }
   const node = wanted.resourceClass ? `a node of class ${wanted.resourceClass}` : "a node";
   const conditions = wanted.nodeProperties?.length ? ` with ${wanted.nodeProperties.join(", ")}` : "";
-  const count = suitable(offers, wanted).length;
+  const found = suitable(offers, wanted);
   throw new UserError(
     `No offer lets ${name} claim ${node}${conditions} for the next ${String(hours)} h (offers of such nodes: ` +
-      `${String(count)}${count > 0 ? ", taken or ending sooner" : ""}): \`npm run capacity -- ${inputs.stack}\` shows ` +
+      `${countOf(found, broken)}${found.length > 0 ? ", taken or ending sooner" : ""}): \`npm run capacity -- ${inputs.stack}\` shows ` +
       `what is free and for how long.`,
   );
 }

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { UserError } from "../../errors";
 import { type CloudEnvironment, findFile, isValues, merged, userFolder, type Variables } from "./files";
-import type { Value, Values } from "./python-yaml";
+import type { Values } from "./python-yaml";
 
 /** What is said of one cloud, wherever it is said: keys without dashes, old names replaced, what is for a token in `auth`. */
 export interface CloudEntry {
