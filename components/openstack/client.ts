@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { readCredentials, type Credentials, type Variables } from "./credentials";
 import { OpenStackError, type Service } from "./failure";
-import { authenticate, endpointOf, type Session } from "./keystone";
+import { authenticate, endpointOf, type Session, withoutVersion } from "./keystone";
 import { providerVariables } from "./provider-environment";
 import { send, type Answer, type Call } from "./send";
 import { tlsOptions } from "./transport";
@@ -20,13 +20,21 @@ export class OpenStack {
 
   constructor(readonly credentials: Credentials) {}
 
+  /** Keystone's address, without a version. */
+  get keystone(): string {
+    return withoutVersion(this.credentials.authUrl);
+  }
+
+  /** All addresses that this Keystone has, as its catalogue tells, without a version. */
+  async keystones(): Promise<string[]> {
+    const { catalogue } = await this.current();
+    const listed = catalogue.filter(({ type }) => type === "identity").flatMap(({ endpoints }) => endpoints);
+    return [this.keystone, ...listed.map(({ url }) => withoutVersion(url))];
+  }
+
   /** The project that the token is for; absent for a token of the whole system. */
   async projectId(): Promise<string | undefined> {
     return (await this.current()).projectId;
-  }
-
-  async roles(): Promise<string[]> {
-    return (await this.current()).roles;
   }
 
   /**

@@ -88,10 +88,7 @@ const METHODS: Record<string, Identity["method"]> = {
   v3applicationcredential: "application_credential",
 };
 
-function credentialsOf(
-  { name, cloud, settings, notes: said }: CloudEntry,
-  environment: CloudEnvironment,
-): Credentials {
+function credentialsOf({ name, cloud, settings, notes: said }: CloudEntry, environment: CloudEnvironment): Credentials {
   const { auth } = settings;
   const required = (key: string): string => {
     const value = textOf(auth[key]);
@@ -194,7 +191,9 @@ function servicesOf(settings: Values): Credentials["services"] {
     const wanted = interfaceOf(settings[`${service}_interface`]);
     const url = textOf(settings[`${service}_endpoint_override`]) ?? textOf(settings[`${service}_endpoint`]);
     if (!region && !wanted && !url) return [];
-    return [[service, { ...(region && { region }), ...(wanted && { interface: wanted }), ...(url && { url }) }] as const];
+    return [
+      [service, { ...(region && { region }), ...(wanted && { interface: wanted }), ...(url && { url }) }] as const,
+    ];
   });
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }

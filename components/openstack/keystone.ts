@@ -9,7 +9,6 @@ export interface Session {
   /** Milliseconds since 1970. */
   expires: number;
   projectId?: string;
-  roles: string[];
   catalogue: CatalogueEntry[];
 }
 
@@ -52,7 +51,7 @@ export function tokenUrl({ authUrl }: Pick<Credentials, "authUrl">): string {
 }
 
 /** An address without the version that some have at the end. */
-function withoutVersion(url: string): string {
+export function withoutVersion(url: string): string {
   return url.replace(/\/+$/, "").replace(/\/v\d+(\.\d+)?$/, "");
 }
 
@@ -90,7 +89,6 @@ export async function authenticate(credentials: Credentials): Promise<Session> {
     token,
     expires: Date.parse(content.expires_at),
     ...(content.project && { projectId: content.project.id }),
-    roles: (content.roles ?? []).map(({ name }) => name),
     catalogue: content.catalog ?? [],
   };
 }
@@ -98,7 +96,6 @@ export async function authenticate(credentials: Credentials): Promise<Session> {
 interface KeystoneToken {
   expires_at: string;
   project?: { id: string };
-  roles?: { name: string }[];
   catalog?: CatalogueEntry[];
 }
 

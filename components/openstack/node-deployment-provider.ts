@@ -6,6 +6,7 @@ import { deploy, deploymentOf, type Deployment } from "./deployment";
 import { Glance } from "./glance";
 import { Ironic, type Node } from "./ironic";
 import { isBeingDeployed, isInterrupted, isRunning } from "./node-states";
+import { requireOwner, type Owned, type Owner } from "./owner";
 import { undeploy } from "./undeploy";
 import { waitFor } from "./wait";
 import { UserError } from "../errors";
@@ -17,10 +18,13 @@ export interface NodeDeploymentInputs extends Deployment {
 }
 
 /** What the state holds of it. */
-export type NodeDeploymentState = NodeDeploymentInputs;
+export type NodeDeploymentState = NodeDeploymentInputs & Owned;
 
 /** A change of any of these deploys anew. */
-const IDENTITY = ["cloud", "stack", "name", "node", "source", "attachments", "userData"] as const;
+const IDENTITY = ["stack", "name", "node", "source", "attachments", "userData"] as const;
+
+/** What changes nothing at the node. */
+const WRITTEN_DOWN = ["cloud", "deployMinutes", "cleanMinutes"] as const;
 
 /** Minutes that a machine may take to be switched on. */
 const SWITCH_ON = 10;
@@ -31,22 +35,25 @@ const IN_GLANCE = "glance://";
 const LOOK_MS = 5_000;
 
 async function create(inputs: NodeDeploymentInputs): Promise<dynamic.CreateResult<NodeDeploymentState>> {
-  const node = await ironicOf(inputs).node(inputs.node);
+  const { ironic, account } = await accountOf(inputs);
+  const state = { ...inputs, account };
+  const node = await ironic.node(inputs.node);
   if (!node || !isRunning(node) || !deploymentOf(node, inputs)) await requireIso(inputs);
   // Whatever state the node is left in: `undeploy` knows it by its mark.
-  const id = await keepOnFailure(UNKNOWN_ID, inputs, () => deploy(ironicOf(inputs), inputs));
-  return { id, outs: inputs };
+  const id = await keepOnFailure(UNKNOWN_ID, state, () => deploy(ironic, inputs));
+  return { id, outs: state };
 }
 
 /** A node on which the deployment runs, whatever somebody is about with it, is left as it is. */
 async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentInputs): Promise<dynamic.DiffResult> {
+  const { ironic } = await accountOf(news, olds);
   const anew = async (replaces: string[]) => {
-    if (isDeepStrictEqual(olds.source, news.source)) await requireIso(olds);
+    if (isDeepStrictEqual(olds.source, news.source)) await requireIso(news);
     return { changes: true, replaces, deleteBeforeReplace: true };
   };
   const replaces = IDENTITY.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   if (replaces.length > 0) return anew(replaces);
-  const node = await ironicOf(olds).node(olds.node);
+  const node = await ironic.node(olds.node);
   const fate = fateOf(node, id, olds);
   if (fate === "gone") {
     const now = node ? `is ${node.provision_state} without it` : "is not ours any more";
@@ -56,17 +63,17 @@ async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentI
   if (isInterrupted(node!)) {
     console.error(`${olds.name} is left as it is: node ${node!.name ?? olds.node} is ${node!.provision_state}.`);
   }
-  const limits = olds.deployMinutes !== news.deployMinutes || olds.cleanMinutes !== news.cleanMinutes;
-  return { changes: limits || fate === "on its way" || isOff(node!) };
+  const noted = !olds.account || WRITTEN_DOWN.some((key) => olds[key] !== news[key]);
+  return { changes: noted || fate === "on its way" || isOff(node!) };
 }
 
 /** Other limits, a node that was switched off, and one that is still being deployed. */
 async function update(
   id: string,
-  _olds: NodeDeploymentState,
+  olds: NodeDeploymentState,
   news: NodeDeploymentInputs,
 ): Promise<dynamic.UpdateResult<NodeDeploymentState>> {
-  const ironic = ironicOf(news);
+  const { ironic, account } = await accountOf(news, olds);
   const now = () => ironic.node(news.node);
   if (fateOf(await now(), id, news) === "on its way") await deploy(ironic, news);
   const node = await now();
@@ -75,26 +82,33 @@ async function update(
     const on = await waitFor(async () => ((await now())?.power_state === "power off" ? undefined : true), SWITCH_ON);
     if (!on) throw new UserError(`Node ${news.node} (${news.name}) is still off after ${String(SWITCH_ON)} min.`);
   }
-  return { outs: news };
+  return { outs: { ...news, account } };
 }
 
 async function read(
   id: string,
   state: NodeDeploymentState,
 ): Promise<dynamic.ReadResult<NodeDeploymentState | Record<string, never>>> {
-  const node = await ironicOf(state).node(state.node);
-  return fateOf(node, id, state) === "gone" ? { id: "", props: {} } : { id, props: state };
+  const { ironic, account } = await accountOf(state, state);
+  const node = await ironic.node(state.node);
+  return fateOf(node, id, state) === "gone" ? { id: "", props: {} } : { id, props: { ...state, account } };
 }
 
 /** Also what was being deployed when an earlier run was killed. */
 async function remove(_id: string, state: NodeDeploymentState): Promise<void> {
-  await undeploy(ironicOf(state), state.node, state, state.cleanMinutes);
+  const { ironic } = await accountOf(state, state);
+  await undeploy(ironic, state.node, state, state.cleanMinutes);
 }
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
 
-function ironicOf({ cloud }: { cloud: string }): Ironic {
-  return new Ironic(openStack(cloud));
+/** @throws UserError where it is another account's */
+async function accountOf(
+  { cloud, name }: Pick<NodeDeploymentInputs, "cloud" | "name">,
+  { account: owner }: Owned = {},
+): Promise<{ ironic: Ironic; account: Owner }> {
+  const openstack = openStack(cloud);
+  return { ironic: new Ironic(openstack), account: await requireOwner(openstack, name, owner) };
 }
 
 /** What has become of a deployment. Undeploying takes its id off the node. */

@@ -37,7 +37,8 @@ export const PATIENCE = { call: 60_000, pause: 500, longestPause: 10_000, retrie
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
 
 /** Why certificates are not taken, and what speaks no TLS: so it is the next time too. */
-const NO_TRUST = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECODE)|^ERR_TLS_|^ERR_SSL_|^EPROTO$|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH/;
+const NO_TRUST =
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECODE)|^ERR_TLS_|^ERR_SSL_|^EPROTO$|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH/;
 
 /** Origins that have answered: their names resolve, and where one does not for once it will again. */
 const known = new Set<string>();

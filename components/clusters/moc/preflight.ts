@@ -21,7 +21,7 @@ export async function preflight({ stack, cloud, layout, nodes, network, runs }: 
   const account = openStack(cloud);
   const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
   if (iso) await requireReadableIso(account, runs.okd);
-  await requireNodes(account, leases, { iso });
+  await requireNodes(account, leases);
   const networks = await checkNetworks(account, { ...network, stack });
   return { cloud: account.credentials.cloud, ...networks };
 }

@@ -10,6 +10,7 @@ export interface Request {
   method: string;
   path: string;
   token?: string;
+  headers: http.IncomingHttpHeaders;
   body: unknown;
 }
 
@@ -32,14 +33,15 @@ export class FakeCloud {
     request.on("end", () => {
       const text = Buffer.concat(chunks).toString();
       const token = request.headers["x-auth-token"] as string | undefined;
-      const it: Request = { method: request.method!, path: request.url!, body: text ? JSON.parse(text) : undefined };
+      const { method = "", url: path = "", headers } = request;
+      const it: Request = { method, path, headers, body: text ? JSON.parse(text) : undefined };
       const answer = it.path.endsWith("/auth/tokens") ? this.keystone(it) : this.service({ ...it, token });
       if (answer === "hang up") {
         request.socket.destroy();
         return;
       }
-      const { status, body = "", headers = {} } = answer;
-      response.writeHead(status, { connection: "close", ...headers });
+      const { status, body = "", headers: more = {} } = answer;
+      response.writeHead(status, { connection: "close", ...more });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });

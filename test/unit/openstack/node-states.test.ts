@@ -1,10 +1,7 @@
 import * as assert from "node:assert/strict";
 import { instanceInfo } from "../../../components/openstack/deployment";
 import type { Node } from "../../../components/openstack/ironic";
-import {
-  provider as untyped,
-  type NodeDeploymentInputs,
-} from "../../../components/openstack/node-deployment-provider";
+import { provider as untyped, type NodeDeploymentInputs } from "../../../components/openstack/node-deployment-provider";
 import { KNOWN_STATES } from "../../../components/openstack/node-states";
 import { UserError } from "../../../components/errors";
 import { PAUSE } from "../../../components/openstack/wait";
@@ -108,6 +105,8 @@ const INPUTS: NodeDeploymentInputs = {
   source: { image: "http://images.example/image.qcow2", checksum: "0".repeat(64) },
 };
 const ID = "deployment";
+/** What the state holds: that of an earlier version has no account. */
+const stateOf = ({ url }: FakeCloud) => ({ ...INPUTS, account: { keystone: url, project: "p1" } });
 const provider = untyped as Required<typeof untyped>;
 
 describe("a node in each state of Ironic's machine", () => {
@@ -186,7 +185,7 @@ describe("a node in each state of Ironic's machine", () => {
   for (const [state, expected] of Object.entries(OUTCOMES)) {
     it(`${state}: ${Object.values(expected).join(", ")}`, async () => {
       isOursIn(state);
-      const { changes, replaces = [] } = await quietly(() => provider.diff(ID, INPUTS, INPUTS));
+      const { changes, replaces = [] } = await quietly(() => provider.diff(ID, stateOf(cloud), INPUTS));
       const up = replaces.length > 0 ? "anew" : changes ? "waits" : "same";
       assert.deepEqual(asked, [], "a look asks for nothing");
 
@@ -196,12 +195,12 @@ describe("a node in each state of Ironic's machine", () => {
 
       asked = [];
       isOursIn(state);
-      const destroy = await tried(() => provider.delete(ID, INPUTS));
+      const destroy = await tried(() => provider.delete(ID, stateOf(cloud)));
       assert.ok(destroy === "nothing" || node.provision_state === "available", node.provision_state);
 
       asked = [];
       isOursIn(state);
-      const { id } = await provider.read(ID, INPUTS);
+      const { id } = await provider.read(ID, stateOf(cloud));
       assert.deepEqual(asked, []);
       assert.deepEqual({ up, first, destroy, refresh: id === ID ? "kept" : "gone" }, expected);
     });
@@ -209,22 +208,22 @@ describe("a node in each state of Ironic's machine", () => {
 
   it("that a newer Ironic has is left alone where it bears our deployment", async () => {
     isOursIn("hovering");
-    assert.deepEqual(await quietly(() => provider.diff(ID, INPUTS, INPUTS)), { changes: false });
-    assert.equal((await provider.read(ID, INPUTS)).id, ID);
+    assert.deepEqual(await quietly(() => provider.diff(ID, stateOf(cloud), INPUTS)), { changes: false });
+    assert.equal((await provider.read(ID, stateOf(cloud))).id, ID);
     isIn("hovering");
     assert.equal(await tried(() => provider.create(INPUTS)), "refused");
   });
 
   it("is waited for by the update where it is on its way, and not asked for anything", async () => {
     isOursIn("deploying");
-    await provider.update(ID, INPUTS, INPUTS);
+    await provider.update(ID, stateOf(cloud), INPUTS);
     assert.deepEqual([asked, node.provision_state], [[], "active"]);
   });
 
   it("of others that run is not undeployed with ours", async () => {
     for (const state of ["active", "rescue", "service failed"]) {
       isIn(state, { "okd-streams-stack": "another", "okd-streams-name": "control-plane-0" });
-      await provider.delete(ID, INPUTS);
+      await provider.delete(ID, stateOf(cloud));
       assert.deepEqual([asked, node.provision_state], [[], state]);
     }
   });

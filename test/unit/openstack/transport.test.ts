@@ -23,7 +23,10 @@ describe("OpenStack behind a certificate of the site's own", () => {
   before(async () => {
     const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
     const { private: key, cert } = await generate([{ name: "commonName", value: "esi" }], {
-      extensions: [{ name: "basicConstraints", cA: true }, { name: "subjectAltName", altNames }],
+      extensions: [
+        { name: "basicConstraints", cA: true },
+        { name: "subjectAltName", altNames },
+      ],
     });
     writeFileSync(ca, cert);
     server = https.createServer({ key, cert }, (request, response) => {
