@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../errors";
-import { readEntry, type CloudEntry } from "./clouds/entry";
+import { readEntry, readFiles, type CloudEntry } from "./clouds/entry";
 import type { CloudEnvironment, Variables } from "./clouds/files";
 import type { Value, Values } from "./clouds/python-yaml";
 import type { Service } from "./failure";
@@ -77,6 +77,15 @@ const PROJECT_FOLDER = path.resolve(__dirname, "../..");
 export function readCredentials(cloud: string, variables: Variables, folder: string = PROJECT_FOLDER): Credentials {
   const environment = { variables, folder, home: variables.HOME || homedir() };
   return credentialsOf(readEntry(cloud, environment), environment);
+}
+
+/** The files that {@link readCredentials} reads, as the variables that name them: whoever has them reads the same, wherever it runs. */
+export function credentialFiles(variables: Variables, folder: string = PROJECT_FOLDER): Record<string, string> {
+  const { file, secure } = readFiles({ variables, folder, home: variables.HOME || homedir() });
+  return {
+    ...(file && { OS_CLIENT_CONFIG_FILE: file.path }),
+    ...(secure && { OS_CLIENT_SECURE_FILE: secure.path }),
+  };
 }
 
 /** Types that openstacksdk knows, and what they ask for. */

@@ -19,7 +19,7 @@ export function register(program: Command): void {
 }
 
 async function sweep(stack: string, { yes = false }: Options): Promise<void> {
-  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free }, { leftoverLines }, { knownState }] =
+  const [{ readStack }, { cloudOf }, { openStack }, { findLeftovers, free }, { leftoverLines }, { knownState }, owner] =
     await Promise.all([
       import("./stack"),
       import("./cloud"),
@@ -27,10 +27,13 @@ async function sweep(stack: string, { yes = false }: Options): Promise<void> {
       import("../clusters/openstack-leftovers"),
       import("./leftovers-text"),
       import("./deploy"),
+      import("./owner"),
     ]);
+  const { requireStacksOwner } = owner;
   const context = readStack(stack);
-  const cloud = openStack(cloudOf("sweep", stack, context.configuration));
+  const cloud = openStack(cloudOf("sweep", stack, context.configuration), process.env);
   const state = await knownState("sweep", context, await limits());
+  await requireStacksOwner(stack, cloud, state);
   const leftovers = await findLeftovers(stack, cloud, state);
   if (leftovers.length === 0) return say(`Nothing bears the mark of stack ${stack} that its state does not know.`);
   say(...leftoverLines(leftovers));

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { UserError } from "../../errors";
-import { type CloudEnvironment, findFile, isValues, merged, userFolder, type Variables } from "./files";
+import { type CloudEnvironment, findFile, type Found, isValues, merged, userFolder, type Variables } from "./files";
 import type { Values } from "./python-yaml";
 
 /** What is said of one cloud, wherever it is said: keys without dashes, old names replaced, what is for a token in `auth`. */
@@ -30,32 +30,23 @@ export function readEntry(configured: string, environment: CloudEnvironment): Cl
   const wanted = variables.OS_CLOUD || configured;
   const envvars = variables.OS_CLOUD_NAME || "envvars";
   const sourced = settingsOf(variables);
-  const file = findFile(environment, "clouds", "clouds", {
-    variable: "OS_CLIENT_CONFIG_FILE",
-    file: variables.OS_CLIENT_CONFIG_FILE,
-  });
-  const secure = findFile(
-    environment,
-    "secure",
-    "clouds",
-    { variable: "OS_CLIENT_SECURE_FILE", file: variables.OS_CLIENT_SECURE_FILE },
-    file && path.dirname(file.path),
-  );
+  const { file, secure } = readFiles(environment);
   const clouds = merged(file?.content ?? {}, secure?.content ?? {}).clouds as Record<string, Values> | undefined;
   const listed = wanted === envvars ? undefined : clouds?.[wanted];
   if (isValues(listed)) {
-    const notes = variables.OS_AUTH_URL
-      ? [
-          `Cloud ${wanted} of ${file?.path ?? secure!.path} is used, and not the OS_… variables that are set: OS_CLOUD=${envvars} would.`,
-        ]
-      : [];
+    const notes: string[] = [];
     const overrides = given({
       region_name: variables.OS_REGION_NAME,
       cacert: variables.OS_CACERT,
       cert: variables.OS_CERT,
       key: variables.OS_KEY,
     });
-    return { name: wanted, cloud: wanted, settings: complete(wanted, listed, environment, overrides, notes), notes };
+    const settings = complete(wanted, listed, environment, overrides, notes);
+    if (sourced?.auth_url && sourced.auth_url !== settings.auth.auth_url) {
+      const { path: from } = (file ?? secure)!;
+      notes.push(`Cloud ${wanted} of ${from} is used, not the OS_… variables that are set: OS_CLOUD=${envvars} would.`);
+    }
+    return { name: wanted, cloud: wanted, settings, notes };
   }
   if (sourced?.auth_url) {
     const name = "the environment's OS_… variables";
@@ -74,6 +65,18 @@ export function readEntry(configured: string, environment: CloudEnvironment): Cl
       `${userFolder(environment)}, or set OS_AUTH_URL and the other OS_… variables.`,
     3,
   );
+}
+
+/** clouds.yaml, and what adds secrets to it; each is absent where there is none. */
+export function readFiles(environment: CloudEnvironment): { file?: Found; secure?: Found } {
+  const { OS_CLIENT_CONFIG_FILE, OS_CLIENT_SECURE_FILE } = environment.variables;
+  const file = findFile(environment, "clouds", "clouds", {
+    variable: "OS_CLIENT_CONFIG_FILE",
+    file: OS_CLIENT_CONFIG_FILE,
+  });
+  const named = { variable: "OS_CLIENT_SECURE_FILE", file: OS_CLIENT_SECURE_FILE };
+  const secure = findFile(environment, "secure", "clouds", named, file && path.dirname(file.path));
+  return { ...(file && { file }), ...(secure && { secure }) };
 }
 
 /** The OS_… variables in the shape of an entry of clouds.yaml; undefined where none says anything. */

@@ -24,6 +24,8 @@ export class FakeCloud {
   /** What the account may do, and in which project. */
   roles = ["lessee", "manager"];
   project?: { id: string } = { id: "p1" };
+  /** Projects of application credentials, by their ids. @default all are for that one */
+  projects: Record<string, { id: string }> = {};
   /** Endpoints of the catalogue, by type. */
   catalogue: { type: string; endpoints: { interface: string; region: string; url: string }[] }[] = [];
   url = "";
@@ -86,7 +88,10 @@ export class FakeCloud {
     this.tokens++;
     const expires_at = new Date(Date.now() + this.tokenLife * 1000).toISOString();
     const roles = this.roles.map((name) => ({ name }));
-    const token = { expires_at, project: this.project, roles, catalog: this.catalogue };
+    const { id = "" } =
+      (request.body as { auth: { identity: { application_credential?: { id: string } } } }).auth.identity
+        .application_credential ?? {};
+    const token = { expires_at, project: this.projects[id] ?? this.project, roles, catalog: this.catalogue };
     return { status: 201, body: { token }, headers: { "x-subject-token": `token-${String(this.tokens)}` } };
   }
 

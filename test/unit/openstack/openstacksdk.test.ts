@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { readCredentials } from "../../../components/openstack/credentials";
+import { readCredentials, type Credentials } from "../../../components/openstack/credentials";
 import { endpointOf, renderAuth, tokenUrl, type CatalogueEntry } from "../../../components/openstack/keystone";
+import { variablesOf } from "../../../components/openstack/variables";
 import { UserError } from "../../../components/errors";
 
 /** A case of openstacksdk/cases.yaml. */
@@ -87,6 +88,11 @@ describe("credentials, as openstacksdk reads them", () => {
       // Keystone refuses an application credential with a scope ("cannot request a scope"), which openstacksdk sends.
       if (methods.includes("application_credential")) delete expected.body.auth.scope;
       assert.deepEqual(JSON.parse(JSON.stringify(wire).replaceAll(root, "{root}")), expected);
+
+      // What Pulumi's plugin gets is the same account.
+      const again = readCredentials("envvars", { ...variablesOf(credentials), HOME: path.join(root, "none") }, root);
+      const account = ({ name, cloud: _cloud, services, notes, ...rest }: Credentials) => rest;
+      assert.deepEqual(account(again), account(credentials));
     });
   }
 });
