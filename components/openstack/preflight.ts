@@ -1,9 +1,10 @@
 import { UserError } from "../errors";
 import type { OpenStack } from "./client";
-import { EsiLeap, type Lease } from "./esi-leap";
+import { EsiLeap, type LeapNode, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import type { LeaseInputs } from "./lease-provider";
 import { granted, ofMark, holds } from "./leases";
+import { brokenReason } from "./node-states";
 import { brokenNodes, choices } from "./offers";
 import { ownerOf } from "./owner";
 import { refusalToDeploy } from "./rights";
@@ -29,17 +30,19 @@ export async function requireNodes(cloud: OpenStack, leases: PlannedLease[]): Pr
 async function requireOffers(cloud: OpenStack, leases: PlannedLease[]): Promise<void> {
   const leap = new EsiLeap(cloud);
   const offers = await leap.offers();
-  const broken = brokenNodes(await leap.nodes());
+  const nodes = await leap.nodes();
+  const broken = brokenNodes(nodes);
   const claims: { name: string; nodes: string[] }[] = [];
   for (const { stack, name, source } of leases) {
     const held =
       "uuid" in source ? await granted(cloud, source.uuid) : (await ofMark(cloud, { stack, name })).find(holds);
     if (held) await requireRights(cloud, name, held);
+    if (!held && "node" in source) requireUsable(source.node, name, nodes);
     if (held || !("offer" in source)) continue;
-    const nodes = choices(offers, source.offer, source.hours, new Date(), broken).map(
+    const free = choices(offers, source.offer, source.hours, new Date(), broken).map(
       ({ offer }) => offer.resource_uuid,
     );
-    claims.push({ name, nodes: [...new Set(nodes)] });
+    claims.push({ name, nodes: [...new Set(free)] });
   }
   const without = unmatched(claims.map(({ nodes }) => nodes)).map((index) => claims[index]!.name);
   if (without.length === 0) return;
@@ -47,6 +50,16 @@ async function requireOffers(cloud: OpenStack, leases: PlannedLease[]): Promise<
     `No node is on offer for ${without.join(", ")} for so long from now on (to be claimed: ${String(claims.length)}, on offer ` +
       `for that: ${String(claims.length - without.length)}). Nothing was claimed: \`npm run capacity -- ${leases[0]!.stack}\` ` +
       `shows what is free and for how long.`,
+  );
+}
+
+/** One that its owner names. @throws UserError where nobody can deploy it as it is */
+function requireUsable(named: string, name: string, nodes: LeapNode[]): void {
+  const node = nodes.find((it) => it.uuid === named || it.name === named);
+  const reason = node && brokenReason(node);
+  if (!reason) return;
+  throw new UserError(
+    `Node ${named} (${name}) is ${reason}: put it right first (\`openstack baremetal node show ${named}\`), or name another.`,
   );
 }
 

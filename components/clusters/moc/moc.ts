@@ -24,7 +24,13 @@ export interface MocClusterArgs {
   layout: Layout;
   nodes:
     | NodesWanted
-    | { /** Uuids of leases that were granted, one for each node, control planes first. */ leases: string[] };
+    | { /** Uuids of leases that were granted, one for each node, control planes first. */ leases: string[] }
+    | {
+        /** Names or uuids of machines that the project owns, one for each node, control planes first. */
+        own: string[];
+        /** How long they are kept, from the first `up` on. */
+        hours: number;
+      };
   network: Omit<NodeNetworkArgs, "stack" | "cloud" | "externalId" | "subnetId">;
   runs: { okd: OkdArgs } | { image: NodeImageArgs };
   /** Public SSH key for logging in to nodes. @default nobody can */
@@ -247,6 +253,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
 
 export function renderSource(nodes: MocClusterArgs["nodes"], index: number): LeaseSource {
   if ("leases" in nodes) return { uuid: nodes.leases[index] };
+  if ("own" in nodes) return { node: nodes.own[index], hours: nodes.hours };
   const { hours, ...offer } = nodes;
   return { offer, hours };
 }

@@ -128,6 +128,16 @@ describe("a site, before anything is claimed", () => {
     });
   });
 
+  it("is refused where an owner's own node is broken", async () => {
+    nodes = [{ uuid: "n1", name: "R4U1", provision_state: "clean failed", maintenance: "False" }];
+    const own = (node: string): PlannedLease[] => [{ stack: "moc", name: "node-0", source: { node, hours: 8 } }];
+    await check(own("R4U2"));
+    await assert.rejects(check(own("R4U1")), {
+      message:
+        "Node R4U1 (node-0) is clean failed: put it right first (`openstack baremetal node show R4U1`), or name another.",
+    });
+  });
+
   it("has too few nodes where one that is offered is broken", async () => {
     nodes = [
       { uuid: "a", provision_state: "clean failed", maintenance: "False" },
