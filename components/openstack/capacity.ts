@@ -1,5 +1,6 @@
 import { fromLeapTime, type Lease, type LeapNode, type Offer } from "./esi-leap";
 import { markIn } from "./marks";
+import { brokenNodes } from "./offers";
 
 /** What ESI-Leap says, as one account sees it. */
 export interface Site {
@@ -48,15 +49,13 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 /** What can be claimed now and later, and what this project holds; nothing of it is changed. */
 export function capacityOf({ offers, leases, nodes, project }: Site, now = new Date()): Capacity {
-  const inMaintenance = new Set(
-    nodes.filter(({ maintenance }) => /^true$/i.test(String(maintenance))).map(({ uuid }) => uuid),
-  );
+  const broken = brokenNodes(nodes);
   const open = offers.filter(({ status, end_time }) => status === "available" && fromLeapTime(end_time) > now);
   const windows = [
     ...leases
       .filter(({ project_id }) => project === undefined || project_id === project)
       .map((lease) => heldWindow(lease, now)),
-    ...open.flatMap((offer) => offerWindows(offer, now, inMaintenance.has(offer.resource_uuid))),
+    ...open.flatMap((offer) => offerWindows(offer, now, broken.get(offer.resource_uuid))),
   ];
   return { classes: classesOf(nodes, windows), windows: windows.sort(byClassAndTime) };
 }
@@ -75,7 +74,7 @@ function heldWindow({ resource_class, resource, resource_uuid, properties, name,
 }
 
 /** One for each time that nobody has claimed; one that says so where there is none. */
-function offerWindows(offer: Offer, now: Date, maintenance: boolean): Window[] {
+function offerWindows(offer: Offer, now: Date, note?: string): Window[] {
   const node = { resourceClass: offer.resource_class ?? "", node: offer.resource ?? offer.resource_uuid };
   const free = offer.availabilities.filter(([, end]) => fromLeapTime(end) > now);
   if (free.length === 0) return [{ ...node, state: "taken", ...span(offer.start_time, offer.end_time, now) }];
@@ -83,7 +82,7 @@ function offerWindows(offer: Offer, now: Date, maintenance: boolean): Window[] {
     ...node,
     state: "free" as const,
     ...span(start, end, now),
-    ...(maintenance && { note: "in maintenance" }),
+    ...(note && { note }),
   }));
 }
 

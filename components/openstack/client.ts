@@ -1,7 +1,10 @@
-import { readCredentials, type Credentials } from "./credentials";
+import type { ConnectionOptions } from "node:tls";
+import { readCredentials, type Credentials, type Variables } from "./credentials";
 import { OpenStackError, type Service } from "./failure";
-import { authenticate, endpointOf, type Session } from "./keystone";
+import { authenticate, endpointOf, type Session, withoutVersion } from "./keystone";
+import { providerVariables } from "./provider-environment";
 import { send, type Answer, type Call } from "./send";
+import { tlsOptions } from "./transport";
 
 /** A token is renewed that long before its end, in milliseconds: no call shall meet its end under way. */
 const MARGIN = 120_000;
@@ -17,13 +20,21 @@ export class OpenStack {
 
   constructor(readonly credentials: Credentials) {}
 
+  /** Keystone's address, without a version. */
+  get keystone(): string {
+    return withoutVersion(this.credentials.authUrl);
+  }
+
+  /** All addresses that this Keystone has, as its catalogue tells, without a version. */
+  async keystones(): Promise<string[]> {
+    const { catalogue } = await this.current();
+    const listed = catalogue.filter(({ type }) => type === "identity").flatMap(({ endpoints }) => endpoints);
+    return [this.keystone, ...listed.map(({ url }) => withoutVersion(url))];
+  }
+
   /** The project that the token is for; absent for a token of the whole system. */
   async projectId(): Promise<string | undefined> {
     return (await this.current()).projectId;
-  }
-
-  async roles(): Promise<string[]> {
-    return (await this.current()).roles;
   }
 
   /**
@@ -50,12 +61,17 @@ export class OpenStack {
     throw new OpenStackError(service, callOf(method, path), status, words);
   }
 
-  /** Where something goes that is too large for {@link request}, and with which headers. */
-  async target(service: Service, path: string): Promise<{ url: string; headers: Record<string, string> }> {
+  /** Where something goes that is too large for {@link request}, with which headers, and what the connection trusts. */
+  async target(
+    service: Service,
+    path: string,
+  ): Promise<{ url: string; headers: Record<string, string>; tls: ConnectionOptions }> {
     const session = await this.current();
+    const { tls } = this.credentials;
     return {
       url: `${endpointOf(session, service, this.credentials)}${path}`,
       headers: { "x-auth-token": session.token },
+      tls: tls ? tlsOptions(tls) : {},
     };
   }
 
@@ -68,7 +84,8 @@ export class OpenStack {
   ): Promise<Answer> {
     const url = `${endpointOf(session, service, this.credentials)}${path}`;
     const call = callOf(method, path);
-    return send({ service, method, url, call, ...rest, headers: { "x-auth-token": session.token, ...headers } });
+    const { tls } = this.credentials;
+    return send({ service, method, url, call, tls, ...rest, headers: { "x-auth-token": session.token, ...headers } });
   }
 
   /**
@@ -97,11 +114,19 @@ function callOf(method: string, path: string): string {
 
 const clouds = new Map<string, OpenStack>();
 
-/** The cloud of that name in clouds.yaml: one for all resources of a process, so that they share its token. */
-export function openStack(cloud: string): OpenStack {
-  const held = clouds.get(cloud);
+/**
+ * The account of that name: one for all resources of a process, so that they share its token.
+ *
+ * @param cloud its name in clouds.yaml
+ * @param variables the environment's. @default those of a dynamic provider's process
+ */
+export function openStack(cloud: string, variables: Variables = providerVariables()): OpenStack {
+  const credentials = readCredentials(cloud, variables);
+  const key = JSON.stringify(credentials);
+  const held = clouds.get(key);
   if (held) return held;
-  const made = new OpenStack(readCredentials(cloud));
-  clouds.set(cloud, made);
+  for (const note of credentials.notes ?? []) console.error(note);
+  const made = new OpenStack(credentials);
+  clouds.set(key, made);
   return made;
 }

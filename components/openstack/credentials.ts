@@ -1,10 +1,14 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
-import { parse } from "yaml";
 import { UserError } from "../errors";
+import { readEntry, readFiles, type CloudEntry } from "./clouds/entry";
+import type { CloudEnvironment, Variables } from "./clouds/files";
+import type { Value, Values } from "./clouds/python-yaml";
+import type { Service } from "./failure";
 
-/** Who asks, and what for: what Keystone wants for a token. */
+export type { Variables } from "./clouds/files";
+
+/** Who asks, and what for: what Keystone wants for a token, and how the services are reached. */
 export interface Credentials {
   /** Name for people: the cloud's in clouds.yaml, or `the environment's OS_… variables`. */
   name: string;
@@ -15,10 +19,35 @@ export interface Credentials {
   /** Region of the endpoints. @default the only one that the catalogue has */
   region?: string;
   /** Endpoints that the catalogue is searched for. @default public */
-  interface: "public" | "internal" | "admin";
+  interface: Interface;
+  /** What is said of a service alone. @default nothing */
+  services?: Partial<Record<Service, ServiceSettings>>;
+  /** Which certificates are trusted, and shown. @default those that Node trusts, none */
+  tls?: Tls;
   identity: Identity;
   /** What the token is for; an application credential knows that itself. */
   scope?: Scope;
+  /** What a person should know of them, as sentences. @default nothing */
+  notes?: string[];
+}
+
+export type Interface = "public" | "internal" | "admin";
+
+export interface ServiceSettings {
+  region?: string;
+  interface?: Interface;
+  /** Address that goes before the catalogue's. */
+  url?: string;
+}
+
+export interface Tls {
+  /** Whoever answers is trusted where this is false. @default true */
+  verify: boolean;
+  /** File of the authorities' certificates. */
+  ca?: string;
+  /** File of the account's own certificate, and of its key where that is another. */
+  cert?: string;
+  key?: string;
 }
 
 export type Identity =
@@ -32,158 +61,157 @@ export type Scope = { project: Named } | { system: { all: true } };
 /** Something of Keystone's, by id or by name within a domain. */
 export type Named = { id: string } | { name: string; domain: { id: string } | { name: string } };
 
-type Settings = Record<string, unknown>;
+/**
+ * The project's folder: what openstacksdk looks for in the working directory is looked for there, as a command, the program
+ * and the dynamic providers of one stack have other working directories.
+ */
+const PROJECT_FOLDER = path.resolve(__dirname, "../..");
 
 /**
- * The credentials of a cloud of clouds.yaml (with secure.yaml beside it), where OpenStack's own tools look for it:
- * OS_CLIENT_CONFIG_FILE, the working directory, `~/.config/openstack`, `/etc/openstack`. Where no such file is, or OS_CLOUD
- * is `envvars`, the OS_… variables.
+ * The credentials of a cloud, as openstacksdk reads them: see {@link readEntry}.
  *
  * @param cloud OS_CLOUD goes before it
+ * @param variables the environment's
  * @throws UserError that names the file and what it lacks
  */
-export function readCredentials(cloud: string, env: NodeJS.ProcessEnv = process.env): Credentials {
-  const wanted = env.OS_CLOUD || cloud;
-  const file = wanted === "envvars" ? undefined : readClouds(env);
-  if (!file && env.OS_AUTH_URL) return credentialsOf("the environment's OS_… variables", settingsOf(env));
-  if (!file) {
-    throw new UserError(
-      `There are no credentials for OpenStack: put a clouds.yaml with the cloud ${wanted} into ` +
-        `${userFolder(env)}, or set OS_AUTH_URL and the other OS_… variables.`,
-      3,
-    );
-  }
-  const settings = file.clouds[wanted];
-  if (!settings) {
-    const there = Object.keys(file.clouds).join(", ") || "none";
-    throw new UserError(`${file.path} has no cloud ${wanted}, it has ${there}: set cluster.cloud to one of them.`, 3);
-  }
-  const credentials = credentialsOf(wanted, {
-    ...settings,
-    ...(env.OS_REGION_NAME && { region_name: env.OS_REGION_NAME }),
-  });
-  return { ...credentials, cloud: wanted };
+export function readCredentials(cloud: string, variables: Variables, folder: string = PROJECT_FOLDER): Credentials {
+  const environment = { variables, folder, home: variables.HOME || homedir() };
+  return credentialsOf(readEntry(cloud, environment), environment);
 }
 
-function userFolder({ XDG_CONFIG_HOME }: NodeJS.ProcessEnv): string {
-  return path.join(XDG_CONFIG_HOME || path.join(homedir(), ".config"), "openstack");
-}
-
-function readClouds(env: NodeJS.ProcessEnv): { path: string; clouds: Record<string, Settings> } | undefined {
-  const folders = [".", userFolder(env), "/etc/openstack"];
-  const named = env.OS_CLIENT_CONFIG_FILE;
-  const candidates = named ? [named] : folders.map((folder) => path.resolve(folder, "clouds.yaml"));
-  for (const candidate of candidates) {
-    const clouds = readYaml(candidate);
-    if (!clouds) continue;
-    const secrets = readYaml(path.join(path.dirname(candidate), "secure.yaml")) ?? {};
-    return { path: candidate, clouds: merged(clouds, secrets).clouds as Record<string, Settings> };
-  }
-  if (named) throw new UserError(`OS_CLIENT_CONFIG_FILE: ${named} is not there.`, 3);
-  return undefined;
-}
-
-function readYaml(file: string): Settings | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-  try {
-    const content: unknown = parse(text);
-    if (isSettings(content) && isSettings(content.clouds)) return content;
-  } catch {
-    // Its own words may quote a line with a password.
-  }
-  throw new UserError(`${file} is not a YAML file with a map \`clouds\`.`, 3);
-}
-
-function isSettings(value: unknown): value is Settings {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function merged(base: Settings, over: Settings): Settings {
-  const result = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const old = result[key];
-    result[key] = isSettings(old) && isSettings(value) ? merged(old, value) : value;
-  }
-  return result;
-}
-
-/** The OS_… variables in the shape of an entry of clouds.yaml. */
-function settingsOf(env: NodeJS.ProcessEnv): Settings {
-  const own = new Set(["OS_REGION_NAME", "OS_INTERFACE", "OS_AUTH_TYPE"]);
-  const auth = Object.entries(env).flatMap(([key, value]) =>
-    key.startsWith("OS_") && value && !own.has(key) ? [[key.slice(3).toLowerCase(), value]] : [],
-  );
+/** The files that {@link readCredentials} reads, as the variables that name them: whoever has them reads the same, wherever it runs. */
+export function credentialFiles(variables: Variables, folder: string = PROJECT_FOLDER): Record<string, string> {
+  const { file, secure } = readFiles({ variables, folder, home: variables.HOME || homedir() });
   return {
-    auth: Object.fromEntries(auth) as Settings,
-    region_name: env.OS_REGION_NAME,
-    interface: env.OS_INTERFACE,
-    auth_type: env.OS_AUTH_TYPE,
+    ...(file && { OS_CLIENT_CONFIG_FILE: file.path }),
+    ...(secure && { OS_CLIENT_SECURE_FILE: secure.path }),
   };
 }
 
-function credentialsOf(name: string, settings: Settings): Credentials {
-  const auth = isSettings(settings.auth) ? settings.auth : {};
-  const text = (key: string): string | undefined => {
-    const value = auth[key];
-    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-  };
+/** Types that openstacksdk knows, and what they ask for. */
+const METHODS: Record<string, Identity["method"]> = {
+  password: "password",
+  v3password: "password",
+  token: "token",
+  v3token: "token",
+  v3applicationcredential: "application_credential",
+};
+
+function credentialsOf({ name, cloud, settings, notes: said }: CloudEntry, environment: CloudEnvironment): Credentials {
+  const { auth } = settings;
   const required = (key: string): string => {
-    const value = text(key);
+    const value = textOf(auth[key]);
     if (value) return value;
     throw new UserError(
       `The credentials of ${name} lack ${key}: add it to its \`auth\`, or set OS_${key.toUpperCase()}.`,
       3,
     );
   };
-  const named = (what: "user" | "project", key: string): Named => {
-    const id = text(`${what}_id`);
-    if (id) return { id };
-    const domainId = text(`${what}_domain_id`) ?? text("domain_id");
-    const domainName = text(`${what}_domain_name`) ?? text("domain_name") ?? text("default_domain") ?? "Default";
-    return { name: required(key), domain: domainId ? { id: domainId } : { name: domainName } };
-  };
-  const identity = (): Identity => {
-    const type = typeof settings.auth_type === "string" ? settings.auth_type.replace(/^v3/, "") : undefined;
-    switch (type ?? (text("application_credential_secret") ? "applicationcredential" : "password")) {
-      case "applicationcredential": {
-        const secret = required("application_credential_secret");
-        const id = text("application_credential_id");
-        if (id) return { method: "application_credential", id, secret };
-        const credential = required("application_credential_name");
-        return { method: "application_credential", name: credential, user: named("user", "username"), secret };
-      }
-      case "token":
-        return { method: "token", token: required("token") };
-      case "password":
-        return { method: "password", user: named("user", "username"), password: required("password") };
-      default:
-        throw new UserError(
-          `The credentials of ${name} have auth_type ${type!}: use password, v3applicationcredential or token.`,
-          3,
-        );
-    }
-  };
-  const scope = (): Scope | undefined => {
-    if (text("system_scope")) return { system: { all: true } };
-    return { project: named("project", "project_name") };
-  };
-  const who = identity();
+  const identity = identityOf(name, settings, required);
+  const tls = tlsOf(settings, environment);
+  const services = servicesOf(settings);
+  const unverified = tls && !tls.verify ? [unverifiedNote(name)] : [];
+  const notes = [...said, ...unverified];
+  const authUrl = required("auth_url").replace(/\/+$/, "");
+  const region = textOf(settings.region_name);
   return {
     name,
-    authUrl: required("auth_url").replace(/\/+$/, ""),
-    ...(typeof settings.region_name === "string" && settings.region_name && { region: settings.region_name }),
-    interface: interfaceOf(settings.interface),
-    identity: who,
-    ...(who.method !== "application_credential" && { scope: scope() }),
+    ...(cloud && { cloud }),
+    authUrl,
+    ...(region && { region }),
+    interface: interfaceOf(settings.interface) ?? "public",
+    ...(services && { services }),
+    ...(tls && { tls }),
+    identity,
+    // Keystone refuses an application credential that names its project.
+    ...(identity.method !== "application_credential" && { scope: scopeOf(auth, required) }),
+    ...(notes.length > 0 && { notes }),
   };
 }
 
-function interfaceOf(value: unknown): Credentials["interface"] {
-  const name = typeof value === "string" ? value.replace(/URL$/, "") : "";
-  return name === "internal" || name === "admin" ? name : "public";
+function unverifiedNote(name: string): string {
+  return (
+    `Warning: certificates of ${name} are not verified (verify: false or insecure): whoever stands between sees its ` +
+    `password and tokens. cacert would name whom to trust.`
+  );
+}
+
+function identityOf(
+  name: string,
+  { auth, auth_type: type }: CloudEntry["settings"],
+  required: (key: string) => string,
+): Identity {
+  const usual = textOf(auth.application_credential_secret) ? "v3applicationcredential" : "password";
+  switch (METHODS[textOf(type) || usual]) {
+    case "application_credential": {
+      const secret = required("application_credential_secret");
+      const id = textOf(auth.application_credential_id);
+      if (id) return { method: "application_credential", id, secret };
+      const credential = required("application_credential_name");
+      return { method: "application_credential", name: credential, user: named("user", auth, required), secret };
+    }
+    case "token":
+      return { method: "token", token: required("token") };
+    case "password":
+      return { method: "password", user: named("user", auth, required), password: required("password") };
+    default:
+      throw new UserError(
+        `The credentials of ${name} have auth_type ${textOf(type)!.replace(/^v3/, "")}: use password, v3applicationcredential or token.`,
+        3,
+      );
+  }
+}
+
+function scopeOf(auth: Values, required: (key: string) => string): Scope {
+  return textOf(auth.system_scope) ? { system: { all: true } } : { project: named("project", auth, required) };
+}
+
+/** By id, or by name within a domain: where none is named, the one that sites have from the beginning. */
+function named(what: "user" | "project", auth: Values, required: (key: string) => string): Named {
+  const id = textOf(auth[`${what}_id`]);
+  if (id) return { id };
+  const name = required(what === "user" ? "username" : "project_name");
+  const domainId = textOf(auth[`${what}_domain_id`]);
+  if (domainId) return { name, domain: { id: domainId } };
+  const domainName = textOf(auth[`${what}_domain_name`]) ?? textOf(auth.domain_name);
+  if (domainName) return { name, domain: { name: domainName } };
+  const usual = textOf(auth.domain_id) ?? textOf(auth.default_domain_id);
+  return { name, domain: usual ? { id: usual } : { name: textOf(auth.default_domain_name) ?? "Default" } };
+}
+
+function tlsOf(settings: Values, { folder, home }: CloudEnvironment): Tls | undefined {
+  const { insecure, verify: said, cacert, cert: own, key: ownKey } = settings;
+  const isInsecure = insecure === true || (typeof insecure === "string" && insecure.toLowerCase() === "true");
+  const file = (value: Value | undefined): string | undefined => {
+    const text = textOf(value);
+    return text && path.resolve(folder, text.replace(/^~(?=\/)/, home));
+  };
+  const verify = !isInsecure && said !== false;
+  const [ca, cert, key] = [verify ? file(cacert) : undefined, file(own), file(ownKey)];
+  if (verify && !ca && !cert) return undefined;
+  return { verify, ...(ca && { ca }), ...(cert && { cert, ...(key && { key }) }) };
+}
+
+const SERVICE_TYPES: Service[] = ["identity", "baremetal", "lease", "network", "image"];
+
+function servicesOf(settings: Values): Credentials["services"] {
+  const found = SERVICE_TYPES.flatMap((service) => {
+    const region = textOf(settings[`${service}_region_name`]);
+    const wanted = interfaceOf(settings[`${service}_interface`]);
+    const url = textOf(settings[`${service}_endpoint_override`]) ?? textOf(settings[`${service}_endpoint`]);
+    if (!region && !wanted && !url) return [];
+    return [
+      [service, { ...(region && { region }), ...(wanted && { interface: wanted }), ...(url && { url }) }] as const,
+    ];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function interfaceOf(value: Value | undefined): Interface | undefined {
+  const name = textOf(value)?.replace(/URL$/, "");
+  return name === "internal" || name === "admin" || name === "public" ? name : undefined;
 }

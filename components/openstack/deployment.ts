@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { UserError } from "../errors";
 import { ask } from "./converge";
-import type { Ironic, Node } from "./ironic";
+import type { Ironic, Node, Target } from "./ironic";
 import { DIGEST, digestOf, properties, type Mark } from "./marks";
+import { isInterrupted, isMoving, isRunning } from "./node-states";
 import { CLEAN_MINUTES, isOurs } from "./undeploy";
 import { requireDiskNext } from "./next-boot";
 import { waitFor } from "./wait";
@@ -31,18 +32,6 @@ export interface Deployment extends Mark {
   cleanMinutes?: number;
 }
 
-/** Ironic is at work, and comes to an end by itself. */
-const UNDER_WAY = [
-  "deploying",
-  "wait call-back",
-  "deploy hold",
-  "deleting",
-  "cleaning",
-  "clean wait",
-  "clean hold",
-  "verifying",
-];
-
 /** In `instance_info`, which undeploying empties. */
 const DEPLOYMENT = "okd-streams-deployment";
 
@@ -61,8 +50,8 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
   const done = await waitFor(async () => {
     const node = await present(ironic, wanted);
     last = node.provision_state;
-    if (last === "active" && deploymentOf(node, wanted)) return node;
-    if (UNDER_WAY.includes(last)) return undefined;
+    if (isRunning(node) && deploymentOf(node, wanted)) return node;
+    if (isMoving(node)) return undefined;
     if (asked) requireOnItsWay(node, wanted);
     const target = nextOf(node, wanted);
     if (target === "active" && "iso" in wanted.source) await requireDiskNext(ironic, id);
@@ -71,6 +60,8 @@ export async function deploy(ironic: Ironic, wanted: Deployment): Promise<string
     if (target === "active" && !deploymentOf(node, wanted)) await ironic.setInstanceInfo(id, instanceInfo(wanted));
     const configDrive = target === "active" ? configDriveOf(wanted) : undefined;
     const outcome = await ask(() => ironic.provision(id, target, configDrive));
+    // Asked for again it would be held again.
+    if (target === "abort" && asked) requireNotHeld(node, wanted);
     asked = target === "active" && outcome === "answered";
     return undefined;
   }, minutes);
@@ -140,12 +131,32 @@ function requireOnItsWay(node: Node, { name }: Deployment): void {
   );
 }
 
+function requireNotHeld(node: Node, { name }: Deployment): never {
+  throw new UserError(
+    `${nameOf(node)} was held by a deploy step of the site's while ${name} was deployed on it, and that was aborted: ask its ` +
+      `owner for what it waits, then run it again.`,
+  );
+}
+
 /** What a node is asked for next, in a state that it does not leave by itself. */
-function nextOf(node: Node, wanted: Deployment): "active" | "provide" | "deleted" {
+function nextOf(node: Node, wanted: Deployment): Target {
   const state = node.provision_state;
-  if (node.maintenance && !["active", "clean failed"].includes(state)) {
+  if (isRunning(node)) {
+    if (!isOurs(node, wanted)) {
+      throw new UserError(
+        `${nameOf(node)} runs something that stack ${wanted.stack} did not deploy (it is ${state}): undeploy it, or give its lease back.`,
+      );
+    }
+    if (!isInterrupted(node)) return "deleted";
     throw new UserError(
-      `${nameOf(node)} is in maintenance: only its owner can end that. Give its lease back and claim another.`,
+      `${nameOf(node)} runs another deployment of ${wanted.name} and is ${state}: end that first, so that it is active again, ` +
+        `and run it again.`,
+    );
+  }
+  if (node.maintenance && state !== "clean failed") {
+    throw new UserError(
+      `${nameOf(node)} is in maintenance: its owner can end that, or you where the site lets lessees ` +
+        `(\`openstack baremetal node maintenance unset\`). Else give its lease back and claim another.`,
     );
   }
   switch (state) {
@@ -153,14 +164,13 @@ function nextOf(node: Node, wanted: Deployment): "active" | "provide" | "deleted
       return "active";
     case "manageable":
       return "provide";
+    case "inspect failed":
+      return "manage";
     case "deploy failed":
     case "error":
       return "deleted";
-    case "active":
-      if (isOurs(node, wanted)) return "deleted";
-      throw new UserError(
-        `${nameOf(node)} runs something that stack ${wanted.stack} did not deploy: undeploy it, or give its lease back.`,
-      );
+    case "deploy hold":
+      return "abort";
     case "clean failed":
       throw new UserError(
         `${nameOf(node)} could not be cleaned${reason(node)}: only its owner can mend that. Give its lease back and claim another.`,

@@ -67,7 +67,7 @@ export class EsiLeap {
   }
 
   async nodes(): Promise<LeapNode[]> {
-    return (await this.cloud.request<{ nodes: LeapNode[] }>("lease", "GET", "/v1/nodes")).nodes;
+    return (await this.cloud.request<{ nodes?: LeapNode[] }>("lease", "GET", "/v1/nodes")).nodes ?? [];
   }
 
   /** Leases that this project holds or has granted, without those that have ended. */

@@ -61,11 +61,12 @@ export class Glance {
 
   /** With its length ahead, as not every server in front of Glance takes a body in chunks, and larger than memory. */
   private async upload(path: string, file: string): Promise<void> {
-    const { url, headers } = await this.cloud.target("image", path);
+    const { url, headers, tls } = await this.cloud.target("image", path);
     const { size } = await stat(file);
     const call = `PUT ${path}`;
     const { request } = url.startsWith("https:") ? https : http;
     const upload = request(url, {
+      ...tls,
       method: "PUT",
       headers: { ...headers, "content-type": "application/octet-stream", "content-length": size },
       timeout: STANDSTILL,

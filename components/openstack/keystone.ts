@@ -9,7 +9,6 @@ export interface Session {
   /** Milliseconds since 1970. */
   expires: number;
   projectId?: string;
-  roles: string[];
   catalogue: CatalogueEntry[];
 }
 
@@ -46,17 +45,27 @@ function methodOf(identity: Credentials["identity"]): object {
   }
 }
 
+/** Where a token is asked for, whichever version the credentials' address ends with. */
+export function tokenUrl({ authUrl }: Pick<Credentials, "authUrl">): string {
+  return `${withoutVersion(authUrl)}/v3/auth/tokens`;
+}
+
+/** An address without the version that some have at the end. */
+export function withoutVersion(url: string): string {
+  return url.replace(/\/+$/, "").replace(/\/v\d+(\.\d+)?$/, "");
+}
+
 /** @throws UserError when Keystone does not take the credentials */
 export async function authenticate(credentials: Credentials): Promise<Session> {
-  const base = credentials.authUrl.replace(/\/v\d+(\.\d+)?$/, "");
-  const path = "/v3/auth/tokens";
-  const call = `POST ${path}`;
+  const base = withoutVersion(credentials.authUrl);
+  const call = "POST /v3/auth/tokens";
   const { status, words, headers, json } = await send({
     service: "identity",
     method: "POST",
-    url: `${base}${path}`,
+    url: tokenUrl(credentials),
     call,
     body: renderAuth(credentials),
+    tls: credentials.tls,
     // A second token does no harm.
     repeatable: true,
     // An address that is wrong looks the same as a Keystone that is away: nobody shall wait without knowing for what.
@@ -80,7 +89,6 @@ export async function authenticate(credentials: Credentials): Promise<Session> {
     token,
     expires: Date.parse(content.expires_at),
     ...(content.project && { projectId: content.project.id }),
-    roles: (content.roles ?? []).map(({ name }) => name),
     catalogue: content.catalog ?? [],
   };
 }
@@ -88,7 +96,6 @@ export async function authenticate(credentials: Credentials): Promise<Session> {
 interface KeystoneToken {
   expires_at: string;
   project?: { id: string };
-  roles?: { name: string }[];
   catalog?: CatalogueEntry[];
 }
 
@@ -98,7 +105,10 @@ interface KeystoneToken {
  * @throws UserError when the catalogue has none
  */
 export function endpointOf({ catalogue }: Session, service: Service, credentials: Credentials): string {
-  const { region, interface: wanted, name } = credentials;
+  const { name } = credentials;
+  const own = credentials.services?.[service];
+  if (own?.url) return withoutVersion(own.url);
+  const { region, interface: wanted } = { ...credentials, ...own };
   const all = catalogue.filter(({ type }) => TYPES[service].includes(type)).flatMap(({ endpoints }) => endpoints);
   const found = all.filter((endpoint) => endpoint.interface === wanted && (!region || endpoint.region === region));
   const regions = [...new Set(found.map((endpoint) => endpoint.region))];
@@ -116,5 +126,5 @@ export function endpointOf({ catalogue }: Session, service: Service, credentials
       3,
     );
   }
-  return found[0].url.replace(/\/+$/, "").replace(/\/v\d+(\.\d+)?$/, "");
+  return withoutVersion(found[0].url);
 }

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../errors";
 import { openStack, type OpenStack } from "./client";
-import { findOrMake, keepOnFailure } from "./converge";
+import { findOrMake, keepOnFailure, UNKNOWN_ID } from "./converge";
 import { EsiLeap, leapTime, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import { granted, holds, ofMark, release, whatBecameOf } from "./leases";
 import { DIGEST, digestOf, properties, type Mark } from "./marks";
-import { choices, conditionsIn, suitable, type Wanted } from "./offers";
+import { brokenNodes, choices, conditionsIn, countOf, suitable, type Wanted } from "./offers";
+import { requireOwner, type Owned } from "./owner";
+import { refusalToDeploy } from "./rights";
 import { waitFor } from "./wait";
 
 /** Where a lease comes from. */
@@ -39,7 +41,7 @@ export interface NodePort {
 }
 
 /** What the state holds of it. Times are UTC: `2026-11-24T00:00:00`. */
-export interface LeaseState extends LeaseInputs {
+export interface LeaseState extends LeaseInputs, Owned {
   node: string;
   nodeName: string;
   resourceClass: string;
@@ -81,24 +83,31 @@ async function check(_olds: unknown, news: LeaseInputs): Promise<dynamic.CheckRe
 /** Takes up what an earlier run claimed and did not live to record. */
 async function create(inputs: LeaseInputs): Promise<dynamic.CreateResult<LeaseState>> {
   const cloud = openStack(inputs.cloud);
+  const state = { ...inputs, account: await requireOwner(cloud, inputs.name, undefined) };
   const { source } = inputs;
-  const claimed = () => keepOnFailure(undefined, inputs, () => claimOnce(cloud, inputs));
+  const claimed = () => keepOnFailure(undefined, state, () => claimOnce(cloud, inputs));
   const lease = "uuid" in source ? await granted(cloud, source.uuid) : await inTurn(claimed);
-  const outs = () => handedOver(cloud, inputs, lease.uuid);
-  return { id: lease.uuid, outs: await keepOnFailure(lease.uuid, inputs, outs) };
+  const work = () => handedOver(cloud, state, lease.uuid);
+  const outs = await keepOnFailure(lease.uuid, state, work);
+  const refusal = "uuid" in source ? undefined : await refusalOf(cloud, outs);
+  if (!refusal) return { id: lease.uuid, outs };
+  await keepOnFailure(lease.uuid, state, () => release(cloud, lease));
+  throw refusal;
 }
 
 /** A lease that has ended, was cancelled or taken away is made anew; one whose end was moved is read again. */
 async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dynamic.DiffResult> {
   // The new lease has the old one's name, by which it is found: the old one goes first.
   const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
-  const replaces = (["cloud", "stack", "name"] as const).filter((key) => olds[key] !== news[key]) as string[];
+  const cloud = openStack(news.cloud);
+  await requireOwner(cloud, news.name, olds.account);
+  const replaces = (["stack", "name"] as const).filter((key) => olds[key] !== news[key]) as string[];
   const isWanted = isDeepStrictEqual(wantedOf(olds), wantedOf(news));
   // A claim whose end was moved may be named by its uuid from then on.
   const isNamed = "uuid" in news.source && news.source.uuid === id;
   if (!isWanted && !isNamed) replaces.push("source");
   if (replaces.length > 0) return anew(replaces);
-  const lease = await new EsiLeap(openStack(olds.cloud)).lease(id);
+  const lease = await new EsiLeap(cloud).lease(id);
   if (!holds(lease)) {
     console.error(`Lease ${id} (${olds.name}) ${whatBecameOf(lease)}: another takes its place.`);
     return anew(["endTime"]);
@@ -107,25 +116,32 @@ async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dy
   if (olds.endTime && lease.end_time !== olds.endTime) {
     console.error(`The end of lease ${id} (${olds.name}) was moved from ${olds.endTime} to ${lease.end_time}.`);
   }
-  return { changes: !isWanted || lease.end_time !== olds.endTime };
+  const noted = !olds.account || olds.cloud !== news.cloud;
+  return { changes: noted || !isWanted || lease.end_time !== olds.endTime };
 }
 
 /** For a moved end, and for a lease that an earlier run did not see become active. */
-async function update(id: string, _olds: LeaseState, news: LeaseInputs): Promise<dynamic.UpdateResult<LeaseState>> {
-  return { outs: await handedOver(openStack(news.cloud), news, id) };
+async function update(id: string, olds: LeaseState, news: LeaseInputs): Promise<dynamic.UpdateResult<LeaseState>> {
+  const cloud = openStack(news.cloud);
+  const account = await requireOwner(cloud, news.name, olds.account);
+  return { outs: await handedOver(cloud, { ...news, account }, id) };
 }
 
 async function read(id: string, state: LeaseState): Promise<dynamic.ReadResult<LeaseState | Record<string, never>>> {
   const cloud = openStack(state.cloud);
+  const account = await requireOwner(cloud, state.name, state.account);
   const lease = await new EsiLeap(cloud).lease(id);
-  return holds(lease) ? { id, props: await stateOf(cloud, state, lease) } : { id: "", props: {} };
+  return holds(lease) ? { id, props: await stateOf(cloud, { ...state, account }, lease) } : { id: "", props: {} };
 }
 
 /** Also what was claimed and never recorded. */
-async function remove(_id: string, { source, cloud, stack, name }: LeaseInputs): Promise<void> {
+async function remove(id: string, { source, cloud: named, stack, name, account }: LeaseInputs & Owned): Promise<void> {
   if ("uuid" in source) return;
-  const account = openStack(cloud);
-  for (const lease of await ofMark(account, { stack, name })) await release(account, lease);
+  const cloud = openStack(named);
+  await requireOwner(cloud, name, account);
+  // A state of an earlier version does not say whose it is: ESI-Leap does, as it shows nobody another project's lease.
+  if (!account && id !== UNKNOWN_ID) await new EsiLeap(cloud).lease(id);
+  for (const lease of await ofMark(cloud, { stack, name })) await release(cloud, lease);
 }
 
 export const provider: dynamic.ResourceProvider = { check, create, diff, update, read, delete: remove };
@@ -173,22 +189,34 @@ async function claim(cloud: OpenStack, inputs: LeaseInputs): Promise<Lease> {
   }
   const { offer: wanted } = source;
   const offers = await leap.offers(wanted.resourceClass);
-  for (const { offer, start, end } of choices(offers, wanted, hours)) {
+  const broken = brokenNodes(await leap.nodes());
+  for (const { offer, start, end } of choices(offers, wanted, hours, new Date(), broken)) {
     const lease = await leap.claim(offer.uuid, { ...what, ...times(start, end) });
     if (lease) return lease;
   }
   const node = wanted.resourceClass ? `a node of class ${wanted.resourceClass}` : "a node";
   const conditions = wanted.nodeProperties?.length ? ` with ${wanted.nodeProperties.join(", ")}` : "";
-  const count = suitable(offers, wanted).length;
+  const found = suitable(offers, wanted);
   throw new UserError(
     `No offer lets ${name} claim ${node}${conditions} for the next ${String(hours)} h (offers of such nodes: ` +
-      `${String(count)}${count > 0 ? ", taken or ending sooner" : ""}): \`npm run capacity -- ${inputs.stack}\` shows ` +
+      `${countOf(found, broken)}${found.length > 0 ? ", taken or ending sooner" : ""}): \`npm run capacity -- ${inputs.stack}\` shows ` +
       `what is free and for how long.`,
   );
 }
 
+/** Of a node that could not be deployed: what a site lets a lessee do shows only on a node that is held. */
+async function refusalOf(cloud: OpenStack, { node, nodeName, name }: LeaseState): Promise<UserError | undefined> {
+  const refusal = await refusalToDeploy(cloud, node);
+  if (!refusal) return undefined;
+  return new UserError(
+    `The account of ${cloud.credentials.name} may not deploy node ${nodeName} (${name}): ${refusal.message} Ask the site to let ` +
+      `lessees do so. The node was given back.`,
+    3,
+  );
+}
+
 /** Waits until ESI-Leap has given the node to the lease. */
-async function handedOver(cloud: OpenStack, inputs: LeaseInputs, uuid: string): Promise<LeaseState> {
+async function handedOver(cloud: OpenStack, inputs: LeaseInputs & Owned, uuid: string): Promise<LeaseState> {
   const leap = new EsiLeap(cloud);
   const lease = await waitFor(async () => {
     const now = await leap.lease(uuid);
@@ -204,8 +232,8 @@ async function handedOver(cloud: OpenStack, inputs: LeaseInputs, uuid: string): 
   );
 }
 
-async function stateOf(cloud: OpenStack, inputs: LeaseInputs, lease: Lease): Promise<LeaseState> {
-  const { stack, name, source, purpose } = inputs;
+async function stateOf(cloud: OpenStack, inputs: LeaseInputs & Owned, lease: Lease): Promise<LeaseState> {
+  const { stack, name, source, purpose, account } = inputs;
   const ironic = new Ironic(cloud);
   const node = await ironic.node(lease.resource_uuid);
   return {
@@ -214,6 +242,7 @@ async function stateOf(cloud: OpenStack, inputs: LeaseInputs, lease: Lease): Pro
     name,
     source,
     purpose,
+    account,
     node: lease.resource_uuid,
     nodeName: lease.resource ?? lease.resource_uuid,
     resourceClass: lease.resource_class ?? "",

@@ -6,6 +6,7 @@ import { findOrMake, keepOnFailure } from "./converge";
 import { Ironic } from "./ironic";
 import { description, markedName, type Mark } from "./marks";
 import { Neutron, type Port } from "./neutron";
+import { requireOwner, type Owned, type Owner } from "./owner";
 
 /** Inputs of a node's connection to a network. */
 export interface NodeAttachmentInputs extends Mark {
@@ -22,70 +23,85 @@ export interface NodeAttachmentInputs extends Mark {
 }
 
 /** What the state holds of it; the id is the Neutron port's. */
-export interface NodeAttachmentState extends NodeAttachmentInputs {
+export interface NodeAttachmentState extends NodeAttachmentInputs, Owned {
   /** Of the node's network card that is connected. */
   macAddress: string;
   addresses: string[];
 }
 
 /** A change of any of these is another connection. */
-const IDENTITY = ["cloud", "stack", "name", "node", "network", "address", "port"] as const;
+const IDENTITY = ["stack", "name", "node", "network", "address", "port"] as const;
 
 /** Finds the port that an earlier run made and did not live to record, and attaches it where it is not. */
 async function create(inputs: NodeAttachmentInputs): Promise<dynamic.CreateResult<NodeAttachmentState>> {
-  const { neutron } = servicesOf(inputs);
+  const services = await servicesOf(inputs);
+  const { neutron, account } = services;
   const { address } = inputs;
   const fits = (port: Port) => !address || port.fixed_ips.some(({ ip_address }) => ip_address === address);
   const found = await ofMark(neutron, inputs);
-  for (const port of found) if (!fits(port)) await discard(inputs, port);
+  for (const port of found) if (!fits(port)) await discard(services, inputs, port);
   const find = async () => (await ofMark(neutron, inputs)).find(fits);
   const made = () => findOrMake(find, () => make(neutron, inputs));
-  const { id } = await keepOnFailure(undefined, inputs, made);
-  return { id, outs: await keepOnFailure(id, inputs, () => attached(inputs, id)) };
+  const state = { ...inputs, account };
+  const { id } = await keepOnFailure(undefined, state, made);
+  return { id, outs: await keepOnFailure(id, state, () => attached(services, inputs, id)) };
 }
 
 async function diff(id: string, olds: NodeAttachmentState, news: NodeAttachmentInputs): Promise<dynamic.DiffResult> {
   const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
   const replaces = IDENTITY.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const { neutron, ironic } = await servicesOf(news, olds);
   if (replaces.length > 0) return anew(replaces);
-  const { neutron, ironic } = servicesOf(olds);
   if (!(await neutron.port(id))) return anew(["name"]);
-  return { changes: !(await ironic.attached(olds.node)).includes(id) };
+  const noted = !olds.account || olds.cloud !== news.cloud;
+  return { changes: noted || !(await ironic.attached(olds.node)).includes(id) };
 }
 
-/** Only a port that is not attached leads here: every change of the inputs is a replacement. */
+/** For a port that is not attached, and for what is only written down: every other change of the inputs is a replacement. */
 async function update(
   id: string,
-  _olds: NodeAttachmentState,
+  olds: NodeAttachmentState,
   news: NodeAttachmentInputs,
 ): Promise<dynamic.UpdateResult<NodeAttachmentState>> {
-  return { outs: await attached(news, id) };
+  return { outs: await attached(await servicesOf(news, olds), news, id) };
 }
 
 async function read(
   id: string,
   state: NodeAttachmentState,
 ): Promise<dynamic.ReadResult<NodeAttachmentState | Record<string, never>>> {
-  const port = await servicesOf(state).neutron.port(id);
-  return port ? { id, props: { ...state, ...seen(port) } } : { id: "", props: {} };
+  const { neutron, account } = await servicesOf(state, state);
+  const port = await neutron.port(id);
+  return port ? { id, props: { ...state, ...seen(port), account } } : { id: "", props: {} };
 }
 
 /** Also what was made and never recorded. */
-async function remove(_id: string, inputs: NodeAttachmentInputs): Promise<void> {
-  for (const port of await ofMark(servicesOf(inputs).neutron, inputs)) await discard(inputs, port);
+async function remove(_id: string, state: NodeAttachmentInputs & Owned): Promise<void> {
+  const services = await servicesOf(state, state);
+  for (const port of await ofMark(services.neutron, state)) await discard(services, state, port);
 }
 
-async function discard(inputs: NodeAttachmentInputs, { id }: Port): Promise<void> {
-  const { neutron, ironic } = servicesOf(inputs);
+async function discard({ neutron, ironic }: Services, inputs: NodeAttachmentInputs, { id }: Port): Promise<void> {
   if ((await ironic.attached(inputs.node)).includes(id)) await ironic.detach(inputs.node, id);
   await neutron.deletePort(id);
 }
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
 
-function servicesOf({ cloud }: { cloud: string }): { neutron: Neutron; ironic: Ironic } {
-  const account = openStack(cloud);
-  return { neutron: new Neutron(account), ironic: new Ironic(account) };
+interface Services {
+  neutron: Neutron;
+  ironic: Ironic;
+  account: Owner;
+}
+
+/** @throws UserError where it is another account's */
+async function servicesOf(
+  { cloud, name }: Pick<NodeAttachmentInputs, "cloud" | "name">,
+  { account: owner }: Owned = {},
+): Promise<Services> {
+  const openstack = openStack(cloud);
+  const account = await requireOwner(openstack, name, owner);
+  return { neutron: new Neutron(openstack), ironic: new Ironic(openstack), account };
 }
 
 /** Ports that bear the mark: of a project's own, as it sees no other's. */
@@ -104,8 +120,11 @@ function make(neutron: Neutron, inputs: NodeAttachmentInputs): Promise<Port> {
 }
 
 /** After it is attached the port has the network card's address. */
-async function attached(inputs: NodeAttachmentInputs, id: string): Promise<NodeAttachmentState> {
-  const { neutron, ironic } = servicesOf(inputs);
+async function attached(
+  { neutron, ironic, account }: Services,
+  inputs: NodeAttachmentInputs,
+  id: string,
+): Promise<NodeAttachmentState> {
   const { node, name, port: card } = inputs;
   if (!(await ironic.node(node))) {
     throw new UserError(
@@ -116,7 +135,7 @@ async function attached(inputs: NodeAttachmentInputs, id: string): Promise<NodeA
   await findOrMake(find, () => ironic.attach(node, id, card).then(() => true as const));
   const port = await neutron.port(id);
   if (!port) throw new UserError(`Port ${id} of ${name} was deleted while it was attached: run it again.`);
-  return { ...inputs, ...seen(port) };
+  return { ...inputs, ...seen(port), account };
 }
 
 function seen({ mac_address, fixed_ips }: Port): Pick<NodeAttachmentState, "macAddress" | "addresses"> {

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { openStack } from "./client";
+import { openStack, type OpenStack } from "./client";
 import { keepOnFailure, UNKNOWN_ID } from "./converge";
 import { deploy, deploymentOf, type Deployment } from "./deployment";
+import { Glance } from "./glance";
 import { Ironic, type Node } from "./ironic";
+import { isBeingDeployed, isInterrupted, isRunning } from "./node-states";
+import { requireOwner, type Owned, type Owner } from "./owner";
 import { undeploy } from "./undeploy";
 import { waitFor } from "./wait";
 import { UserError } from "../errors";
@@ -15,69 +18,131 @@ export interface NodeDeploymentInputs extends Deployment {
 }
 
 /** What the state holds of it. */
-export type NodeDeploymentState = NodeDeploymentInputs;
+export type NodeDeploymentState = NodeDeploymentInputs & Owned;
 
 /** A change of any of these deploys anew. */
-const IDENTITY = ["cloud", "stack", "name", "node", "source", "attachments", "userData"] as const;
+const IDENTITY = ["stack", "name", "node", "source", "attachments", "userData"] as const;
+
+/** What changes nothing at the node. */
+const WRITTEN_DOWN = ["cloud", "deployMinutes", "cleanMinutes"] as const;
 
 /** Minutes that a machine may take to be switched on. */
 const SWITCH_ON = 10;
 
+const IN_GLANCE = "glance://";
+
+/** How long a look for an ISO may take, which a web server for the nodes' management need not answer from here. */
+const LOOK_MS = 5_000;
+
 async function create(inputs: NodeDeploymentInputs): Promise<dynamic.CreateResult<NodeDeploymentState>> {
+  const { ironic, account } = await accountOf(inputs);
+  const state = { ...inputs, account };
+  const node = await ironic.node(inputs.node);
+  if (!node || !isRunning(node) || !deploymentOf(node, inputs)) await requireIso(inputs);
   // Whatever state the node is left in: `undeploy` knows it by its mark.
-  const id = await keepOnFailure(UNKNOWN_ID, inputs, () => deploy(ironicOf(inputs), inputs));
-  return { id, outs: inputs };
+  const id = await keepOnFailure(UNKNOWN_ID, state, () => deploy(ironic, inputs));
+  return { id, outs: state };
 }
 
+/** A node on which the deployment runs, whatever somebody is about with it, is left as it is. */
 async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentInputs): Promise<dynamic.DiffResult> {
-  const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
+  const { ironic } = await accountOf(news, olds);
+  const anew = async (replaces: string[]) => {
+    if (isDeepStrictEqual(olds.source, news.source)) await requireIso(news);
+    return { changes: true, replaces, deleteBeforeReplace: true };
+  };
   const replaces = IDENTITY.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   if (replaces.length > 0) return anew(replaces);
-  const node = await ironicOf(olds).node(olds.node);
-  if (!node || !runs(node, id, olds)) {
+  const node = await ironic.node(olds.node);
+  const fate = fateOf(node, id, olds);
+  if (fate === "gone") {
     const now = node ? `is ${node.provision_state} without it` : "is not ours any more";
     console.error(`${olds.name} does not run: node ${node?.name ?? olds.node} ${now}. It is deployed anew.`);
     return anew(["node"]);
   }
-  const limits = olds.deployMinutes !== news.deployMinutes || olds.cleanMinutes !== news.cleanMinutes;
-  return { changes: limits || node.power_state === "power off" };
+  if (isInterrupted(node!)) {
+    console.error(`${olds.name} is left as it is: node ${node!.name ?? olds.node} is ${node!.provision_state}.`);
+  }
+  const noted = !olds.account || WRITTEN_DOWN.some((key) => olds[key] !== news[key]);
+  return { changes: noted || fate === "on its way" || isOff(node!) };
 }
 
-/** Other limits, and a node that was switched off. */
+/** Other limits, a node that was switched off, and one that is still being deployed. */
 async function update(
-  _id: string,
-  _olds: NodeDeploymentState,
+  id: string,
+  olds: NodeDeploymentState,
   news: NodeDeploymentInputs,
 ): Promise<dynamic.UpdateResult<NodeDeploymentState>> {
-  const ironic = ironicOf(news);
-  const isOff = async () => (await ironic.node(news.node))?.power_state === "power off";
-  if (await isOff()) {
+  const { ironic, account } = await accountOf(news, olds);
+  const now = () => ironic.node(news.node);
+  if (fateOf(await now(), id, news) === "on its way") await deploy(ironic, news);
+  const node = await now();
+  if (node && isOff(node)) {
     await ironic.power(news.node, "power on");
-    const on = await waitFor(async () => ((await isOff()) ? undefined : true), SWITCH_ON);
+    const on = await waitFor(async () => ((await now())?.power_state === "power off" ? undefined : true), SWITCH_ON);
     if (!on) throw new UserError(`Node ${news.node} (${news.name}) is still off after ${String(SWITCH_ON)} min.`);
   }
-  return { outs: news };
+  return { outs: { ...news, account } };
 }
 
 async function read(
   id: string,
   state: NodeDeploymentState,
 ): Promise<dynamic.ReadResult<NodeDeploymentState | Record<string, never>>> {
-  const node = await ironicOf(state).node(state.node);
-  return node && runs(node, id, state) ? { id, props: state } : { id: "", props: {} };
+  const { ironic, account } = await accountOf(state, state);
+  const node = await ironic.node(state.node);
+  return fateOf(node, id, state) === "gone" ? { id: "", props: {} } : { id, props: { ...state, account } };
 }
 
 /** Also what was being deployed when an earlier run was killed. */
 async function remove(_id: string, state: NodeDeploymentState): Promise<void> {
-  await undeploy(ironicOf(state), state.node, state, state.cleanMinutes);
+  const { ironic } = await accountOf(state, state);
+  await undeploy(ironic, state.node, state, state.cleanMinutes);
 }
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
 
-function ironicOf({ cloud }: { cloud: string }): Ironic {
-  return new Ironic(openStack(cloud));
+/** @throws UserError where it is another account's */
+async function accountOf(
+  { cloud, name }: Pick<NodeDeploymentInputs, "cloud" | "name">,
+  { account: owner }: Owned = {},
+): Promise<{ ironic: Ironic; account: Owner }> {
+  const openstack = openStack(cloud);
+  return { ironic: new Ironic(openstack), account: await requireOwner(openstack, name, owner) };
 }
 
-function runs(node: Node, id: string, wanted: Deployment): boolean {
-  return node.provision_state === "active" && deploymentOf(node, wanted) === id;
+/** What has become of a deployment. Undeploying takes its id off the node. */
+function fateOf(node: Node | undefined, id: string, wanted: Deployment): "runs" | "on its way" | "gone" {
+  if (!node || deploymentOf(node, wanted) !== id) return "gone";
+  if (isRunning(node)) return "runs";
+  return isBeingDeployed(node) ? "on its way" : "gone";
+}
+
+/** Who has a node in rescue may have it off. */
+function isOff(node: Node): boolean {
+  return node.provision_state === "active" && node.power_state === "power off";
+}
+
+/**
+ * An ISO goes when what it installs is installed: a node of that cluster is not deployed from it again.
+ *
+ * @throws UserError where it is known to be gone
+ */
+async function requireIso({ cloud, stack, name, source }: NodeDeploymentInputs): Promise<void> {
+  if (!("iso" in source) || !(await isGone(openStack(cloud), source.iso))) return;
+  throw new UserError(
+    `${name} would be deployed from an ISO that is there no longer, as what it installed is installed: its node is left as it ` +
+      `is. Put it right by hand (\`openstack baremetal node show\`), or \`npm run destroy -- ${stack}\` and begin anew.`,
+  );
+}
+
+/** Known to be gone: who does not answer may answer Ironic. */
+async function isGone(cloud: OpenStack, iso: string): Promise<boolean> {
+  if (iso.startsWith(IN_GLANCE)) return !(await new Glance(cloud).has(iso.slice(IN_GLANCE.length)));
+  try {
+    const { status } = await fetch(iso, { method: "HEAD", signal: AbortSignal.timeout(LOOK_MS) });
+    return status === 404 || status === 410;
+  } catch {
+    return false;
+  }
 }

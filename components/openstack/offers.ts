@@ -1,5 +1,6 @@
 import { UserError } from "../errors";
-import { fromLeapTime, type Offer } from "./esi-leap";
+import { fromLeapTime, type LeapNode, type Offer } from "./esi-leap";
+import { brokenReason } from "./node-states";
 
 /** What a node has to be. */
 export interface Wanted {
@@ -70,12 +71,38 @@ export function suitable(offers: Offer[], wanted: Wanted): Offer[] {
   );
 }
 
+/** Why nodes cannot be used by whoever claims them now, by their uuids. What ESI-Leap does not list is not known to be broken. */
+export function brokenNodes(nodes: LeapNode[]): Map<string, string> {
+  return new Map(
+    nodes.flatMap((node) => {
+      const reason = brokenReason(node);
+      return reason ? [[node.uuid, reason] as const] : [];
+    }),
+  );
+}
+
+/** For a sentence: how many offers there are of such nodes, and what is wrong with some. */
+export function countOf(offers: Offer[], broken: Map<string, string>): string {
+  const reasons = offers.flatMap(({ resource_uuid }) => broken.get(resource_uuid) ?? []);
+  const counts = [...new Set(reasons)].sort().map((it) => `${String(reasons.filter((of) => of === it).length)} ${it}`);
+  return [String(offers.length), ...counts].join(", ");
+}
+
 /**
  * Offers that can be claimed from now on for so long, those that end first before the others: long windows are left to
- * whoever needs them.
+ * whoever needs them. Nodes that are broken are none.
+ *
+ * @param broken see {@link brokenNodes}
  */
-export function choices(offers: Offer[], wanted: Wanted, hours: number, now = new Date()): Choice[] {
+export function choices(
+  offers: Offer[],
+  wanted: Wanted,
+  hours: number,
+  now = new Date(),
+  broken = new Map<string, string>(),
+): Choice[] {
   return suitable(offers, wanted)
+    .filter(({ resource_uuid }) => !broken.has(resource_uuid))
     .flatMap((offer) => {
       const windows = offer.availabilities.map(([start, end]) => ({
         from: fromLeapTime(start),

@@ -1,62 +1,48 @@
 import { UserError } from "../errors";
 import type { OpenStack } from "./client";
-import { EsiLeap } from "./esi-leap";
+import { EsiLeap, type LeapNode, type Lease } from "./esi-leap";
 import { Ironic } from "./ironic";
 import type { LeaseInputs } from "./lease-provider";
 import { granted, ofMark, holds } from "./leases";
-import { choices } from "./offers";
+import { brokenReason } from "./node-states";
+import { brokenNodes, choices } from "./offers";
+import { ownerOf } from "./owner";
+import { refusalToDeploy } from "./rights";
 
 /** A lease that is going to be asked for. */
 export type PlannedLease = Pick<LeaseInputs, "stack" | "name" | "source">;
 
-/** What a node that boots an ISO needs of Ironic's API: the version that takes it out again. */
-const EJECTS = 89;
-
 /**
- * Finds out whether nodes can be leased, connected and deployed, before anything is claimed. That a site's own rules forbid
- * more than Ironic's usual ones shows only on a node that is held: `NodeDeployment` asks before it deploys.
+ * Finds out whether nodes can be leased, connected and deployed, before anything is claimed: by asking the services for what
+ * is going to be asked for. What Ironic lets a lessee do shows on a node that is held: those are asked here, and one that is
+ * claimed as soon as it is.
  *
- * @param iso nodes boot an ISO
- * @throws UserError one sentence about the first thing that is missing
+ * @throws UserError one sentence about the first thing that is missing, in the service's own words
  */
-export async function requireNodes(cloud: OpenStack, leases: PlannedLease[], { iso }: { iso: boolean }): Promise<void> {
-  const { name } = cloud.credentials;
-  if (!(await cloud.projectId())) {
-    throw new UserError(
-      `The credentials of ${name} are for no project: leases belong to one, name it in clouds.yaml.`,
-      3,
-    );
-  }
-  const roles = await cloud.roles();
-  if (!roles.some((role) => ["manager", "admin"].includes(role))) {
-    throw new UserError(
-      `The account of ${name} has the roles ${roles.sort().join(", ")} in its project, and needs manager: without it Ironic ` +
-        `lets a lessee neither connect nor deploy a node. Ask the project's or the site's administrators for it; an ` +
-        `application credential has to be made anew afterwards.`,
-      3,
-    );
-  }
+export async function requireNodes(cloud: OpenStack, leases: PlannedLease[]): Promise<void> {
+  await ownerOf(cloud);
   await cloud.request("network", "GET", "/v2.0/networks?limit=1&fields=id");
-  const version = await new Ironic(cloud).version();
-  if (iso && Number(version.split(".")[1]) < EJECTS) {
-    throw new UserError(
-      `Ironic of ${name} speaks version ${version} of its API, and taking an ISO out of a node again needs ` +
-        `1.${String(EJECTS)}: the node would boot the installer for ever. Deploy an image instead.`,
-      3,
-    );
-  }
+  await new Ironic(cloud).requireLessees();
   await requireOffers(cloud, leases);
 }
 
 /** Those that are held already count. */
 async function requireOffers(cloud: OpenStack, leases: PlannedLease[]): Promise<void> {
-  const offers = await new EsiLeap(cloud).offers();
+  const leap = new EsiLeap(cloud);
+  const offers = await leap.offers();
+  const nodes = await leap.nodes();
+  const broken = brokenNodes(nodes);
   const claims: { name: string; nodes: string[] }[] = [];
   for (const { stack, name, source } of leases) {
-    if ("uuid" in source) await granted(cloud, source.uuid);
-    if (!("offer" in source) || (await ofMark(cloud, { stack, name })).some(holds)) continue;
-    const nodes = choices(offers, source.offer, source.hours).map(({ offer }) => offer.resource_uuid);
-    claims.push({ name, nodes: [...new Set(nodes)] });
+    const held =
+      "uuid" in source ? await granted(cloud, source.uuid) : (await ofMark(cloud, { stack, name })).find(holds);
+    if (held) await requireRights(cloud, name, held);
+    if (!held && "node" in source) requireUsable(source.node, name, nodes);
+    if (held || !("offer" in source)) continue;
+    const free = choices(offers, source.offer, source.hours, new Date(), broken).map(
+      ({ offer }) => offer.resource_uuid,
+    );
+    claims.push({ name, nodes: [...new Set(free)] });
   }
   const without = unmatched(claims.map(({ nodes }) => nodes)).map((index) => claims[index]!.name);
   if (without.length === 0) return;
@@ -64,6 +50,31 @@ async function requireOffers(cloud: OpenStack, leases: PlannedLease[]): Promise<
     `No node is on offer for ${without.join(", ")} for so long from now on (to be claimed: ${String(claims.length)}, on offer ` +
       `for that: ${String(claims.length - without.length)}). Nothing was claimed: \`npm run capacity -- ${leases[0]!.stack}\` ` +
       `shows what is free and for how long.`,
+  );
+}
+
+/** One that its owner names. @throws UserError where nobody can deploy it as it is */
+function requireUsable(named: string, name: string, nodes: LeapNode[]): void {
+  const node = nodes.find((it) => it.uuid === named || it.name === named);
+  const reason = node && brokenReason(node);
+  if (!reason) return;
+  throw new UserError(
+    `Node ${named} (${name}) is ${reason}: put it right first (\`openstack baremetal node show ${named}\`), or name another.`,
+  );
+}
+
+/** Of a node that has been handed over. */
+async function requireRights(
+  cloud: OpenStack,
+  name: string,
+  { status, resource, resource_uuid }: Lease,
+): Promise<void> {
+  const refusal = status === "active" ? await refusalToDeploy(cloud, resource_uuid) : undefined;
+  if (!refusal) return;
+  throw new UserError(
+    `The account of ${cloud.credentials.name} may not deploy node ${resource ?? resource_uuid} (${name}): ${refusal.message} Ask ` +
+      `the site to let lessees do so. Nothing was claimed.`,
+    3,
   );
 }
 

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { OpenStackError, type Service, wordsOf } from "./failure";
+import { UserError } from "../errors";
 import { proxiedFetch } from "../fetch";
+import type { Tls } from "./credentials";
+import { OpenStackError, type Service, SERVICES, wordsOf } from "./failure";
+import { fetchWith } from "./transport";
 
 export interface Call {
   service: Service;
@@ -11,6 +14,8 @@ export interface Call {
   headers?: Record<string, string>;
   /** Sent as JSON; bytes are sent as they are. */
   body?: object | Uint8Array;
+  /** @default what Node trusts */
+  tls?: Tls;
   /** Doing it twice is as good as once. @default for GET and DELETE */
   repeatable?: boolean;
   /** Told once, before it is sent for the second time, why; not for a 500. @default nobody listens */
@@ -32,6 +37,13 @@ export const PATIENCE = { call: 60_000, pause: 500, longestPause: 10_000, retrie
 /** The connection was never made: nothing can have happened. */
 const NOT_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
 
+/** Why certificates are not taken, and what speaks no TLS: so it is the next time too. */
+const NO_TRUST =
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECODE)|^ERR_TLS_|^ERR_SSL_|^EPROTO$|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH/;
+
+/** Origins that have answered: their names resolve, and where one does not for once it will again. */
+const known = new Set<string>();
+
 /** How often a request is sent that a service fails to answer by a fault of its own. */
 const FAULTS = 3;
 
@@ -43,6 +55,7 @@ const FAULTS = 3;
  *
  * @returns also refusals
  * @throws OpenStackError when there is no answer
+ * @throws UserError, at once, for what lasts: a certificate that is not trusted, a name that does not resolve, a redirect
  */
 export async function send(call: Call): Promise<Answer> {
   const repeatable = call.repeatable ?? (call.method === "GET" || call.method === "DELETE");
@@ -68,10 +81,13 @@ class NoAnswer {
   ) {}
 }
 
-async function sendOnce({ method, url, headers, body }: Call): Promise<Answer | NoAnswer> {
+async function sendOnce(call: Call): Promise<Answer | NoAnswer> {
+  const { method, url, headers, body, tls } = call;
   const bytes = body instanceof Uint8Array;
+  const { origin } = new URL(url);
+  const ask = tls ? fetchWith(tls) : proxiedFetch;
   try {
-    const response = await proxiedFetch(url, {
+    const response = await ask(url, {
       method,
       headers: {
         accept: "application/json",
@@ -79,20 +95,52 @@ async function sendOnce({ method, url, headers, body }: Call): Promise<Answer | 
         ...headers,
       },
       ...(body && { body: bytes ? body : JSON.stringify(body) }),
-      redirect: "error",
+      redirect: "manual",
       signal: AbortSignal.timeout(PATIENCE.call),
     });
     const text = await response.text();
     const { status } = response;
+    known.add(origin);
+    if (status >= 300 && status < 400 && status !== 304) throw new Lasting(redirected(call, response));
     return { status, headers: response.headers, json: status < 300 ? jsonOf(text) : undefined, words: wordsOf(text) };
   } catch (error) {
+    if (error instanceof Lasting) throw error;
     const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-    const address = new URL(url).origin;
     if (name === "TimeoutError")
-      return new NoAnswer(`nothing came from ${address} in ${String(PATIENCE.call / 1000)} s`, false);
+      return new NoAnswer(`nothing came from ${origin} in ${String(PATIENCE.call / 1000)} s`, false);
     const code = cause?.code ?? "";
-    return new NoAnswer(`${cause?.message || code || message} (${address})`, NOT_SENT.includes(code));
+    const why = cause?.message || code || message;
+    if (NO_TRUST.test(code)) throw new Lasting(distrusted(call, origin, why));
+    if (code === "ENOTFOUND" && !known.has(origin)) {
+      throw new Lasting(
+        `${SERVICES[call.service]} at ${origin} cannot be found: no address is known for that name (${why}). Correct auth_url, or ask the site.`,
+      );
+    }
+    return new NoAnswer(`${why} (${origin})`, NOT_SENT.includes(code));
   }
+}
+
+/** What trying again does not change. */
+class Lasting extends UserError {
+  constructor(sentence: string) {
+    super(sentence, 3);
+  }
+}
+
+function distrusted({ service }: Call, origin: string, why: string): string {
+  return (
+    `${SERVICES[service]} at ${origin} is not trusted: ${why}. Name the file of the authority's certificate as cacert in ` +
+    `clouds.yaml (or OS_CACERT), or set verify: false there if it does not matter who answers.`
+  );
+}
+
+/** Nothing is sent after it: with a token, or a password, it would go to whoever the answer names. */
+function redirected({ service, call }: Call, { status, headers }: Response): string {
+  const to = headers.get("location")?.replace(/[?#].*$/, "") ?? "an address that it does not name";
+  return (
+    `${SERVICES[service]} answers ${call} with a redirect (${String(status)}) to ${to}: ` +
+    (service === "identity" ? "set auth_url to the address that it wants." : "ask the site to correct its catalogue.")
+  );
 }
 
 function jsonOf(text: string): unknown {

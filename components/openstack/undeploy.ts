@@ -3,15 +3,11 @@ import { UserError } from "../errors";
 import { ask } from "./converge";
 import type { Ironic, Node } from "./ironic";
 import { markIn, type Mark } from "./marks";
+import { isFree, isRunning, wayOut } from "./node-states";
 import { waitFor } from "./wait";
 
 /** Minutes that undeploying and cleaning may take. */
 export const CLEAN_MINUTES = 90;
-
-/** Nothing of anybody's runs on the node. One that cannot be cleaned is its owner's matter, and keeps nothing else from its end. */
-const FREE = ["available", "manageable", "enroll", "clean failed"];
-/** States that a node leaves when it is asked to, and by no other way. */
-const HELD = ["active", "deploy failed", "error", "wait call-back", "deploy hold", "rescue", "rescue failed"];
 
 export function isOurs({ instance_info }: Node, { stack, name }: Mark): boolean {
   return isDeepStrictEqual(markIn(instance_info), { stack, name });
@@ -29,15 +25,15 @@ export async function undeploy(ironic: Ironic, id: string, mark?: Mark, minutes 
     const node = await ironic.node(id);
     if (!node) return true;
     last = node.provision_state;
-    if (FREE.includes(last)) {
+    if (isFree(node)) {
       // Told what to deploy, and never asked to: nobody else shall find it there.
       const told = mark ? isOurs(node, mark) : markIn(node.instance_info);
       if (told && last === "available") await ironic.clearInstanceInfo(node);
       return true;
     }
-    if (!HELD.includes(last)) return undefined;
-    if (last === "active" && mark && !isOurs(node, mark)) return true;
-    await ask(() => ironic.provision(id, "deleted"));
+    if (isRunning(node) && mark && !isOurs(node, mark)) return true;
+    const target = wayOut(node);
+    if (target) await ask(() => ironic.provision(id, target));
     return undefined;
   }, minutes);
   if (done) return;

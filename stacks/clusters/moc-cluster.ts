@@ -31,13 +31,17 @@ export async function create(
 
 export function renderArgs(settings: MocSettings, stack: string, secrets: ClusterContext["secrets"]): MocClusterArgs {
   const { cloud, nodes, network, lifetime, okd, image, sshKey } = settings;
-  const { controlPlanes, workers, resourceClass, properties, leases, rootDevice, cards } = nodes;
+  const { controlPlanes, workers, resourceClass, properties, leases, own, rootDevice, cards } = nodes;
   const { api, ingress, ...rest } = network;
   const { pullSecret, ...release } = okd ?? {};
   return {
     ...{ stack, cloud, sshKey, cards },
     layout: { controlPlanes, workers },
-    nodes: leases ? { leases } : { hours: hoursOf(lifetime!), resourceClass, nodeProperties: properties },
+    nodes: leases
+      ? { leases }
+      : own
+        ? { own, hours: hoursOf(lifetime!) }
+        : { hours: hoursOf(lifetime!), resourceClass, nodeProperties: properties },
     network: { ...rest, ...(api && ingress && { virtualAddresses: { api, ingress } }) },
     runs: okd
       ? {

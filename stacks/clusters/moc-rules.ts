@@ -81,6 +81,31 @@ export const MOC_RULES: MocRule[] = [
     ];
   }),
 
+  rule(function ownNodesAreOfAllNodes({ nodes: { controlPlanes, workers, leases, own, resourceClass, properties } }) {
+    if (!own) return [];
+    const count = controlPlanes + workers;
+    const other = leases ? "leases" : resourceClass !== undefined ? "resourceClass" : "properties";
+    return [
+      own.length !== count && {
+        path: ["nodes", "own"],
+        sentence: `has ${own.length}, but ${count} nodes are asked for: one machine for each, control planes first`,
+      },
+      ...own.map((node, index) => {
+        const first = own.indexOf(node);
+        return (
+          first < index && {
+            path: ["nodes", "own", index],
+            sentence: `is ${node} again, as in cluster.nodes.own[${first}]`,
+          }
+        );
+      }),
+      (leases !== undefined || resourceClass !== undefined || properties.length > 0) && {
+        path: ["nodes", other],
+        sentence: "is set, but cluster.nodes.own names the machines already: leave it out",
+      },
+    ];
+  }),
+
   ...NETWORK_RULES,
 
   rule(function nodesRunSomething({ okd, image }, { secrets }) {

@@ -28,7 +28,7 @@ async function capacity(stack: string, { json }: Options): Promise<void> {
       import("./capacity-text"),
     ],
   );
-  const cloud = openStack(cloudOf("capacity", stack, readStack(stack).configuration));
+  const cloud = openStack(cloudOf("capacity", stack, readStack(stack).configuration), process.env);
   const leap = new EsiLeap(cloud);
   const [offers, leases, nodes, project] = await Promise.all([
     leap.offers(),

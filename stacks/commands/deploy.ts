@@ -1,5 +1,6 @@
 import { UserError } from "../../components/errors";
 import { kindOf } from "../clusters/kinds";
+import type { Configuration } from "../configuration/schema";
 import type { Deployment } from "./engine/adopt";
 import { Engine, NotDeployed } from "./engine/engine";
 import { writePrivate } from "./engine/files";
@@ -17,17 +18,38 @@ export async function openEngine(
 ): Promise<Engine> {
   const { stack } = environment;
   const { parallel, create, ...limits } = options;
+  const workspace = prepareWorkspace(configuration, environment);
   return Engine.open({
     stack,
     parallel,
     create,
     limits,
-    workspace: prepareWorkspace(configuration, environment),
+    workspace: { ...workspace, variables: { ...workspace.variables, ...(await cloudVariables(configuration)) } },
     recoverable: kindOf(configuration.cluster).recoverable ?? false,
     // Plain `pulumi` runs the same module.
     program: async () => (await import("../index")).default(),
     logFile: logFile(stack, verb),
   });
+}
+
+/**
+ * The account of a stack on OpenStack as variables, for Pulumi's plugin, which knows fewer places and spellings than OpenStack's
+ * own tools: what it does not find itself it takes from there. They are the engine's alone, and written down nowhere.
+ */
+async function cloudVariables({ cluster }: Configuration): Promise<Record<string, string>> {
+  const cloud = kindOf(cluster).cloud?.(cluster);
+  if (cloud === undefined) return {};
+  const [{ readCredentials }, { variablesOf }] = await Promise.all([
+    import("../../components/openstack/credentials"),
+    import("../../components/openstack/variables"),
+  ]);
+  try {
+    return variablesOf(readCredentials(cloud, process.env));
+  } catch (error) {
+    // Not every command needs an account; those that do say what is missing.
+    if (error instanceof UserError) return {};
+    throw error;
+  }
 }
 
 /** `up`: deploys a stack, writes its kubeconfig down and says what to do next. */
@@ -42,6 +64,7 @@ export async function deploy(
   if (notice) process.stderr.write(`${notice}\n`);
   const engine = await openEngine("up", context, options);
   try {
+    await requireSameAccount(context, engine);
     const outputs = readOutputs(await engine.up(expectNoChanges));
     const file = kubeconfigFile(stack);
     writePrivate(file, outputs.kubeconfig);
@@ -50,6 +73,20 @@ export async function deploy(
   } finally {
     engine.close();
   }
+}
+
+/** @throws UserError where the state of a stack on OpenStack is another account's */
+export async function requireSameAccount(
+  { configuration: { cluster }, environment: { stack } }: StackContext,
+  engine: Engine,
+): Promise<void> {
+  const cloud = kindOf(cluster).cloud?.(cluster);
+  if (cloud === undefined) return;
+  const [{ openStack }, { requireStacksOwner }] = await Promise.all([
+    import("../../components/openstack/client"),
+    import("./owner"),
+  ]);
+  await requireStacksOwner(stack, openStack(cloud, process.env), await engine.state());
 }
 
 /** Outputs of a stack that is deployed. @throws UserError where it is not */

@@ -16,18 +16,20 @@ export function register(program: Command): void {
 }
 
 async function destroy(stack: string, options: EngineOptions): Promise<void> {
-  const [{ openEngine }, { readStack }, { pluginNotice }, { kubeconfigFile }, { kindOf }] = await Promise.all([
-    import("./deploy"),
-    import("./stack"),
-    import("./preflight"),
-    import("./engine/workspace"),
-    import("../clusters/kinds"),
-  ]);
+  const [{ openEngine, requireSameAccount }, { readStack }, { pluginNotice }, { kubeconfigFile }, { kindOf }] =
+    await Promise.all([
+      import("./deploy"),
+      import("./stack"),
+      import("./preflight"),
+      import("./engine/workspace"),
+      import("../clusters/kinds"),
+    ]);
   const context = readStack(stack);
   const notice = pluginNotice(context.environment.offlineFolder);
   if (notice) process.stderr.write(`${notice}\n`);
   const engine = await openEngine("destroy", context, options);
   try {
+    await requireSameAccount(context, engine);
     await engine.destroy();
   } finally {
     engine.close();

@@ -26,6 +26,7 @@ async function sweep(stack: string, { yes = false }: Options): Promise<void> {
     { leftoverLines },
     { knownState },
     { defaultOptions },
+    { requireStacksOwner },
   ] = await Promise.all([
     import("./stack"),
     import("./cloud"),
@@ -34,10 +35,12 @@ async function sweep(stack: string, { yes = false }: Options): Promise<void> {
     import("./leftovers-text"),
     import("./deploy"),
     import("./options"),
+    import("./owner"),
   ]);
   const context = readStack(stack);
-  const cloud = openStack(cloudOf("sweep", stack, context.configuration));
+  const cloud = openStack(cloudOf("sweep", stack, context.configuration), process.env);
   const state = await knownState("sweep", context, defaultOptions());
+  await requireStacksOwner(stack, cloud, state);
   const leftovers = await findLeftovers(stack, cloud, state);
   if (leftovers.length === 0) return say(`Nothing bears the mark of stack ${stack} that its state does not know.`);
   say(...leftoverLines(leftovers));

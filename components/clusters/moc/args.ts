@@ -13,7 +13,13 @@ export interface MocClusterArgs {
   layout: Layout;
   nodes:
     | NodesWanted
-    | { /** Uuids of leases that were granted, one for each node, control planes first. */ leases: string[] };
+    | { /** Uuids of leases that were granted, one for each node, control planes first. */ leases: string[] }
+    | {
+        /** Names or uuids of machines that the project owns, one for each node, control planes first. */
+        own: string[];
+        /** How long they are kept, from the first `up` on. */
+        hours: number;
+      };
   /** Cards to connect, each by its MAC address or the physical network that it is at: a node's first that is among them. @default one that Ironic chooses */
   cards?: string[];
   network: Omit<NodeNetworkArgs, "stack" | "cloud" | "externalId" | "subnetId"> & {
@@ -71,6 +77,7 @@ export interface NodeImageArgs {
 
 export function renderSource(nodes: MocClusterArgs["nodes"], index: number): LeaseSource {
   if ("leases" in nodes) return { uuid: nodes.leases[index] };
+  if ("own" in nodes) return { node: nodes.own[index], hours: nodes.hours };
   const { hours, ...offer } = nodes;
   return { offer, hours };
 }

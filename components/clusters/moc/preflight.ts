@@ -25,7 +25,7 @@ export async function preflight({ stack, cloud, layout, nodes, network, runs }: 
   if (iso && !installed) await requireInstaller(runs.okd.version);
   const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
   if (iso) await requireReadableIso(account, runs.okd);
-  await requireNodes(account, leases, { iso });
+  await requireNodes(account, leases);
   if (iso) await requireWaysToBoot(account, leases);
   const networks = await checkNetworks(account, { ...network, stack });
   return { cloud: account.credentials.cloud, ...networks };

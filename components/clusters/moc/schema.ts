@@ -18,6 +18,13 @@ const nodes = z.strictObject({
     .min(1)
     .optional()
     .describe("ids of leases that you were granted, one for each node, control planes first; nothing is claimed then"),
+  own: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe(
+      "names or ids of machines that your project owns and leases to itself, one for each node, control planes first",
+    ),
   rootDevice: z
     .string()
     .regex(

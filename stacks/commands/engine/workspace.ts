@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
+import { credentialFiles } from "../../../components/openstack/credentials";
 import type { Configuration } from "../../configuration/schema";
 import { folders, OFFLINE_FILE, workspaceFolder, type Environment } from "../../environment";
 import { find } from "../../tools/search";
@@ -59,6 +60,8 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
     secretsProvider: configuration.secretsProvider,
     variables: {
       ...passphrase(configuration),
+      // Pulumi's plugin has another working directory than the commands.
+      ...(configuration.cluster?.type === "moc" && credentialFiles(process.env)),
       PULUMI_BACKEND_URL: stateFolder ? pathToFileURL(stateFolder).href : configuration.backend,
       PULUMI_HOME: process.env.PULUMI_HOME || path.join(folders().cache, "pulumi"),
       PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -51,6 +51,7 @@ describe("a cluster on the MOC", () => {
       SINGLE,
       { nodes: { workers: 2 } },
       { cluster: { lifetime: undefined }, nodes: { leases: LEASES } },
+      { nodes: { own: ["R4U1", "R4U2", "R4U3"] } },
       { network: { existing: LEASES[0], allocationPool: undefined, external: undefined } },
       { cluster: { okd: undefined, image: IMAGE }, network: { api: undefined, ingress: undefined } },
       { more: { backend: "s3://state", confirmLocalBackend: false } },
@@ -90,6 +91,22 @@ describe("a cluster on the MOC", () => {
       "a lease twice",
       { cluster: { lifetime: undefined }, nodes: { leases: [LEASES[0], LEASES[1], LEASES[0]] } },
       /^cluster.nodes.leases.2 is 0+-.*a again, as in cluster.nodes.leases\[0\]$/,
+    ],
+    [
+      "own machines fewer than nodes, and one of them twice",
+      { nodes: { own: ["R4U1", "R4U1"] } },
+      /^cluster.nodes.own has 2, but 3 nodes are asked for: one machine for each/,
+      /^cluster.nodes.own.1 is R4U1 again, as in cluster.nodes.own\[0\]$/,
+    ],
+    [
+      "own machines beside a class",
+      { nodes: { own: ["a", "b", "c"], resourceClass: "fc430" } },
+      /^cluster.nodes.resourceClass is set, but cluster.nodes.own names the machines already: leave it out$/,
+    ],
+    [
+      "own machines without an end",
+      { cluster: { lifetime: undefined }, nodes: { own: ["a", "b", "c"] } },
+      /^cluster.lifetime is missing: /,
     ],
     [
       "a class of leases that have nodes",

@@ -10,6 +10,7 @@ export interface Request {
   method: string;
   path: string;
   token?: string;
+  headers: http.IncomingHttpHeaders;
   body: unknown;
 }
 
@@ -23,6 +24,8 @@ export class FakeCloud {
   /** What the account may do, and in which project. */
   roles = ["lessee", "manager"];
   project?: { id: string } = { id: "p1" };
+  /** Projects of application credentials, by their ids. @default all are for that one */
+  projects: Record<string, { id: string }> = {};
   /** Endpoints of the catalogue, by type. */
   catalogue: { type: string; endpoints: { interface: string; region: string; url: string }[] }[] = [];
   url = "";
@@ -32,14 +35,15 @@ export class FakeCloud {
     request.on("end", () => {
       const text = Buffer.concat(chunks).toString();
       const token = request.headers["x-auth-token"] as string | undefined;
-      const it: Request = { method: request.method!, path: request.url!, body: text ? JSON.parse(text) : undefined };
+      const { method = "", url: path = "", headers } = request;
+      const it: Request = { method, path, headers, body: text ? JSON.parse(text) : undefined };
       const answer = it.path.endsWith("/auth/tokens") ? this.keystone(it) : this.service({ ...it, token });
       if (answer === "hang up") {
         request.socket.destroy();
         return;
       }
-      const { status, body = "", headers = {} } = answer;
-      response.writeHead(status, { connection: "close", ...headers });
+      const { status, body = "", headers: more = {} } = answer;
+      response.writeHead(status, { connection: "close", ...more });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });
@@ -84,7 +88,10 @@ export class FakeCloud {
     this.tokens++;
     const expires_at = new Date(Date.now() + this.tokenLife * 1000).toISOString();
     const roles = this.roles.map((name) => ({ name }));
-    const token = { expires_at, project: this.project, roles, catalog: this.catalogue };
+    const { id = "" } =
+      (request.body as { auth: { identity: { application_credential?: { id: string } } } }).auth.identity
+        .application_credential ?? {};
+    const token = { expires_at, project: this.projects[id] ?? this.project, roles, catalog: this.catalogue };
     return { status: 201, body: { token }, headers: { "x-subject-token": `token-${String(this.tokens)}` } };
   }
 

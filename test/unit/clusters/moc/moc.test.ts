@@ -229,5 +229,6 @@ describe("MocCluster", () => {
       hours: 8,
     });
     assert.deepEqual(renderSource({ leases: LEASES }, 1), { uuid: "lease-1" });
+    assert.deepEqual(renderSource({ own: ["R4U1", "R4U2"], hours: 8 }, 1), { node: "R4U2", hours: 8 });
   });
 });
