@@ -34,7 +34,10 @@ export function startedByEvents(objects: Manifest[]): Starter[] {
   }));
 }
 
-function selects({ labelSelector, triggerGroups = [] }: Omit<Selecting, "serviceAccountName">, labels: Labels): boolean {
+function selects(
+  { labelSelector, triggerGroups = [] }: Omit<Selecting, "serviceAccountName">,
+  labels: Labels,
+): boolean {
   const selectors = [labelSelector, ...triggerGroups.map(({ triggerSelector }) => triggerSelector.labelSelector)];
   return selectors.some(
     (selector) => selector && Object.entries(selector.matchLabels).every(([name, value]) => labels[name] === value),
