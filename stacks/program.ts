@@ -55,7 +55,7 @@ export async function program(
     found,
     registry: parts.registry,
     kvmDevicePlugin: parts.kvmDevicePlugin,
-    images: { registry: images.registry, kvmDevicePlugin: images["kvm-device-plugin"], busybox: images.busybox },
+    images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
     image: (reference) => mirrored(reference, imageMirror),
     ...(imageMirror && {

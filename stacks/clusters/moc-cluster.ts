@@ -48,7 +48,7 @@ export function renderArgs(settings: MocSettings, stack: string, secrets: Cluste
           okd: {
             ...(release as Omit<typeof okd, "pullSecret">),
             rootDevice,
-            ...(pullSecret && { pullSecret: secrets[pullSecret][PULL_SECRET_KEY] }),
+            ...(pullSecret && { pullSecret: secrets[pullSecret]![PULL_SECRET_KEY]! }),
           },
         }
       : { image: image! },

@@ -144,7 +144,7 @@ export const MOC_RULES: MocRule[] = [
 export const PULL_SECRET_KEY = "pullSecret";
 
 function isOlder(version: string, than: string): boolean {
-  const [major, minor] = version.split(".").map(Number);
-  const [oldMajor, oldMinor] = than.split(".").map(Number);
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldMajor = 0, oldMinor = 0] = than.split(".").map(Number);
   return major < oldMajor || (major === oldMajor && minor < oldMinor);
 }

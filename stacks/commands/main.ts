@@ -33,7 +33,7 @@ async function main(args: string[]): Promise<number> {
     .exitOverride();
   const [verb = ""] = args;
   try {
-    const wanted = Object.hasOwn(verbs, verb) ? [verbs[verb]] : Object.values(verbs);
+    const wanted = Object.hasOwn(verbs, verb) ? [verbs[verb]!] : Object.values(verbs);
     for (const load of wanted) (await load()).register(program);
     if (args.length === 0) throw new UserError(`No verb is given, there are ${Object.keys(verbs).join(", ")}.`, 2);
     await program.parseAsync(args, { from: "user" });

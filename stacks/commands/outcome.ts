@@ -100,7 +100,7 @@ function dashboard(kubeconfig: string): string[] {
 }
 
 function next(stack: string, streams: StreamOutput[], { namespace }: Outputs): string[] {
-  const stream = streams.length > 1 ? ` ${streams[0].version}` : "";
+  const stream = streams.length > 1 ? ` ${streams[0]!.version}` : "";
   return [
     ...row("build", [`npm run build -- ${stack}${stream}`]),
     ...row("follow", [`tkn pipelinerun logs --last -f -n ${namespace} (the build command follows by itself)`]),

@@ -20,7 +20,7 @@ export function engineConfiguration(offlineFolder?: string): Configuration {
   const settings = Object.fromEntries(
     Object.entries(pulumi.runtime.allConfig())
       .filter(([key]) => key.startsWith(`${PROJECT}:`))
-      .map(([key, text]) => [key.slice(PROJECT.length + 1), text])
+      .map(([key, text]) => [key.slice(PROJECT.length + 1), text] as const)
       .map(([key, text]) => [key, key === SECRETS ? placeholders(text) : decode(key, text)]),
   );
   return validateWith(offlineFolder, settings, (path) => ({
@@ -37,7 +37,7 @@ export function engineConfiguration(offlineFolder?: string): Configuration {
 export function secretValues({ secrets }: Pick<Configuration, "secrets">): SecretOutputs {
   const values = pulumi.secret(new pulumi.Config(PROJECT).getSecretObject<SecretValues>(SECRETS) ?? {});
   const valuesOf = (name: string, keys: string[]) =>
-    Object.fromEntries(keys.map((key) => [key, values.apply((all) => (all as SecretValues)[name][key])]));
+    Object.fromEntries(keys.map((key) => [key, values.apply((all) => (all as SecretValues)[name]![key]!)]));
   return Object.fromEntries(Object.entries(secrets).map(([name, keys]) => [name, valuesOf(name, keys)]));
 }
 

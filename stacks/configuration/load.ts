@@ -79,7 +79,7 @@ function stackSettings(stackFile: YamlFile): Record<string, unknown> {
       .filter((key) => !STACK_FILE_KEYS.includes(key))
       .map((key) => unknownKey([key], key, STACK_FILE_KEYS)),
     ...Object.keys(config)
-      .filter((key) => !NAMESPACES.includes(key.split(":")[0]) || !key.includes(":"))
+      .filter((key) => !NAMESPACES.includes(key.split(":")[0]!) || !key.includes(":"))
       .map((key) => unknownKey(["config", key], key, Object.keys(configurationSchema.shape).map(ownKey))),
   ];
   if (unknown.length > 0) {
@@ -137,6 +137,6 @@ function overlayLocator(written: Record<string, unknown>, locate: Locate, settin
 function depthIn(value: unknown, path: Path): number {
   const [key, ...rest] = path;
   const inner =
-    typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
+    typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[key!] : undefined;
   return path.length === 0 || inner === undefined ? 0 : 1 + depthIn(inner, rest);
 }

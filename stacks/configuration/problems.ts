@@ -16,7 +16,7 @@ export function explain(issue: z.core.$ZodIssue, value: unknown): Problem[] {
     return [{ path, sentence: `is not encrypted: set it with "pulumi config set --secret --path"` }];
   }
   if (issue.code === "invalid_key") {
-    return [{ path, sentence: `is no name for a key, it must be ${allowedBy(issue.issues[0])}` }];
+    return [{ path, sentence: `is no name for a key, it must be ${allowedBy(issue.issues[0]!)}` }];
   }
   const found = at(value, path);
   return [

@@ -44,7 +44,7 @@ export function mistake(problems: Problem[], locate: Locate, value: Record<strin
   const [first, ...more] = problems
     .map((problem) => ({ problem, origin: locate(problem.path) }))
     .sort((a, b) => a.origin.position - b.origin.position);
-  const { origin, problem } = first;
+  const { origin, problem } = first!;
   const sentence = unquotedVersion(problem, origin, value) ?? problem.sentence;
   const rest = more.length > 0 ? ` (and ${more.length} more)` : "";
   return new UserError(`${origin.file}: ${origin.key} ${sentence}${rest}${/\?$/.test(sentence) && !rest ? "" : "."}`);

@@ -46,7 +46,7 @@ function clean(name: string): string {
 }
 
 function groupOf({ apiVersion }: KubernetesObject): string {
-  return apiVersion.includes("/") ? apiVersion.split("/")[0] : "core";
+  return apiVersion.includes("/") ? apiVersion.split("/")[0]! : "core";
 }
 
 /** An object as YAML. Secret data are left out, with a note: a placeholder there would be no valid Secret. */

@@ -29,7 +29,7 @@ export async function runProgram(
     throw recorder.refused ?? error;
   });
   const [root] = recorder.resources;
-  return { stack, resources: recorder.resources, outputs: recorder.outputs.get(root.urn) ?? {}, warnings };
+  return { stack, resources: recorder.resources, outputs: recorder.outputs.get(root!.urn) ?? {}, warnings };
 }
 
 /** The warnings while `act` runs. Pulumi's SDK logs to the console where no engine listens, but stdout is the caller's. */

@@ -44,7 +44,7 @@ export function renderAgentConfig({ name, hosts, network, rootDevice, ntp }: Age
     apiVersion: "v1beta1",
     kind: "AgentConfig",
     metadata: { name },
-    rendezvousIP: hosts[0].address,
+    rendezvousIP: hosts[0]!.address,
     ...(ntp && { additionalNTPSources: ntp }),
     hosts: hosts.map((host) => ({
       hostname: host.name,

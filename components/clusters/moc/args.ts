@@ -76,8 +76,8 @@ export interface NodeImageArgs {
 }
 
 export function renderSource(nodes: MocClusterArgs["nodes"], index: number): LeaseSource {
-  if ("leases" in nodes) return { uuid: nodes.leases[index] };
-  if ("own" in nodes) return { node: nodes.own[index], hours: nodes.hours };
+  if ("leases" in nodes) return { uuid: nodes.leases[index]! };
+  if ("own" in nodes) return { node: nodes.own[index]!, hours: nodes.hours };
   const { hours, ...offer } = nodes;
   return { offer, hours };
 }

@@ -94,7 +94,7 @@ export async function makeImage<T>(
 /** What the installer gives people: a kubeconfig of the administrator and the console's password. */
 export function credentialsIn(files: InstallerFiles): { kubeconfig: string; password: string } {
   const { "auth/kubeconfig": kubeconfig, "auth/kubeadmin-password": password } = contentsOf(files);
-  return { kubeconfig, password };
+  return { kubeconfig: kubeconfig!, password: password! };
 }
 
 /** What lets somebody watch the installer's service; undefined for an installer whose service asks nobody. */

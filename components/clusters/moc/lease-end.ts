@@ -13,7 +13,8 @@ export function warningOfEnd(
   { node, start, end, claimed }: { node: string; start: string; end: string; claimed: boolean },
   now = new Date(),
 ): string | undefined {
-  const [from, to] = [start, end].map((time) => fromLeapTime(time).getTime());
+  const from = fromLeapTime(start).getTime();
+  const to = fromLeapTime(end).getTime();
   const left = to - now.getTime();
   if (left > Math.min((to - from) / 4, AHEAD_DAYS * DAY_MS)) return undefined;
   const remedy = claimed

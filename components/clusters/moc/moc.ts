@@ -146,7 +146,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
     const mark = { cloud, stack, name: "iso" };
     const hosts = nodes.map(({ name, role, attachment: { macAddress, addresses: own } }) => ({
       ...{ name, role, macAddress },
-      address: own.apply(([first]) => first),
+      address: own.apply(([first]) => first!),
     }));
     const minimal = pulumi
       .all(nodes.map(({ name, lease }) => bootOf(name, lease)))
@@ -181,7 +181,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
         hosts: nodes.map(({ name, role, lease, attachment: { macAddress } }) => ({
           ...{ name, role, macAddress, node: lease.node },
         })),
-        rendezvous: [hosts[0].address, addresses.outside.api],
+        rendezvous: [hosts[0]!.address, addresses.outside.api],
         ...(network.dns === "hosts" && { apiAddress: addresses.outside.api }),
       },
       { parent: this, dependsOn: deployments },
@@ -223,8 +223,8 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
   private addressesOf(network: NodeNetwork, nodes: MocNode[]): Addresses {
     const { api, ingress } = network.ports;
     if (isSingleNode(this.args.layout) || !api || !ingress) {
-      const [{ attachment }] = nodes;
-      const inside = attachment.addresses.apply(([first]) => first);
+      const { attachment } = nodes[0]!;
+      const inside = attachment.addresses.apply(([first]) => first!);
       const outside = network.floatingAddress("node", attachment.id)?.address ?? inside;
       return { inside: { api: inside, ingress: inside }, outside: { api: outside, ingress: outside } };
     }

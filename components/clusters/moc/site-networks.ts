@@ -56,7 +56,7 @@ export async function checkNetworks(cloud: OpenStack, args: NodeNetworkArgs): Pr
 async function findExternal(cloud: OpenStack, name: string): Promise<string> {
   const { networks } = await ask<{ networks: Network[] }>(cloud, "networks?router:external=true");
   const found = networks.filter((it) => it.name === name || it.id === name);
-  if (found.length === 1) return found[0].id;
+  if (found.length === 1) return found[0]!.id;
   const there = networks.map((it) => it.name).join(", ") || "none";
   throw new UserError(
     found.length > 1

@@ -104,5 +104,5 @@ export function clock(seconds: number): string {
 }
 
 function firstLine(text: string): string {
-  return text.split("\n")[0];
+  return text.split("\n")[0]!;
 }

@@ -40,7 +40,7 @@ describe("the workspace of a stack", () => {
     const { folder, variables: given } = prepare();
     assert.equal(folder, path.join(home, "data", "okd-streams", "workspaces", "kind"));
     const passphrase = path.join(home, "config", "okd-streams", "passphrase");
-    assert.equal(given.PULUMI_CONFIG_PASSPHRASE_FILE, passphrase);
+    assert.equal(given.PULUMI_CONFIG_PASSPHRASE_FILE!, passphrase);
     assert.equal(given.PULUMI_BACKEND_URL, `file://${path.join(home, "data", "okd-streams", "pulumi")}`);
     assert.equal(given.PULUMI_HOME, path.join(home, "cache", "okd-streams", "pulumi"));
     assert.equal(given.PULUMI_SKIP_UPDATE_CHECK, "true");
@@ -57,12 +57,12 @@ describe("the workspace of a stack", () => {
 
   it("keeps passphrase and salt from one run to the next", () => {
     const { folder, variables: given } = prepare();
-    const passphrase = fs.readFileSync(given.PULUMI_CONFIG_PASSPHRASE_FILE, "utf8");
+    const passphrase = fs.readFileSync(given.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8");
     const file = path.join(folder, "Pulumi.kind.yaml");
     fs.writeFileSync(file, `encryptionsalt: v1:salt\n${fs.readFileSync(file, "utf8")}`);
     prepare();
     assert.equal((parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>).encryptionsalt, "v1:salt");
-    assert.equal(fs.readFileSync(given.PULUMI_CONFIG_PASSPHRASE_FILE, "utf8"), passphrase);
+    assert.equal(fs.readFileSync(given.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8"), passphrase);
   });
 
   it("changes no tracked file", () => {
@@ -116,7 +116,7 @@ describe("the workspace of a stack", () => {
       secretsProvider: "awskms://alias/okd",
     });
     assert.equal(given.PULUMI_BACKEND_URL, "s3://states");
-    assert.equal(given.PULUMI_CONFIG_PASSPHRASE_FILE, undefined);
+    assert.equal(given.PULUMI_CONFIG_PASSPHRASE_FILE!, undefined);
     assert.equal(secretsProvider, "awskms://alias/okd");
     const file = parse(fs.readFileSync(path.join(folder, "Pulumi.kind.yaml"), "utf8")) as Record<string, unknown>;
     assert.equal(file.secretsprovider, "awskms://alias/okd");

@@ -80,14 +80,14 @@ describe("configuration under Pulumi's engine", () => {
     config({ "okd-streams:secrets": `{"matrix":{"token":"hunter2"}}` }, ["okd-streams:secrets"]);
     const configuration = engineConfiguration();
     assert.deepEqual(configuration.secrets, { matrix: ["token"] });
-    const { token } = secretValues(configuration).matrix;
+    const { token } = secretValues(configuration).matrix as { token: pulumi.Output<string> };
     assert.equal(await pulumi.isSecret(token), true);
     assert.equal(await new Promise((resolve) => pulumi.unsecret(token).apply(resolve)), "hunter2");
   });
 
   it("has placeholders for them in the in-process preview", async () => {
     hideSecretValues({ secrets: { matrix: ["token"] } });
-    const { token } = secretValues({ secrets: { matrix: ["token"] } }).matrix;
+    const { token } = secretValues({ secrets: { matrix: ["token"] } }).matrix as { token: pulumi.Output<string> };
     assert.equal(await pulumi.isSecret(token), true);
     assert.equal(await new Promise((resolve) => pulumi.unsecret(token).apply(resolve)), "[secret]");
   });

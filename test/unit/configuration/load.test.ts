@@ -30,7 +30,7 @@ describe("a stack's configuration", () => {
 
     it("moc is on leases that were granted, moc-test ends by itself", () => {
       const [moc, mocTest] = ["moc", "moc-test"].map((stack) => loadConfiguration(PROJECT_FOLDER, stack).cluster);
-      assert.ok(moc.type === "moc" && mocTest.type === "moc");
+      assert.ok(moc?.type === "moc" && mocTest?.type === "moc");
       assert.equal(moc.lifetime, undefined);
       assert.equal(moc.nodes.leases?.length, 3);
       assert.equal(mocTest.lifetime, "8h");
@@ -114,7 +114,7 @@ describe("a stack's configuration", () => {
       const { streams } = project.load(
         `okd-streams:cluster: { type: kind }\n  okd-streams:streams:${STREAM}\n      rpmsFrom: { image: quay.io/okd/artifacts:4.20 }`,
       );
-      assert.deepEqual(streams[0].rpmsFrom, { image: "quay.io/okd/artifacts:4.20" });
+      assert.deepEqual(streams[0]!.rpmsFrom, { image: "quay.io/okd/artifacts:4.20" });
     });
   });
 

@@ -65,7 +65,7 @@ describe("Pulumi.yaml", () => {
 
   it("has the schema's types", () => {
     for (const [key, { type, items }] of Object.entries(projectFile.config)) {
-      const property = schema.properties![key];
+      const property = schema.properties![key]!;
       assert.equal(type, property.oneOf ? "object" : property.type, key);
       assert.equal(items?.type, property.items?.type, key);
     }
@@ -76,7 +76,7 @@ describe("Pulumi.yaml", () => {
       const off = declaration.type === "object" ? {} : "";
       assert.deepEqual(
         declaration.default,
-        key === "cluster" ? undefined : (schema.properties![key].default ?? off),
+        key === "cluster" ? undefined : (schema.properties![key]!.default ?? off),
         key,
       );
     }
@@ -119,10 +119,10 @@ describe("Pulumi.yaml", () => {
   });
 
   it("names each type of cluster", () => {
-    const named = [...projectFile.config.cluster.description.matchAll(/^With type (\w+),/gm)].map(([, type]) => type);
+    const named = [...projectFile.config.cluster!.description.matchAll(/^With type (\w+),/gm)].map(([, type]) => type);
     assert.deepEqual(named, ["kind", "existing", "moc"]);
     assert.deepEqual(
-      schema.properties!.cluster.oneOf!.map(({ properties }) => properties!.type.const),
+      schema.properties!.cluster!.oneOf!.map(({ properties }) => properties!.type!.const),
       named,
     );
   });

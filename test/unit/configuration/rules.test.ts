@@ -49,7 +49,7 @@ describe("a stream's recipe", () => {
     ["4.18", "one-stage"],
     ["4.19", "base-node"],
     ["5.0", "base-node"],
-  ]) {
+  ] as const) {
     it(`of ${version} is ${recipe}`, () => {
       const other = recipe === "one-stage" ? "base-node" : "one-stage";
       assert.deepEqual(problems(version, recipe), []);

@@ -73,7 +73,7 @@ describe("a lease", () => {
     const { id, state } = await take({ offer: { resourceClass: "fc430" }, hours: 8 });
     const body = written()[0]!.body as Lease;
     const [start, end] = [body.start_time, body.end_time].map((time) => fromLeapTime(time).getTime());
-    assert.equal(end - start, 8 * HOUR_MS);
+    assert.equal(end! - start!, 8 * HOUR_MS);
     assert.deepEqual([id, state.startTime, state.endTime], ["claimed", body.start_time, body.end_time]);
   });
 

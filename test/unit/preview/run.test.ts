@@ -92,7 +92,7 @@ describe("the in-process preview", () => {
     const preview = toPreview(recorded);
     assert.deepEqual(Object.keys(preview), ["stack", "resources", "outputs"]);
     assert.equal(preview.stack, "small");
-    assert.deepEqual(Object.keys(preview.resources[0]), ["urn", "type", "name", "parent", "inputs"]);
+    assert.deepEqual(Object.keys(preview.resources[0]!), ["urn", "type", "name", "parent", "inputs"]);
     assert.deepEqual(preview.resources.at(-1), {
       urn: `${URN}pulumi:pulumi:Stack::okd-streams-small`,
       type: "pulumi:pulumi:Stack",

@@ -95,7 +95,7 @@ describe("names", () => {
     ["pulumi:providers:kubernetes", "provider kubernetes"],
     ["pulumi-nodejs:dynamic/okd-streams:KindNodes", "KindNodes"],
     ["okd-streams:platform:Platform", "Platform"],
-  ]) {
+  ] as const) {
     it(`${type}: ${kind}`, () => assert.equal(kindOf({ type }), kind));
   }
 

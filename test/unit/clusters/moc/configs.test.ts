@@ -57,8 +57,8 @@ describe("agent-config.yaml", () => {
   it("knows each host by its card, sets its address and names the first as rendezvous host", () => {
     const [first, , second] = nodesOf({ controlPlanes: 2, workers: 1 });
     const hosts = [
-      { ...first, macAddress: "52:54:00:00:00:01", address: "192.168.20.17" },
-      { ...second, macAddress: "52:54:00:00:00:02", address: "192.168.20.12" },
+      { ...first!, macAddress: "52:54:00:00:00:01", address: "192.168.20.17" },
+      { ...second!, macAddress: "52:54:00:00:00:02", address: "192.168.20.12" },
     ];
     const host = (hostname: string, role: string, mac: string, ip: string) => ({
       hostname,
@@ -103,9 +103,9 @@ describe("agent-config.yaml", () => {
 
   it("leaves the disk to the installer where none is named", () => {
     const [node] = nodesOf({ controlPlanes: 1, workers: 0 });
-    const hosts = [{ ...node, macAddress: "52:54:00:00:00:01", address: "192.168.20.17" }];
+    const hosts = [{ ...node!, macAddress: "52:54:00:00:00:01", address: "192.168.20.17" }];
     const { hosts: rendered } = renderAgentConfig({ name: "moc", hosts, network }) as { hosts: object[] };
-    assert.equal("rootDeviceHints" in rendered[0], false);
+    assert.equal("rootDeviceHints" in rendered[0]!, false);
   });
 });
 
