@@ -204,7 +204,7 @@ describe("OpenStack client", () => {
     assert.deepEqual(said, [
       `Keystone at ${cloud.url} (fake) does not answer, it is asked again for 0.5 s: No server is available.`,
     ]);
-    assert.ok(cloud.requests.length > 10);
+    assert.ok(cloud.requests.length > 1);
   });
 
   it("never says a secret", async () => {
