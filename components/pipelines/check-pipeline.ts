@@ -28,7 +28,26 @@ export function checkPipeline(source: Source<Pipeline>, tasks: Source<Task>[]): 
     ...placed.flatMap((item) => checkArguments(source, item, definitions.get(item.task.taskRef.name))),
     ...unused(source, all),
     ...order(source, placed),
+    ...emptyMatrices(source, placed),
   ];
+}
+
+/**
+ * A matrix over nothing is done at once for Tekton, before the tasks that it comes after: it then fails the whole run
+ * ("completed without ancestors being done").
+ */
+function emptyMatrices(source: Source<Pipeline>, placed: Placed[]): Finding[] {
+  const empty = (source.object.spec.params ?? []).flatMap(({ name, default: value }) =>
+    Array.isArray(value) && value.length === 0 ? [name] : [],
+  );
+  return placed.flatMap(({ task: { matrix }, path }) =>
+    (matrix?.params ?? []).flatMap(({ value }, index) => {
+      const name = empty.find((one) => value === `$(params.${one}[*])`);
+      const at = [...path, "matrix", "params", index];
+      const message = `a matrix over parameter ${name!} would be empty by default, which Tekton fails a run for; give it a default of one element, and a when.`;
+      return name === undefined ? [] : [finding(source, at, message)];
+    }),
+  );
 }
 
 function fault(reference: Reference, { spec }: Pipeline, definitions: Map<string, Task>): string | undefined {
