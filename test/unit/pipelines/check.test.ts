@@ -377,6 +377,14 @@ describe("checkPipelines", () => {
     );
     assert.deepEqual(findings(TASKS, pipeline), []);
   });
+
+  it("refuses a matrix that is empty by default", () => {
+    const over = change(PIPELINE, "$(tasks.build.results.images[*])", "$(params.tags[*])");
+    assert.deepEqual(findings(TASKS, over), []);
+    assert.deepEqual(findings(TASKS, change(over, "default: [one]", "default: []")), [
+      "pipeline.yaml:36: Pipeline everything, spec.tasks[1].matrix.params[0]: a matrix over parameter tags would be empty by default, which Tekton fails a run for; give it a default of one element, and a when.",
+    ]);
+  });
 });
 
 describe("requireSound", () => {
