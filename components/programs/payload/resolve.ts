@@ -10,6 +10,9 @@ import { Registries, split } from "./registries";
 
 /** Waves that the Pipeline has. */
 const WAVES = 4;
+
+/** The component of a wave that has none. */
+const NOTHING = "none";
 /** Bytes of all results of a Task that Tekton takes, less what it adds. */
 const RESULTS_LIMIT = 3500;
 
@@ -72,7 +75,9 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
   };
   for (let wave = 0; wave < WAVES; wave++) {
     const builds = (looked[wave] ?? []).filter((build) => "builds" in build);
-    results[`RESULT_WAVE_${wave + 1}`] = JSON.stringify(builds.map(({ name, key }) => `${name}=${key}`));
+    const components = builds.map(({ name, key }) => `${name}=${key}`);
+    // Tekton skips a matrix of nothing, and with it all that comes after.
+    results[`RESULT_WAVE_${wave + 1}`] = JSON.stringify(components.length > 0 ? components : [NOTHING]);
   }
   const size = Object.values(results).reduce((sum, text) => sum + text.length, 0) - results.RESULT_PLAN!.length;
   if (size > RESULTS_LIMIT)

@@ -227,7 +227,7 @@ export class World {
       for (const component of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
         const { code, log } = await this.build(component);
         assert.equal(code, 0, log);
-        built.push(component.split("=")[0]!);
+        if (component !== "none") built.push(component.split("=")[0]!);
       }
     }
     const released = await this.release(resolved.results.components!, { version: entry.version });
