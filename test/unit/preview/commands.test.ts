@@ -61,7 +61,15 @@ describe("preview and render, as commands", function () {
     }
     assert.deepEqual(counts, {
       ...{ NodeNetwork: 1, openstack: 1, Network: 1, Subnet: 1, Router: 1, RouterInterface: 1, Port: 2, FloatingIp: 2 },
-      ...{ Lease: 3, NodeAttachment: 3, AgentImage: 1, NodeDeployment: 3, AgentInstallation: 1, kubernetes: 1 },
+      ...{
+        Lease: 3,
+        NodeAttachment: 3,
+        AgentImage: 1,
+        NodeDeployment: 3,
+        AgentInstallation: 1,
+        DnsRecords: 1,
+        kubernetes: 1,
+      },
     });
   });
 
