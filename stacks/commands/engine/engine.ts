@@ -208,7 +208,7 @@ export class Engine {
       if (error instanceof StackNotFoundError) {
         throw new NotDeployed(`Stack ${stack} is not deployed: npm run up -- ${stack}.`);
       }
-      if (this.programError) throw this.programError;
+      if (this.programError) throw this.programError as Error;
       const text = [...this.progress.errors, (error as Error).message].join("\n");
       this.view.record(`${(error as Error).stack ?? text}\n`);
       const known = explain(text, stack);

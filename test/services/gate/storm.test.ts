@@ -208,9 +208,7 @@ describe("the gate as a program, in replicas, with a registry", function () {
     for (const architecture of ARCHITECTURES) await send({ build, architecture });
     await until(async () => (await composedCount()) === 1, "it is composed");
     await listener.idle();
-    const pruneRuns = () => {
-      listener.runs.clear();
-    };
+    const pruneRuns = () => Promise.resolve(listener.runs.clear());
     const pruneRecords = async () => {
       const manifests = `http://${registry}/v2/okd/${wanted.records}/manifests`;
       for (const digest of digests) {

@@ -72,7 +72,7 @@ export async function smallProgram(): Promise<Record<string, unknown>> {
     ],
     cluster,
   );
-  pulumi.log.info("nobody needs this");
+  await pulumi.log.info("nobody needs this");
   await pulumi.log.warn("no node has /dev/kvm: boot images are left out");
   await pulumi.log.warn("no node has /dev/kvm: boot images are left out");
   return { nodes, address, token: pulumi.secret("hunter2"), plan: ["base", pulumi.interpolate`${nodes} nodes`] };
