@@ -4,7 +4,7 @@ import { Factory, repositoryOf } from "./factory";
 import { makeTesterKey, pushVerdicts, type Verdict } from "./verdict";
 
 describe("check-test-verdict, with real skopeo, openssl and registry", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const { privateKey: key, pem } = makeTesterKey();
   const stranger = makeTesterKey().privateKey;
   let factory: Factory;

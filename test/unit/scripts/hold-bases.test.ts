@@ -11,7 +11,7 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
 
 // The order is that of runs: each test goes on with the registry of the one before.
 describe("coreos-hold-bases", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let registry: Awaited<ReturnType<typeof startEmptyRegistry>>;
   let builder: string;

@@ -272,7 +272,7 @@ describe("Tasks leave-record and compose-manifest-list", () => {
   });
 
   it("tell the EventListener again, signed anew, when it does not take the event", async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     answers = [503, 500];
     note("again", "stream-coreos", await pushImage("stream-coreos", "amd64", "again"));
     const { code, log } = await record("again", "amd64");

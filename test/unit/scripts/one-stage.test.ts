@@ -7,7 +7,7 @@ import { lastLine, run, runTask } from "./task";
 
 // The order is that of a run: each test goes on with the workspace of the one before.
 describe("okd-coreos-one-stage", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let ws: string;
 

@@ -8,7 +8,7 @@ import { lastLine, run, runTask } from "./task";
 const RPMS = "registry.example/rpms:1";
 
 describe("coreos-prepare", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let sources: string;
   let shared: string;

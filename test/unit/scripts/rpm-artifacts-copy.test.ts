@@ -12,7 +12,7 @@ type Layers = string[];
 const REPOSITORY = "mkdir -p srv/repo/repodata && echo old > srv/repo/repodata/repomd.xml";
 
 describe("rpm-artifacts-copy", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let registry: Awaited<ReturnType<typeof startEmptyRegistry>>;
   let number = 0;
