@@ -15,7 +15,7 @@ import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type Payload, payloadLines, recipeOf, renderEntry } from "./payload/payload";
 import { renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
-import { loadTable } from "./payload/table";
+import { loadTable, type Table } from "./payload/table";
 import { type BuildSettings, pushTarget } from "./settings";
 
 export interface PayloadsArgs extends Pick<BuildSettings, "matrix" | "push"> {
@@ -57,7 +57,8 @@ export class Payloads extends pulumi.ComponentResource {
     const { cluster, platform, library, payloads } = args;
     const place: Place = { namespace: PAYLOAD_NAMESPACE, labels: authored(args.stack) };
     const pipelines = library.objects(SETS, place);
-    const rendered = payloads.map((payload) => renderPayload(payload, args, { place, pipelines }));
+    const table = loadTable(join(library.folder, "payload/data/components.yaml"));
+    const rendered = payloads.map((payload) => renderPayload(payload, args, { place, pipelines, table }));
     this.payloads = rendered.map(({ output }) => output);
     for (const { run } of this.payloads) {
       requireFit(run, pipelines);
@@ -87,7 +88,7 @@ export function renderPayload(
     matrix,
     push,
   }: Pick<PayloadsArgs, "cluster" | "platform" | "library" | "matrix" | "push">,
-  { place, pipelines }: { place: Place; pipelines: Manifest[] },
+  { place, pipelines, table }: { place: Place; pipelines: Manifest[]; table: Table },
 ): { entry: Manifest; output: PayloadOutput } {
   const { name, repository, architecture = cluster.capabilities.architectures[0]! } = payload;
   const { registry } = platform;
@@ -95,7 +96,6 @@ export function renderPayload(
   if (target === undefined) {
     throw new UserError(`payloads: ${name} is pushed nowhere: name its repository, or give the stack a registry.`);
   }
-  const table = loadTable(join(library.folder, "payload/data/components.yaml"));
   const task = pipelines.find(({ metadata }) => metadata.name === "payload-build-component")!;
   const { images } = library;
   const entry = renderEntry(payload, { table, images, target, recipe: recipeOf(task.spec as object) });

@@ -4,13 +4,10 @@ import { type BuildRecord, type Input, keyOf } from "./record";
 import { wavesOf } from "./waves";
 
 /** A component that is built, as its entry and its repository say. */
-export interface BuiltComponent {
-  repository: string;
-  commit: string;
-  dockerfile: string;
-  context: string;
-  arguments: Record<string, string>;
-  network: boolean;
+export interface BuiltComponent extends Pick<
+  BuildRecord,
+  "repository" | "commit" | "dockerfile" | "context" | "arguments" | "network"
+> {
   /** What it stands on where its Dockerfile names itself. */
   from?: string;
   /** The Dockerfile's text at the commit. */

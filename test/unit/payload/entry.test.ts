@@ -5,6 +5,7 @@ import { authored } from "../../../components/kubernetes/marks";
 import { requireFit } from "../../../components/pipelines/check-run";
 import type { Entry } from "../../../components/programs/payload/entry";
 import { type Payload, payloadSecrets, recipeOf } from "../../../components/streams/payload/payload";
+import { loadTable } from "../../../components/streams/payload/table";
 import { renderPayload } from "../../../components/streams/payloads";
 import type { Cluster } from "../../../components/clusters/cluster";
 import { brokenRules } from "../../../stacks/configuration/rules";
@@ -19,7 +20,9 @@ const args = {
   platform: { tekton: [], registry: REGISTRY },
   ...{ library: LIBRARY, push: { enabled: true } },
 };
-const render = (payload: Payload, more = {}) => renderPayload(payload, { ...args, ...more }, { place, pipelines });
+const TABLE = loadTable("pipelines/payload/data/components.yaml");
+const render = (payload: Payload, more = {}) =>
+  renderPayload(payload, { ...args, ...more }, { place, pipelines, table: TABLE });
 const entryOf = (payload: Payload) =>
   JSON.parse((render(payload).entry.data as Record<string, string>)["entry.json"]!) as Entry;
 const PAYLOAD: Payload = {
