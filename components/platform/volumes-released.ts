@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import pRetry, { AbortError } from "p-retry";
+import { AbortError } from "p-retry";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject, Unreachable } from "../kubernetes/client";
 import { connect } from "../kubernetes/connection";
+import { patiently } from "./patience";
 
 interface Inputs {
   kubeconfig: string;
@@ -30,8 +31,7 @@ async function untilReleased({ kubeconfig, storageClass, patience }: Inputs): Pr
     // A claim that stays keeps its volume for ever.
     throw left.every(({ status }) => status?.phase === "Bound") ? new AbortError(refusal) : refusal;
   };
-  const pauses = { retries: Infinity, minTimeout: 250, maxTimeout: 2_000, maxRetryTime: patience * 1000 };
-  await pRetry(look, { ...pauses, shouldRetry: ({ error }) => error instanceof UserError });
+  await patiently(patience, look, { shouldRetry: ({ error }) => error instanceof UserError });
 }
 
 function nameOf({ metadata, spec }: KubeObject): string {

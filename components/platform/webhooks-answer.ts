@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import pRetry, { AbortError } from "p-retry";
+import { AbortError } from "p-retry";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type Cluster, type Fields, label, Refused } from "../kubernetes/client";
 import type { Manifest } from "../kubernetes/object";
 import { connect } from "../kubernetes/connection";
+import { patiently } from "./patience";
 
 interface Inputs {
   /** Name of the part, for messages. */
@@ -40,8 +41,7 @@ async function ask(cluster: Cluster, { sample, field }: Inputs): Promise<void> {
 async function untilAnswered(inputs: Inputs): Promise<void> {
   const { part, kubeconfig, patience } = inputs;
   const cluster = await connect(kubeconfig);
-  const pauses = { retries: Infinity, minTimeout: 250, maxTimeout: 2_000, maxRetryTime: patience * 1000 };
-  await pRetry(() => ask(cluster, inputs), pauses).catch((error: Error) => {
+  await patiently(patience, () => ask(cluster, inputs)).catch((error: Error) => {
     if (error instanceof Refused && (error.code === 401 || error.code === 403)) throw error;
     throw new UserError(`${part} does not answer after ${patience} s: ${error.message}`);
   });
