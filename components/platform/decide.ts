@@ -3,7 +3,7 @@ import { KVM_RESOURCE } from "./kvm";
 import { UserError } from "../errors";
 import type { Found, FoundParts } from "./found";
 import { PART_NAMES, PARTS } from "./parts";
-import { exactVersion, isOlder } from "./versions";
+import { exactVersion, isOlder } from "../versions";
 
 /** What a stack does about a part. */
 export type Decision =

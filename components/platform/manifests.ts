@@ -8,7 +8,8 @@ import type { Manifest } from "../kubernetes/object";
 import { decodeText } from "../kubernetes/yaml";
 import { PART_NAMES, PARTS } from "./parts";
 import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
-import { exactVersion, versionIn, versionOf } from "./versions";
+import { exactVersion, versionIn } from "../versions";
+import { versionOf } from "./versions";
 
 /** What installing a part means: its objects, or why they are not to be had. */
 export interface PartManifests {

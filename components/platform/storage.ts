@@ -2,7 +2,7 @@ import { DEFAULT_CLASS } from "../kubernetes/marks";
 import type { Manifest } from "../kubernetes/object";
 import { readDocuments, writeYaml } from "../kubernetes/yaml";
 import type { PartContext } from "./part";
-import { isOlder, versionIn } from "./versions";
+import { isOlder, versionIn } from "../versions";
 
 /** The StorageClass of the storage that a stack installs. */
 export const LOCAL_PATH = "local-path";

@@ -1,5 +1,6 @@
 import type { Capabilities } from "../clusters/cluster";
 import { UserError } from "../errors";
+import { isOlder } from "../versions";
 import { celLiteral } from "../kubernetes/cel";
 import type { Manifest } from "../kubernetes/object";
 import type { WorkspaceBinding } from "../pipelines/tekton";
@@ -24,19 +25,17 @@ export interface StartedRun {
 }
 
 /** The first version of Kubernetes that serves ValidatingAdmissionPolicies as `v1`. */
-const SINCE = { major: 1, minor: 30 };
+const SINCE = "1.30";
 
 /**
  * @param what needs it, for the sentence: `events.enabled is true`
  * @throws UserError where the cluster's Kubernetes has no ValidatingAdmissionPolicies
  */
 export function requireAdmissionPolicies({ kubernetes }: Pick<Capabilities, "kubernetes">, what: string): void {
-  if (kubernetes === undefined) return;
-  const [major = 0, minor = 0] = kubernetes.split(".").map(Number);
-  if (major > SINCE.major || (major === SINCE.major && minor >= SINCE.minor)) return;
+  if (kubernetes === undefined || !isOlder(kubernetes, SINCE)) return;
   throw new UserError(
     `${what}, but the cluster's Kubernetes is ${kubernetes}: the policy that holds what starts runs by itself needs ` +
-      `${SINCE.major}.${SINCE.minor} or newer. Upgrade the cluster, or start runs by hand.`,
+      `${SINCE} or newer. Upgrade the cluster, or start runs by hand.`,
   );
 }
 

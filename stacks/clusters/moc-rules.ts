@@ -1,3 +1,4 @@
+import { isOlder } from "../../components/versions";
 import { hoursOf } from "../../components/clusters/moc/lease-end";
 import { NETWORK_RULES } from "./moc-network-rules";
 import { type MocRule, rule } from "./moc-rule";
@@ -142,9 +143,3 @@ export const MOC_RULES: MocRule[] = [
 
 /** Key of the Secret that holds the pull secret. */
 export const PULL_SECRET_KEY = "pullSecret";
-
-function isOlder(version: string, than: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldMajor = 0, oldMinor = 0] = than.split(".").map(Number);
-  return major < oldMajor || (major === oldMajor && minor < oldMinor);
-}

@@ -1,5 +1,6 @@
 import { checkNetworks, type Site } from "./site-networks";
 import { UserError } from "../../errors";
+import { isOlder } from "../../versions";
 import { openStack, type OpenStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
 import { requireNodes } from "../../openstack/preflight";
@@ -10,7 +11,7 @@ import { nodesOf } from "./layout";
 import { renderSource, type MocClusterArgs, type OkdArgs } from "./args";
 
 /** The first version of Ironic's API (1.99: its releases of 2025) that reads images with its own rights instead of the user's. */
-const READS_BY_ITSELF = 99;
+const READS_BY_ITSELF = "1.99";
 
 /**
  * Finds what is wrong before anything is claimed.
@@ -42,7 +43,7 @@ export async function requireReadableIso(
 ): Promise<void> {
   if (server || ironicProject) return;
   const version = await new Ironic(account).version();
-  if (Number(version.split(".")[1]) < READS_BY_ITSELF) return;
+  if (isOlder(version, READS_BY_ITSELF)) return;
   throw new UserError(
     `cluster.okd.ironicProject is missing: Ironic of ${account.credentials.name} (API ${version}) may not read the private image ` +
       `that the ISO becomes, unless it is shared with Ironic's project. Ask the site for that project's id, or serve the ISO ` +

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors";
-import { isBefore, type Stream } from "./stream";
+import { isOlder } from "../../versions";
+import { type Stream } from "./stream";
 
 // What the columns mean stands in the table itself, pipelines/rpms/data/rpms.yaml.
 const row = z.strictObject({
@@ -49,7 +50,7 @@ export function parseRpmRows(table: unknown): RpmRow[] {
  */
 export function rpmRows({ version }: Pick<Stream, "version">, rows: RpmRow[], sources: string = ORIGIN): string[] {
   return rows
-    .filter(({ since }) => since === undefined || !isBefore(version, since))
+    .filter(({ since }) => since === undefined || !isOlder(version, since))
     .map((entry) =>
       JSON.stringify({
         ...entry,

@@ -1,4 +1,5 @@
 import { UserError } from "../../errors";
+import { isOlder } from "../../versions";
 import type { Recipe, Stream } from "./schema";
 
 export type { Recipe, Stream } from "./schema";
@@ -12,14 +13,7 @@ const VARIANTS: [from: string, variant: string][] = [
 
 /** The variant that a version is built on upstream. */
 export function variantOf(version: string): string {
-  return VARIANTS.find(([from]) => !isBefore(version, from))![1];
-}
-
-/** Whether a version of OKD, `major.minor`, came before another. */
-export function isBefore(version: string, other: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+  return VARIANTS.find(([from]) => !isOlder(version, from))![1];
 }
 
 /** A stream with what its version decides. */
@@ -34,7 +28,7 @@ export function settled(stream: Stream): SettledStream {
 
 /** The recipe that a version is built by: openshift/os holds manifests up to release-4.18. */
 export function recipeOf(version: string): Recipe {
-  return isBefore(version, "4.19") ? "one-stage" : "base-node";
+  return isOlder(version, "4.19") ? "one-stage" : "base-node";
 }
 
 /** Name of everything that belongs to a stream on one architecture: its volume `okd-coreos-4-20-amd64`, its runs. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { exactVersion, isOlder, versionIn, versionOf } from "../../../components/platform/versions";
+import { versionOf } from "../../../components/platform/versions";
+import { exactVersion, isOlder, versionIn } from "../../../components/versions";
 
 describe("versions", () => {
   const texts: [string | undefined, string | undefined][] = [
@@ -47,6 +48,9 @@ describe("versions", () => {
     assert.equal(isOlder("1.0.0", "0.32.0"), false);
     assert.equal(isOlder("1.0.0", "1.0.0"), false);
     assert.equal(isOlder("v1.0.0-rc1", "1.0.1"), true);
+    assert.equal(isOlder("4.9", "4.10"), true);
+    assert.equal(isOlder("1.30", "1.30"), false);
+    assert.equal(isOlder("5.0", "4.22"), false);
     const version = fc.tuple(fc.nat(20), fc.nat(20), fc.nat(20));
     fc.assert(
       fc.property(version, version, (left, right) => {
