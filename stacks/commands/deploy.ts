@@ -14,15 +14,16 @@ import { readStack, type StackContext } from "./stack";
 export async function openEngine(
   verb: string,
   { configuration, environment }: StackContext,
-  options: EngineOptions & { create?: boolean },
+  options: EngineOptions & { create?: boolean; usual?: number },
 ): Promise<Engine> {
   const { stack } = environment;
-  const { parallel, create, ...limits } = options;
+  const { parallel, create, usual, ...limits } = options;
   const workspace = prepareWorkspace(configuration, environment);
   return Engine.open({
     stack,
     parallel,
     create,
+    usual,
     limits,
     workspace: { ...workspace, variables: { ...workspace.variables, ...(await cloudVariables(configuration)) } },
     recoverable: kindOf(configuration.cluster).recoverable ?? false,
@@ -55,7 +56,7 @@ async function cloudVariables({ cluster }: Configuration): Promise<Record<string
 /** `up`: deploys a stack, writes its kubeconfig down and says what to do next. */
 export async function deploy(
   stack: string,
-  { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean },
+  { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean; usual?: number },
 ): Promise<Outputs> {
   const context = readStack(stack);
   const { offlineFolder } = context.environment;

@@ -9,6 +9,9 @@ interface Options extends EngineOptions {
 /** The stack that a newcomer gets. */
 const STACK = "kind";
 
+/** Seconds that its steps usually take on two cores. */
+const USUAL = { deploy: 240, rehearsal: 160 };
+
 /** `start [--yes]` */
 export function register(program: Command): void {
   const command = program
@@ -56,12 +59,12 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
     throw error;
   }
   const { deploy } = await import("./deploy");
-  const { streams, kubeconfig } = await deploy(STACK, options);
+  const { streams, kubeconfig } = await deploy(STACK, { ...options, usual: USUAL.deploy });
   const rehearsal = streams.find(({ runs }) => runs.some(isRehearsal));
   if (!rehearsal) return;
   const [{ runBuild }, { chooseBuild }] = await Promise.all([import("./follow/build"), import("./follow/choose")]);
   say("", `The sample build of stream ${rehearsal.version} is rehearsed now.`);
-  await runBuild(STACK, chooseBuild(STACK, { streams: [rehearsal] }), kubeconfig, true);
+  await runBuild(STACK, chooseBuild(STACK, { streams: [rehearsal] }), kubeconfig, true, USUAL.rehearsal);
 }
 
 function isRehearsal({ metadata }: { metadata: { labels?: Record<string, string> } }): boolean {

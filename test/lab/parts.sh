@@ -64,11 +64,22 @@ make_parts() {
     for name in "${!RUNNING[@]}"; do kill -0 "${RUNNING[$name]}" 2>/dev/null || end_part "$name"; done
     if ((SECONDS - said >= 30 && ${#RUNNING[@]} > 0)); then
       said=$SECONDS
-      say "$(for name in "${!RUNNING[@]}"; do printf '%s %s: %s s  ' "${POSITION[$name]}" "$name" $((SECONDS - SINCE[$name])); done)"
+      say "$(for name in "${!RUNNING[@]}"; do printf '%s %s: %s s, ' "${POSITION[$name]}" "$name" $((SECONDS - SINCE[$name])); done)$(time_left)"
     fi
   done
   [ "$code" = 0 ] || exit "$code"
   [ ${#waiting[@]} = 0 ] || die "parts need each other: ${waiting[*]}"
+}
+
+# time_left: of make_parts: waiting. What is longer under way than it takes alone has nothing left.
+time_left() {
+  local name left=0 rest
+  for name in "${waiting[@]}"; do left=$((left + SECONDS_OF[$name])); done
+  for name in "${!RUNNING[@]}"; do
+    rest=$((SECONDS_OF[$name] - SECONDS + SINCE[$name]))
+    [ $rest -le 0 ] || left=$((left + rest))
+  done
+  echo "at most about $(((left + 59) / 60)) min left"
 }
 
 # is_ready NAME: nothing that it needs is still to be made. Of make_parts: waiting.
@@ -114,7 +125,7 @@ end_part() {
     [ -e "$output" ] || { code=1 && echo "lab: part $name did not make $output" >&2 && return; }
   done
   echo "${KEY[$name]}" >"$LAB/.stamps/$name"
-  say "${POSITION[$name]} $name: done in $((SECONDS - SINCE[$name])) s"
+  say "${POSITION[$name]} $name: done in $((SECONDS - SINCE[$name])) s, $(time_left)"
 }
 
 stop_parts() {

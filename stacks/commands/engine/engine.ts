@@ -37,6 +37,8 @@ export interface EngineArgs {
   recoverable: boolean;
   /** Make the stack where it does not exist. @default true */
   create?: boolean;
+  /** Seconds that it usually takes. @default nothing is said of what is left */
+  usual?: number;
 }
 
 /** The stack does not exist. */
@@ -53,7 +55,7 @@ export class Engine {
 
   private constructor(private readonly args: EngineArgs) {
     this.started = new StartedEngines(args.workspace.folder);
-    this.view = new View(args.logFile, (now) => this.status(now));
+    this.view = new View(args.logFile, (now) => this.status(now), args.usual);
   }
 
   /** Opens the stack. @throws UserError where it does not exist and is not to be made */

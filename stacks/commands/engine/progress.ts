@@ -103,6 +103,17 @@ export function clock(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** What is left of what usually takes so many seconds: `about 3 min left`. */
+export function timeLeft(elapsed: number, usual: number): string {
+  const left = usual - elapsed;
+  if (left <= 0) return `longer than the usual ${span(usual)}`;
+  return `about ${span(left)} left`;
+}
+
+function span(seconds: number): string {
+  return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${Math.ceil(seconds / 10) * 10} s`;
+}
+
 function firstLine(text: string): string {
   return text.split("\n")[0]!;
 }

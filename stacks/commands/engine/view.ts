@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import pc from "picocolors";
 import { makePrivateFolder } from "./files";
-import { clock, type Line } from "./progress";
+import { clock, timeLeft, type Line } from "./progress";
 
 const paint: Record<Line["tone"], (text: string) => string> = {
   plain: (text) => text,
@@ -27,10 +27,12 @@ export class View {
   /**
    * @param logFile absent: no log is kept
    * @param status what the rewritten line says, given the seconds since 1970
+   * @param usual seconds that it usually takes, from which the line says what is left
    */
   constructor(
     readonly logFile: string | undefined,
     private readonly status: (now: number) => string | undefined,
+    private readonly usual?: number,
     private readonly out: NodeJS.WriteStream = process.stderr,
   ) {
     if (logFile) {
@@ -66,7 +68,8 @@ export class View {
   }
 
   private tick(): void {
-    const status = this.status(Date.now() / 1000);
+    const left = this.usual !== undefined && timeLeft((Date.now() - this.start) / 1000, this.usual);
+    const status = [left, this.status(Date.now() / 1000)].filter(Boolean).join("; ");
     if (!status) return;
     if (this.out.isTTY) {
       const line = `${this.elapsed.padStart(5)}  ${status}`.slice(0, Math.max(20, this.out.columns - 1));

@@ -16,15 +16,16 @@ import { follow } from "./follow";
 /** Who creates the runs, as `managedFields` shows it. */
 const MANAGER = "okd-streams-build";
 
-/** Creates the runs of a stream or layer and follows them. @throws UserError when one of them fails */
+/** Creates the runs of a stream or layer and follows them, for usually so many seconds. @throws UserError when one of them fails */
 export async function runBuild(
   stack: string,
   buildable: Buildable,
   kubeconfig: string,
   following: boolean,
+  usual?: number,
 ): Promise<void> {
   const cluster = await connect(kubeconfig);
-  const view = new View(logFile(stack, "build"), () => undefined);
+  const view = new View(logFile(stack, "build"), () => undefined, usual);
   try {
     for (const text of buildable.plan) view.show({ tone: "plain", text });
     const runs: { namespace: string; name: string }[] = [];

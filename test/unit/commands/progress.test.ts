@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { clock, Progress, sum } from "../../../stacks/commands/engine/progress";
+import { clock, Progress, sum, timeLeft } from "../../../stacks/commands/engine/progress";
 
 const STACK = "urn:pulumi:kind::okd-streams::pulumi:pulumi:Stack::okd-streams-kind";
 const PART = "urn:pulumi:kind::okd-streams::okd-streams:platform:InstalledPart::tekton-pipelines";
@@ -32,6 +32,19 @@ function diagnostic(
     diagnosticEvent: { severity, message, urn, ephemeral, color: "never" },
   } as EngineEvent;
 }
+
+describe("what is left of what usually takes four minutes", () => {
+  const rows: [elapsed: number, says: string][] = [
+    [0, "about 4 min left"],
+    [100, "about 2 min left"],
+    [185, "about 60 s left"],
+    [238, "about 10 s left"],
+    [240, "longer than the usual 4 min"],
+  ];
+  for (const [elapsed, says] of rows) {
+    it(`is ${says} after ${elapsed} s`, () => assert.equal(timeLeft(elapsed, 240), says));
+  }
+});
 
 describe("progress of the engine", () => {
   const linesOf = (progress: Progress, events: EngineEvent[]) => events.flatMap((event) => progress.accept(event));

@@ -68,7 +68,8 @@ describe("lab build", () => {
     assert.equal(status, 0, stderr);
     assert.ok(order.indexOf("a ends") < order.indexOf("b begins"), order.join());
     assert.deepEqual(made(order).sort(), ["a", "b", "c"]);
-    assert.match(stdout, /lab: \[3\/3\] \w: done in \d+ s/);
+    assert.match(stdout, /lab: \[1\/3\] a: done in \d+ s, at most about 1 min left\n/);
+    assert.match(stdout, /lab: \[3\/3\] \w: done in \d+ s, at most about 0 min left\n/);
     assert.deepEqual(build().order, []);
   });
 
