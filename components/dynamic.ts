@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * The code that Pulumi's dynamic provider keeps in the state for a resource: a constant that names a type, whose module
- * `providers.ts` knows. Pulumi would otherwise freeze the provider's whole source into everybody's state, where a changed
- * comment is a changed resource.
+ * The code that Pulumi's dynamic provider stores in the state for a resource: a constant that names a type, whose module
+ * `providers.ts` knows. Otherwise Pulumi would freeze the provider's whole source into every state, and a changed comment would be
+ * a changed resource.
  */
 export function providerCode(type: string): string {
   return [

@@ -4,12 +4,12 @@ import { UserError } from "./errors";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that a request goes through, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (or their names in lower case) as Go's
- * programs read them, kubectl and Pulumi among them: never for this machine itself; NO_PROXY lists names (with all below
- * them), addresses, ranges of addresses, each with or without a port, or `*`.
+ * The proxy for a request, from HTTPS_PROXY, HTTP_PROXY and NO_PROXY (upper or lower case), by the rules of Go programs such as
+ * kubectl and Pulumi: requests to this machine are never proxied; NO_PROXY lists names (which include their subdomains), addresses
+ * and address ranges, each with or without a port, or `*`.
  *
- * @returns undefined for none
- * @throws UserError for a proxy that is no URL
+ * @returns undefined for a direct connection
+ * @throws UserError for a proxy that is not a URL
  */
 export function proxyFor(url: URL, variables: Variables = process.env): URL | undefined {
   const secure = ["https:", "wss:"].includes(url.protocol);

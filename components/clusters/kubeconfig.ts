@@ -35,12 +35,12 @@ const BOOLEANS = ["insecure-skip-tls-verify", "disable-compression"];
 const FILES = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 /**
- * One context of kubeconfig files as a kubeconfig of its own, by kubectl's rules.
+ * One context of one or more kubeconfig files, as a kubeconfig of its own, by kubectl's rules.
  *
- * @param files one that has to be there, or a list as KUBECONFIG has it: of entries with one name the first counts, and
- *   what is not there is passed over. No `~` is expanded.
+ * @param files a single file, which must exist, or a list as in KUBECONFIG: the first entry of a name wins, and missing files are
+ *   skipped. `~` is not expanded.
  * @param context @default the first `current-context` of the files
- * @throws UserError that names file and key when a file or the context is not usable
+ * @throws UserError that names file and key when a file or the context cannot be used
  */
 export async function readKubeconfig(files: string | readonly string[], context?: string): Promise<string> {
   const names = typeof files === "string" ? [files] : [...new Set(files)];

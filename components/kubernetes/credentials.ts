@@ -14,9 +14,10 @@ interface Connection {
 }
 
 /**
- * A kubeconfig for the client, with all that kubectl would do and the client does not: kubectl's YAML, servers without a
- * scheme or without TLS, contexts without a user, data before files, plugins that are told of the cluster, the proxy of
- * the environment. What reads kubeconfigs is loaded only here: that takes longer than a whole preview should.
+ * A kubeconfig for the client, completed with what kubectl does and the client does not: kubectl's YAML, servers without a scheme
+ * or without TLS, contexts without a user, inline data before files, exec plugins that receive the cluster's details, and the
+ * proxy of the environment. The kubeconfig library is loaded here, on demand, because loading it takes longer than a whole preview
+ * should.
  */
 export async function loadKubeConfig(kubeconfig: string): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");

@@ -103,12 +103,12 @@ export function splitPhases(manifests: readonly Manifest[]): Record<Phase, Manif
 }
 
 /**
- * The objects of a text of any number of documents, as kubectl reads them and in their order. Empty documents, fields that
- * are null (to the API they are not there) and what the API server decides (`status`, `creationTimestamp`) are left out,
- * a list is its items.
+ * The objects in a text of one or more documents, in order and as kubectl reads them. Empty documents, null fields (which the API
+ * treats as absent) and fields that the API server decides (`status`, `creationTimestamp`) are dropped; a list is replaced by its
+ * items.
  *
  * @param source where the text comes from, for messages
- * @throws UserError that names source and document for what is no YAML or no Kubernetes object
+ * @throws UserError that names source and document for anything that is not YAML or not a Kubernetes object
  */
 export function parseManifests(text: string, source: string): Manifest[] {
   return readDocuments(text, source).flatMap(({ value, where }) => objectsOf(value, where));

@@ -36,8 +36,8 @@ export interface Deployment extends Mark {
 const DEPLOYMENT = "okd-streams-deployment";
 
 /**
- * Leads a node from whatever state it is in to an active one with our source. Each request is preceded by a look: what an
- * earlier run has asked for is waited for, what failed in an earlier run is cleared away first.
+ * Takes a node from any state to an active one with our source. Each request follows a look at the node: what an earlier run
+ * requested is waited for, and what failed in an earlier run is cleared away first.
  *
  * @returns the deployment's id
  * @throws UserError that says what became of the node and what to do

@@ -61,9 +61,9 @@ export class NodeDeployment extends DynamicResource {
 }
 
 /**
- * The ISO that a node has booted is taken out of its drive, so that its next boot is from the disk: Ironic leaves it there as
- * the first thing to boot. To be made when the node needs the ISO no longer; a live system that does not run from memory
- * (kernel argument `coreos.liveiso.fromram`) reads from it until then.
+ * Ejects the ISO that a node booted, so that it boots from its disk next: Ironic leaves the ISO first in the boot order. Create it
+ * once the node no longer needs the ISO; a live system that does not run from memory (kernel argument `coreos.liveiso.fromram`)
+ * keeps reading from it until then.
  */
 export class MediaEjection extends DynamicResource {
   constructor(name: string, inputs: Inputs<MediaEjectionInputs>, opts: pulumi.CustomResourceOptions = {}) {

@@ -27,11 +27,11 @@ export async function ownerOf(cloud: OpenStack): Promise<Owner> {
 }
 
 /**
- * Refuses to touch what another account made. The same Keystone may have several addresses, which its catalogue tells.
+ * Refuses to touch what another account made. One Keystone may have several addresses, which its catalogue lists.
  *
  * @param what for people: `Stack moc`, `control-plane-0`
- * @returns whose it is from now on
- * @throws UserError where it is another project's
+ * @returns the owner from now on
+ * @throws UserError where it belongs to another project
  */
 export async function requireOwner(cloud: OpenStack, what: string, owner: Owner | undefined): Promise<Owner> {
   const now = await ownerOf(cloud);

@@ -13,9 +13,9 @@ import { refusalToDeploy } from "./rights";
 export type PlannedLease = Pick<LeaseInputs, "stack" | "name" | "source">;
 
 /**
- * Finds out whether nodes can be leased, connected and deployed, before anything is claimed: by asking the services for what
- * is going to be asked for. What Ironic lets a lessee do shows on a node that is held: those are asked here, and one that is
- * claimed as soon as it is.
+ * Checks whether nodes can be leased, connected and deployed before anything is claimed, by asking the services for exactly what
+ * will be requested. What Ironic lets a lessee do only shows on a node that is held: those nodes are asked here, and a newly
+ * claimed one as soon as it is claimed.
  *
  * @throws UserError one sentence about the first thing that is missing, in the service's own words
  */

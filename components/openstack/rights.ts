@@ -3,10 +3,10 @@ import { OpenStackError } from "./failure";
 import { Ironic } from "./ironic";
 
 /**
- * Whether the site's rules let this account deploy and undeploy a node that it holds. It is asked for a state that there is
- * none of: whoever may ask gets a 400 for it, whoever may not a 403, and the node does not notice.
+ * Whether the site's rules let this account deploy and undeploy a node that it holds. The request names a state that does not
+ * exist: those with the right get a 400, those without it a 403, and nothing happens to the node.
  *
- * @returns Ironic's refusal; undefined where it may
+ * @returns Ironic's refusal; undefined if it is allowed
  */
 export async function refusalToDeploy(cloud: OpenStack, node: string): Promise<OpenStackError | undefined> {
   try {

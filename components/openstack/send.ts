@@ -48,14 +48,13 @@ const known = new Set<string>();
 const FAULTS = 3;
 
 /**
- * Sends a request until it is answered. It is sent again only where that is safe: where the service cannot have done
- * anything (no connection, too many requests, a node that is locked) or doing it twice is as good as once (no answer, or a
- * proxy's 502, 503 and 504). A 500 is sent again twice: most of them last, but ESI-Leap's threads now and then lose their
- * credentials for Ironic.
+ * Sends a request until it is answered. It is only sent again where that is safe: where the service cannot have acted on it (no
+ * connection, too many requests, a locked node), or where acting twice is as good as once (no answer, or a proxy's 502, 503 and
+ * 504). A 500 is retried twice: most 500s are permanent, but ESI-Leap's threads occasionally lose their credentials for Ironic.
  *
- * @returns also refusals
+ * @returns the answer, refusals included
  * @throws OpenStackError when there is no answer
- * @throws UserError, at once, for what lasts: a certificate that is not trusted, a name that does not resolve, a redirect
+ * @throws UserError at once for a lasting failure: an untrusted certificate, a name that does not resolve, a redirect
  */
 export async function send(call: Call): Promise<Answer> {
   const repeatable = call.repeatable ?? (call.method === "GET" || call.method === "DELETE");

@@ -14,9 +14,9 @@ export function isOurs({ instance_info }: Node, { stack, name }: Mark): boolean 
 }
 
 /**
- * Until nothing runs on the node and it was cleaned. A node that is not ours any more has nothing of ours.
+ * Undeploys a node and waits until it is cleaned. A node that is no longer ours has nothing of ours on it.
  *
- * @param mark whose deployment it is: what others put there after us is theirs. @default anybody's
+ * @param mark whose deployment it is: what others deployed after us stays. @default anybody's
  * @throws UserError when it takes longer than the given minutes
  */
 export async function undeploy(ironic: Ironic, id: string, mark?: Mark, minutes = CLEAN_MINUTES): Promise<void> {

@@ -3,11 +3,12 @@ import type { Manifest } from "../kubernetes/object";
 import type { Pipeline, PipelineRun, Task } from "./tekton";
 
 /**
- * Whether a run and its Pipeline fit together, as sentences: it passes parameters and workspaces that are declared, and
- * all that are required; what it says of tasks and steps is about some that exist; no Task gets two volumes, which Tekton
- * could not bring to one node.
+ * Checks that a run fits its Pipeline: it passes only declared parameters and workspaces, and all required ones; everything it
+ * says about tasks and steps refers to existing ones; and no Task gets two volumes, which Tekton might not be able to attach to
+ * one node.
  *
  * @param objects the Pipeline and its Tasks, among others
+ * @returns one sentence for each mistake
  */
 export function checkRun(run: PipelineRun, objects: Manifest[]): string[] {
   const pipeline = find<Pipeline>(objects, "Pipeline", run.spec.pipelineRef.name);

@@ -40,12 +40,12 @@ export function parseImages(text: string, file: string): Images {
 }
 
 /**
- * The references that a stack uses: the overridden ones as they are given, all others behind the mirror.
+ * The image references that a stack uses: overridden ones exactly as given, all others through the mirror.
  *
  * @param overrides names → references of the stack's configuration
  * @param mirror address of a registry (and a path in it) that holds the images under their full names:
- *   `mirror.example/proxy` makes `mirror.example/proxy/quay.io/okd/x:1` of `quay.io/okd/x:1`
- * @throws UserError for an override of an unknown name, or one that is no exact reference
+ *   `mirror.example/proxy` turns `quay.io/okd/x:1` into `mirror.example/proxy/quay.io/okd/x:1`
+ * @throws UserError for an override with an unknown name or an inexact reference
  */
 export function resolveImages(images: Images, overrides: Images = {}, mirror?: string): Images {
   for (const [name, reference] of Object.entries(overrides)) {

@@ -17,10 +17,10 @@ const header = z.looseObject({
 });
 
 /**
- * Reads pipeline sets: every `*.yaml` in the folders and below, but for a set's `data/`, as Tekton objects in the order of their files' names.
+ * Reads pipeline sets: every `*.yaml` in and below the folders, except in a set's `data/`, as Tekton objects in file name order.
  *
- * @throws UserError that names file and line: a folder without YAML, broken YAML, a kind, version or field that
- *   pipelines here do not use, a namespace (the component sets it), an object that is there twice
+ * @throws UserError that names file and line: for a folder without YAML, broken YAML, a kind, version or field that pipelines here
+ *   do not use, a namespace (which the component sets), or a duplicate object
  */
 export function loadPipelines(folders: string[]): Source[] {
   const sources = folders.flatMap((folder) => {

@@ -47,11 +47,11 @@ function storageThere({ found, storageClass }: PartsToDecide): Found | undefined
 }
 
 /**
- * Decides between what the stack says and what the cluster has. A part that this stack did not install is used as it
- * is or not at all: never changed, never deleted.
+ * Decides between what the stack asks for and what the cluster has. A part that this stack did not install is used as it is or not
+ * at all: never changed, never deleted.
  *
  * @param found what the cluster has of the part; `undefined`: nothing
- * @param stack name of the stack, to tell what is its own
+ * @param stack name of the stack, which tells its own parts from others'
  */
 export function decide(name: PartName, settings: PartSettings, found: Found | undefined, stack: string): Decision {
   const { title, version: standard, minimum } = PARTS[name];

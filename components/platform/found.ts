@@ -29,11 +29,11 @@ export type Reader = Pick<Cluster, "get" | "list">;
 export type Wanted = Record<PartName, { mode: Mode }> & { kvmDevicePlugin: Mode };
 
 /**
- * Looks for the parts of the platform that a stack does not do without.
+ * Looks in the cluster for the platform's parts that a stack uses.
  *
  * @param wanted @default every part
- * @throws UserError where the user may not look, with the setting that makes the question needless; what the client
- *   throws for a cluster that is out of reach
+ * @throws UserError where the user may not look, naming the setting that makes it unnecessary; the client's own error for a
+ *   cluster that is out of reach
  */
 export async function findParts(cluster: Reader, wanted?: Wanted): Promise<FoundParts> {
   const names = PART_NAMES.filter((name) => wanted?.[name].mode !== "none");

@@ -75,9 +75,9 @@ export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
 };
 
 /**
- * Keeps the platform's parts in the cluster as long as others use them: removing one refuses, and names who does.
- * Removing a part takes its definitions away, and with them every object of these kinds, whoever made it. To be removed
- * before everything else, the guard has to depend on everything else.
+ * Keeps the platform's parts in the cluster as long as others use them: removing one is refused, and the users are named. Removing
+ * a part removes its definitions, and with them every object of these kinds, whoever made it. The guard depends on everything
+ * else, so that it is the first thing to be removed.
  */
 export class Guard extends DynamicResource {
   constructor(

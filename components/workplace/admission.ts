@@ -40,10 +40,10 @@ export function requireAdmissionPolicies({ kubernetes }: Pick<Capabilities, "kub
 }
 
 /**
- * Holds accounts to the runs that the stack renders for them: the same Pipeline or Task, accounts, pod templates, volumes, Secrets and
- * parameters, but for what stands open in the rendered ones. Users, and accounts of others, are not affected.
+ * Limits accounts to the runs that the stack renders for them: the same Pipeline or Task, accounts, pod templates, volumes, Secrets
+ * and parameters, apart from what the rendered runs leave open. Users and other accounts are not affected.
  *
- * A cluster whose Tekton adds a `default-pod-template` to every run makes other runs of them, which are refused.
+ * Where a cluster's Tekton adds a `default-pod-template` to every run, the runs differ from the rendered ones and are refused.
  */
 export function renderAdmission(starters: Starter[], { namespace, labels }: Place): Manifest[] {
   const name = `${namespace}-started-runs`;

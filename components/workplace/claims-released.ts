@@ -17,8 +17,8 @@ const PATIENCE = 60;
 const ENDED = ["Succeeded", "Failed"];
 
 /**
- * Deletes the Pods that have ended and hold claims that are to go, and waits for those that are being deleted: Kubernetes keeps a
- * claim as long as any Pod names it, and Tekton's runs keep theirs for the logs.
+ * Deletes ended Pods that still hold the claims to be removed, and waits for those being deleted: Kubernetes keeps a claim as long
+ * as any Pod names it, and Tekton keeps its runs' Pods for their logs.
  *
  * @throws UserError where a Pod has not ended
  */

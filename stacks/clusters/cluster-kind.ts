@@ -45,10 +45,10 @@ export interface ClusterKind<Schema extends ClusterSchema = ClusterSchema, Setti
   /** What its settings demand of each other and of the stack's; paths begin at the configuration's root. @default nothing */
   rules?: Rule<[settings: Settings, stack: StackSettings]>[];
   /**
-   * Makes the cluster, as resource `cluster`. The in-process preview asks nobody.
+   * Creates the cluster, as resource `cluster`. The in-process preview contacts nothing.
    *
-   * @returns the cluster, and the platform's parts that it had before us; absent where it was not asked, or nobody knows
-   * @throws UserError for what is known to be wrong before anything is made
+   * @returns the cluster, and the platform's parts that it had before us; absent if unknown or not looked for
+   * @throws UserError for whatever is known to be wrong before anything is created
    */
   create(settings: Settings, context: ClusterContext): Promise<{ cluster: Cluster; found?: FoundParts }>;
   /** Entries of `secrets` that are its installer's, and nothing to what runs in it. @default none */

@@ -7,8 +7,8 @@ import { find } from "../tools/search";
 import type { SweepContext } from "./cluster-kind";
 
 /**
- * Removes a KinD cluster of the stack that the state does not know: an `up` that was killed made it, or the state was
- * lost. Clusters and registries of others are left alone, another checkout's cluster of another name among them.
+ * Removes a KinD cluster of the stack that its state does not know, because an `up` was killed or the state was lost. Other
+ * clusters and registries are left alone, including another checkout's cluster of a different name.
  *
  * @throws UserError when the container engine does not answer
  */

@@ -6,10 +6,10 @@ import type { Deployment } from "./engine/adopt";
 const LEASE = "pulumi-nodejs:dynamic/okd-streams:Lease";
 
 /**
- * Holds the account of a stack against the one that its state names, before anything is sent that changes something. States of
- * earlier versions name none: their leases are asked for, which ESI-Leap shows nobody else.
+ * Compares the account with the one in the stack's state, before anything is changed. States of earlier versions name none: their
+ * leases are looked up, which ESI-Leap shows to nobody else.
  *
- * @throws UserError where they are another account's
+ * @throws UserError where the stack belongs to another account
  */
 export async function requireStacksOwner(
   stack: string,

@@ -12,8 +12,8 @@ export type SecretOutputs = Record<string, Record<string, pulumi.Output<string>>
 const SECRETS = "secrets";
 
 /**
- * The configuration of the stack that Pulumi's engine runs: the stack's file with what `pulumi config` and the defaults
- * of Pulumi.yaml add to it, under the settings of an offline folder where one is given.
+ * The configuration of the stack that Pulumi's engine runs: the stack's file, with what `pulumi config` and the defaults of
+ * Pulumi.yaml add, overlaid with the settings of an offline folder if one is given.
  * @throws UserError for settings that are not allowed
  */
 export function engineConfiguration(offlineFolder?: string): Configuration {

@@ -25,10 +25,10 @@ export function listStacks(projectFolder: string): string[] {
 }
 
 /**
- * A stack's configuration as its file says it, under the settings of an offline folder where one is given.
- * Encrypted values stay what they are: `secrets` has their names only.
- * @param offlineFolder its `settings.yaml`, where there is one, has the same keys without `okd-streams:`
- * @throws UserError for an unknown stack, a file that is no YAML, and settings that are not allowed
+ * A stack's configuration as its file has it, overlaid with the settings of an offline folder if one is given. Encrypted values
+ * stay encrypted: `secrets` holds only their names.
+ * @param offlineFolder its `settings.yaml`, if there is one, has the same keys without `okd-streams:`
+ * @throws UserError for an unknown stack, a file that is not YAML, and settings that are not allowed
  */
 export function loadConfiguration(projectFolder: string, stack: string, offlineFolder?: string): Configuration {
   const stackFile = readStackFile(projectFolder, stack);

@@ -41,8 +41,8 @@ const WHAT: Record<string, (excerpt: string) => string> = {
 };
 
 /**
- * Parses YAML strictly: what is read means the same to Pulumi, which reads the file by rules of its own.
- * @throws UserError one sentence that names file and line, for what is no YAML and for what is read differently by different readers (duplicate keys, dates, numbers such as 0755)
+ * Parses YAML strictly, so that it means the same to Pulumi, which reads the file by rules of its own.
+ * @throws UserError one sentence that names file and line, for anything that is not YAML or that readers disagree about (duplicate keys, dates, numbers such as 0755)
  */
 export function parseYamlFile(file: string, text: string): YamlFile {
   const lines = new LineCounter();

@@ -6,9 +6,9 @@ import { UserError } from "../../components/errors";
 export const MARKER = ".okd-streams-render";
 
 /**
- * Makes a folder hold `files` and nothing else that we once wrote there. What others put beside them stays.
+ * Makes a folder hold exactly `files`, besides what others put there.
  * @param files texts by their paths below the folder
- * @throws UserError for a folder with content that is not ours, and where it cannot be written
+ * @throws UserError for a folder whose content is not ours, and where it cannot be written
  */
 export function writeFolder(folder: string, files: Map<string, string>): void {
   const root = resolve(folder);

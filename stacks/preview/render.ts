@@ -15,8 +15,8 @@ interface KubernetesObject extends Fields {
 const NOT_YET = "[known after up]";
 
 /**
- * One YAML text for each Kubernetes object among the resources, by its file's path:
- * `<namespace or _cluster>/<kind>-<name>.yaml` in lower case, with the API group behind the kind where two would be alike.
+ * One YAML text per Kubernetes object among the resources, by file path: `<namespace or _cluster>/<kind>-<name>.yaml` in lower
+ * case, with the API group after the kind where two would be alike.
  * @throws UserError when two resources make the same object
  */
 export function renderObjects(resources: Pick<RecordedResource, "type" | "name" | "inputs">[]): Map<string, string> {

@@ -7,9 +7,9 @@ import type { Recorded } from "./recorded";
 export type Program = () => Promise<Record<string, unknown>>;
 
 /**
- * Runs a program on Pulumi's test runtime as a preview of an empty stack: nothing is installed, asked or changed.
- * One program at a time, as the runtime is the process's.
- * @throws UserError as the program does; Error for what else went wrong in it
+ * Runs a program on Pulumi's test runtime, as a preview of an empty stack: nothing is installed, contacted or changed. One program
+ * at a time, as the runtime is global to the process.
+ * @throws UserError as the program does; Error for anything else that goes wrong in it
  */
 export async function runProgram(
   program: Program,

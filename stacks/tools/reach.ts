@@ -22,8 +22,8 @@ export interface Reachability extends Host {
 }
 
 /**
- * Asks every host once, all at the same time. A host counts as reachable when it answers anything but a refusal:
- * registries answer 401 to strangers, proxies in between answer 403, 407 or 5xx.
+ * Asks every host once, all at the same time. Any answer but a refusal counts as reachable: registries answer 401 to strangers,
+ * proxies in between 403, 407 or 5xx.
  * @param deadline milliseconds for all of them together
  */
 export function reach(hosts: Host[] = officialHosts, deadline = 4_000): Promise<Reachability[]> {

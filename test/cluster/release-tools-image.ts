@@ -4,14 +4,14 @@ import { WATCHED_TOOLS, watchedTool } from "../unit/release/watched-tools";
 import { Image } from "./images";
 
 /**
- * Pushes an image of the lab's tools with oc over it, in place of the published ones that cannot be reached. Each tool posts its
+ * Pushes an image that adds oc to the lab's tools, in place of the published images, which cannot be reached. Each tool posts its
  * arguments before it does its work.
  *
- * @param tools reference of the image with a shell and what scripts call, in a registry in plain HTTP
- * @param oc folder of oc: the stand-in's with its contract, or that of a real one
- * @param folder for what it works on
- * @param watcher where arguments are posted to
- * @returns its reference
+ * @param tools reference of an image with a shell and the tools that the scripts call, in a plain HTTP registry
+ * @param oc folder of oc: the stand-in with its contract, or a real one
+ * @param folder scratch space
+ * @param watcher URL to which arguments are posted
+ * @returns the image's reference
  */
 export function pushReleaseToolsImage(tools: string, oc: string, folder: string, watcher: string): string {
   const root = path.join(folder, "tools-root");

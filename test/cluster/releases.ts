@@ -17,9 +17,10 @@ const NAME = "4.22.0-okd-scos.ec.4";
 const NOTHING = { images: [], github: [], channel: [] };
 
 /**
- * From configuration to a published release, with real Tekton, registry, gpg and skopeo; `oc` is the stand-in that is held to the recorded
- * contract, or the real one that OKD_STREAMS_OC names the folder of. Release controller, signature store, GitHub and the channel's cluster
- * are one server on this machine. To be described after the events, which builds need the settings' own images.
+ * From configuration to a published release, with real Tekton, registry, gpg and skopeo. `oc` is the stand-in, which is held to the
+ * recorded contract, or the real one in the folder that OKD_STREAMS_OC names. One server on this machine plays the release
+ * controller, the signature store, GitHub and the channel's cluster. Must come after the events, whose builds need the images of
+ * the original settings.
  */
 export function describeReleases(given: () => Factory): void {
   describe("releases", function () {

@@ -38,8 +38,8 @@ export async function probeContainerEngine(name: ContainerEngineName): Promise<C
 let found: ContainerEngine | undefined;
 
 /**
- * The container engine to use: the one that kind's own variable KIND_EXPERIMENTAL_PROVIDER names, else the first of
- * Docker and Podman that answers. Asked once for each process.
+ * The container engine to use: the one in kind's own variable KIND_EXPERIMENTAL_PROVIDER, otherwise the first of Docker and Podman
+ * that answers. Determined once per process.
  *
  * @throws UserError (exit code 3) when there is none, or none answers
  */

@@ -2,11 +2,11 @@ import { removeClusters } from "./nodes-provider";
 import { KIND_REGISTRY, removeRegistry } from "./registry-provider";
 
 /**
- * Removes what a stack's state may not know because an `up` was killed while it made it: the stack's clusters, and the
- * registry where no cluster uses it any more. For the end of a `destroy`.
+ * Removes what an `up` made before it was killed, and the stack's state may not know: the stack's clusters, and the registry once
+ * no cluster uses it. Runs at the end of a `destroy`.
  *
  * @param port port of the registry on this machine
- * @returns names of the clusters
+ * @returns names of the removed clusters
  */
 export async function removeKindLeftovers(stack: string, port: number): Promise<string[]> {
   const clusters = await removeClusters(stack);

@@ -15,10 +15,10 @@ const BEGUN = ["preparing-for-installation", "installing", "finalizing", "instal
 const BOOTS_MINUTES = 20;
 
 /**
- * Sees to it that nodes boot what was installed on their disk. Ironic leaves the ISO as the first thing to boot. A boot device
- * is set as soon as a host runs from the ISO, long before it reboots. Where the site does not let a lessee do so, the ISO is
- * taken out: at once where it is one that runs from memory, else when the host reboots. A host that boots the ISO again all the
- * same is restarted from its disk.
+ * Makes sure that nodes boot from the disk they were installed on, as Ironic leaves the ISO first in the boot order. The boot
+ * device is set as soon as a host runs from the ISO, long before it reboots. Where the site does not let a lessee set it, the ISO
+ * is ejected: at once if it runs from memory, otherwise when the host reboots. A host that boots the ISO again anyway is restarted
+ * from its disk.
  */
 export class BootOrder {
   /** Hosts whose next boot is their disk. */

@@ -6,11 +6,11 @@ import { waitFor } from "../../openstack/wait";
 const PATIENCE = 15;
 
 /**
- * Takes a node out of a cluster: nothing new comes to it, its pods go elsewhere as they are allowed to, then it is no node any
- * more. One that is not there is left alone.
+ * Removes a node from a cluster: it is cordoned, its pods are evicted within their disruption budgets, and the node is deleted. A
+ * missing node is not an error.
  *
  * @returns whether it was there
- * @throws UserError where pods stay, whose node is left as it is
+ * @throws UserError where pods stay; the node is then left as it is
  */
 export async function drain(cluster: Cluster, name: string): Promise<boolean> {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;

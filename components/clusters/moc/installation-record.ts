@@ -17,11 +17,11 @@ export interface InstallationRecord {
 }
 
 /**
- * Does the work, and tells of it in the record's folder. Where it fails what service and cluster know is kept there, with a
- * kubeconfig for looking into it.
+ * Runs the installation's work and records it in a folder. On failure the folder also gets what the service and the cluster know,
+ * and a kubeconfig to look into it.
  *
- * @param work given what writes a line into the log
- * @throws UserError the work's, which says where the record is
+ * @param work receives a function that writes a line to the log
+ * @throws UserError the work's own, with the record's place
  */
 export async function recorded(
   record: InstallationRecord,

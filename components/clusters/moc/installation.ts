@@ -19,10 +19,10 @@ export interface Installation {
 }
 
 /**
- * Waits until a cluster is installed, which begins by itself as its nodes boot the ISO: by the service on the rendezvous host
- * while it answers, and by the cluster's own API. Repeatable: what a killed run has seen is seen again.
+ * Waits for a cluster's installation, which starts by itself when its nodes boot the ISO: through the service on the rendezvous
+ * host while that answers, and through the cluster's own API. Repeatable after a killed run.
  *
- * @throws UserError where it has failed, or takes too long
+ * @throws UserError when the installation fails or takes too long
  */
 export async function awaitInstallation({ hosts, service, cluster, boots, say }: Installation): Promise<void> {
   const progress = new InstallationProgress(hosts);

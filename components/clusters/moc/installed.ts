@@ -16,10 +16,10 @@ export interface WantedCluster {
 }
 
 /**
- * Whether OKD was installed for a stack: nodes bear its deployments, and the ISO is gone, which is there for as long as an
- * installation needs it.
+ * Whether OKD is installed for a stack: nodes bear its deployments, and the ISO, which exists only during an installation, is
+ * gone.
  *
- * @throws UserError where an installed cluster is to have other nodes than it has: its ISO would be needed for them
+ * @throws UserError where an installed cluster is to have other nodes than it has: that would need its ISO
  */
 export async function isInstalled(
   account: OpenStack,

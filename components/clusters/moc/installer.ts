@@ -63,10 +63,9 @@ async function ask(tool: string, question: string, why: string): Promise<string>
 }
 
 /**
- * Makes the ISO that installs a cluster, and hands it over: it is gone when this returns.
+ * Makes the ISO that installs a cluster and hands it over; the file is deleted before this returns.
  *
- * @param publish takes the ISO's file to where nodes boot it from, and the root file system's where one of the user's web
- *   servers is to serve it
+ * @param publish stores the ISO where nodes boot it from, and the root file system where a web server of the user's is to serve it
  * @returns what the installation needs, and what `publish` returned
  */
 export async function makeImage<T>(

@@ -10,10 +10,10 @@ const ABSENT = ["ENOTFOUND", "ENODATA"];
 const PATIENCE = { timeout: 2_000, tries: 2 };
 
 /**
- * What is wrong with a record, as the nodes' name servers have it; where none of them answers here, as this machine's do.
+ * What is wrong with a DNS record, by the nodes' name servers, or by this machine's where none of those can be reached from here.
  *
- * @param nameservers addresses, with a port where it is not 53
- * @returns undefined where nothing is, or nobody answers: who is not asked has not said no
+ * @param nameservers addresses, with a port if it is not 53
+ * @returns undefined if nothing is wrong or nobody answers: no answer does not mean that the record is missing
  */
 export async function wrongWith({ name, address }: Record, nameservers: string[]): Promise<string | undefined> {
   // Any name below it will do.

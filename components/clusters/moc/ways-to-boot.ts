@@ -7,10 +7,10 @@ import { requireDiskNext } from "../../openstack/next-boot";
 import type { PlannedLease } from "../../openstack/preflight";
 
 /**
- * Whether nodes that are held already boot an ISO, and leave it again; of others nobody knows before they are held, and
- * `NodeDeployment` asks before it deploys. A node on which something runs is not asked.
+ * Whether the nodes that are already held can boot an ISO and leave it again. Other nodes cannot be asked before they are held;
+ * `NodeDeployment` asks before it deploys. A node in use is not asked.
  *
- * @throws UserError for the first that does not
+ * @throws UserError for the first that cannot
  */
 export async function requireWaysToBoot(account: OpenStack, leases: PlannedLease[]): Promise<void> {
   const ironic = new Ironic(account);

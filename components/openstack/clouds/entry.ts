@@ -18,11 +18,11 @@ export interface CloudEntry {
 const SELECTORS = ["OS_CLOUD", "OS_CLOUD_NAME", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"];
 
 /**
- * A cloud's settings as openstacksdk puts them together: clouds.yaml with secure.yaml, both anywhere on the path, the cloud's
- * profile, its region's values; or the OS_… variables, which are the cloud `envvars`, and are used too where no file has the
- * configured cloud.
+ * A cloud's settings as openstacksdk assembles them: clouds.yaml and secure.yaml, each from anywhere on the search path, then the
+ * cloud's profile and its region's values; or the OS_… variables, which form the cloud `envvars` and are also used when no file
+ * has the configured cloud.
  *
- * @param configured name of the cloud; OS_CLOUD goes before it
+ * @param configured name of the cloud; OS_CLOUD overrides it
  * @throws UserError that names the file and what it lacks
  */
 export function readEntry(configured: string, environment: CloudEnvironment): CloudEntry {

@@ -31,13 +31,13 @@ export function userFolder({ variables, home }: CloudEnvironment): string {
 }
 
 /**
- * The first of the files that there is.
+ * The first of these files that exists.
  *
  * @param name `clouds`, `secure` or `clouds-public`
- * @param named a file that a variable names: it goes before the others
- * @param key what its map has to hold
- * @param besides a folder that is looked in after all others
- * @throws UserError where it is no such file; without its text, which may hold a password
+ * @param named a file that a variable names: it takes precedence
+ * @param key the key that the file's map must have
+ * @param besides a folder to search last
+ * @throws UserError for any other kind of file, without quoting it, as it may hold a password
  */
 export function findFile(
   environment: CloudEnvironment,

@@ -7,10 +7,10 @@ export interface Values {
 }
 
 /**
- * Reads YAML as PyYAML's `safe_load` does, by which OpenStack's tools read their files: by version 1.1, where `no` is false and
- * `012` ten. Numbers become the text that Python's `str` gives, all digits kept, as the tools send them as text.
+ * Reads YAML as PyYAML's `safe_load` does, which OpenStack's tools use for their files: YAML 1.1, where `no` is false and `012` is
+ * ten. Numbers become the text that Python's `str` gives, with all digits, as the tools send them as text.
  *
- * @throws Error where it is no YAML; the message may quote the text
+ * @throws Error for anything that is not YAML; the message may quote the text
  */
 export function parsePythonYaml(text: string): Value {
   const document = parseDocument(text, { schema: "failsafe", merge: true, uniqueKeys: false });

@@ -5,12 +5,12 @@ import { logJson } from "./log";
 export const PAUSE_MS = Number(process.env.PAUSE_MS ?? 2000);
 
 /**
- * Does something until it is done, with pauses that are each twice as long.
+ * Retries an action with pauses that double each time.
  *
  * @param event what a failed attempt is called in the log
- * @param attempts how many at most
- * @param isFinal whether another attempt would be in vain. @default never
- * @throws what the last attempt failed by
+ * @param attempts maximum number of attempts
+ * @param isFinal whether another attempt would be pointless. @default never
+ * @throws the error of the last attempt
  */
 export function retry<T>(
   event: string,

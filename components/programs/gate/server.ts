@@ -36,7 +36,7 @@ export interface RunningServer {
  *
  * - `POST /signature`: whether an event is signed by this stack
  * - `POST /complete`: the same, and whether its build is complete
- * - `GET /health`, `/ready`, `/metrics`, `/builds` (JSON, or a page to who asks for HTML)
+ * - `GET /health`, `/ready`, `/metrics`, `/builds` (JSON, or a page for clients that ask for HTML)
  */
 export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
   const registry = new Registry(settings.registry);

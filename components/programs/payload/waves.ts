@@ -2,12 +2,12 @@
 export class Disorder extends Error {}
 
 /**
- * Waves in which components are built: each after everything that it stands on.
+ * The waves in which components are built, each after everything that it builds on.
  *
- * @param inputs components by name → names of those that they stand on
+ * @param inputs components by name → the names of those that they build on
  * @param known names that need no build
- * @returns names in order of the alphabet, wave by wave
- * @throws Disorder that names the rows: for an input that is neither row nor known, and for a cycle
+ * @returns names, sorted within each wave
+ * @throws Disorder that names the rows: for an input that is neither a row nor known, and for a cycle
  */
 export function wavesOf(
   inputs: ReadonlyMap<string, readonly string[]>,

@@ -21,10 +21,10 @@ class Refused extends Error {}
 const ATTEMPTS = 7;
 
 /**
- * What Kubernetes says of a PipelineRun, asked by the account of the pod. In the environment: RUNS_URL, the API's path of the runs of
- * one namespace, and TOKEN_FILE.
+ * A PipelineRun as Kubernetes has it, read with the pod's own account. Environment: RUNS_URL, the API path of the runs of one
+ * namespace, and TOKEN_FILE.
  *
- * @throws Error where it says nothing: no account's token is there, the account may not look, or it does not answer for two minutes
+ * @throws Error where it cannot be read: there is no token, the account has no right to, or there is no answer for two minutes
  */
 export function stateOf(run: string): Promise<RunState> {
   return untilAnswered("look", async () => {

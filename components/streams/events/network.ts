@@ -15,11 +15,11 @@ const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
 const LISTENER_PORTS = { events: 8080, metrics: 9000 };
 
 /**
- * Who may connect to pods of the namespace: nobody but whom a policy names. The gate has its own (components/gate).
+ * Who may connect to the namespace's pods: nobody unless a policy says so. The gate has policies of its own (components/gate).
  *
- * - Pods of this namespace tell EventListeners, and other clusters where there are some.
- * - Git hosts come from anywhere, by whatever Ingress: their signature says who they are.
- * - Prometheus stands anywhere in the cluster.
+ * - Pods of this namespace, and other clusters if there are any, send events to EventListeners.
+ * - Git hosts connect from anywhere, through any Ingress: their signature identifies them.
+ * - Prometheus may run anywhere in the cluster.
  */
 export function renderNetworkPolicies({ fromAfar, git }: FromOutside, { namespace, labels }: Place): Manifest[] {
   const policy = (name: string, podLabels: Record<string, string>, ingress: object[]): Manifest => ({

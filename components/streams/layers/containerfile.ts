@@ -4,8 +4,8 @@ import { type Layer, layerStream, type Repository, requireSmallContext } from ".
 export type Context = Record<string, string>;
 
 /**
- * The context of a layer's build. Contents of files are data in files of their own; in the Containerfile stand names only,
- * which the configuration's patterns keep from being anything else.
+ * The context of a layer's build. File contents are data in files of their own; the Containerfile only holds names, which the
+ * configuration's patterns keep from being anything else.
  *
  * @throws UserError for files that a ConfigMap cannot hold
  */

@@ -30,9 +30,9 @@ const PATH = "/api/assisted-install/v2";
 export const WATCHER_TOKEN = "stand-in.watcher.token";
 
 /**
- * A stand-in for what installs a cluster: the service on the rendezvous host and the cluster's API, in the real ones' form and
- * in the real order. Control planes restart first; when two of them have joined the workers do; the rendezvous host is last,
- * and the service ends with it; a single node says nothing of its restart. Each look at the nodes of the cluster is one step.
+ * Stands in for a cluster's installation: the service on the rendezvous host and the cluster's API, in their real form and in the
+ * real order. Control planes restart first; once two of them have joined, the workers follow; the rendezvous host comes last, and
+ * the service ends with it. A single node does not report its restart. Each look at the cluster's nodes advances it by one step.
  */
 export class StandInInstallation {
   readonly cluster = new StandInCluster();

@@ -12,8 +12,9 @@ const OVERRIDE = { "io.openshift.release.override": "true" };
 const NAME = `${BASE_NAME}.mine.1`;
 
 /**
- * What `oc adm release new` makes of replaced components: the ways that guides name, with what goes wrong on them, and ours. Recorded from the
- * real one, `OKD_STREAMS_OC=FOLDER OKD_STREAMS_RECORD='WHICH OC'`; the stand-in, and any other oc that OKD_STREAMS_OC names, is held to it.
+ * What `oc adm release new` makes of replaced components: by the ways that guides describe, with what goes wrong, and by ours.
+ * Recorded from the real one with `OKD_STREAMS_OC=FOLDER OKD_STREAMS_RECORD='WHICH OC'`; the stand-in, and any oc that
+ * OKD_STREAMS_OC names, is held to it.
  */
 describe("oc, as payloads use it", function () {
   this.timeout(300_000);

@@ -7,12 +7,12 @@ import { readKubeconfig } from "../../../components/clusters/kubeconfig";
 import { readDocuments } from "../../../components/kubernetes/yaml";
 
 /**
- * What kubectl makes of kubeconfigs. `read` is its own word, refused where it is absent:
+ * What kubectl makes of kubeconfigs. `read` is its own output, absent where it refused:
  *
  *     KUBECONFIG=… kubectl config view --minify --raw --output json [--context …] [--kubeconfig …]
  *
- * with FOLDER for the folder of the files, without what is empty, with paths from the folder x of the file that names them. OKD_STREAMS_RECORD=1 writes the file anew, with the
- * kubectl of the machine.
+ * with empty values removed, FOLDER in place of the files' folder, and paths relative to the folder of the file that names them.
+ * OKD_STREAMS_RECORD=1 rewrites the file with this machine's kubectl.
  */
 interface Case {
   what: string;

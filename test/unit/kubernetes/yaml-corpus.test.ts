@@ -7,12 +7,12 @@ import { parseManifests } from "../../../components/kubernetes/manifest";
 import { decodeText, readDocuments } from "../../../components/kubernetes/yaml";
 
 /**
- * What kubectl makes of awkward texts. `objects` are its own words: each text was a file of a folder, given to
+ * What kubectl makes of awkward documents. `objects` is its own output: each text was put into a file of a folder and given to
  *
  *     kubectl patch --local -f FOLDER --type merge -p '{}' -o json
  *
- * which reads files as `apply` does, asks no server and prints every object. A text without `objects` was refused. In a
- * text `NAME` is a name of its own. OKD_STREAMS_RECORD=1 writes the file anew, with the kubectl of the machine.
+ * which reads files as `apply` does, contacts no server and prints every object. A text without `objects` was refused. `NAME` in a
+ * text stands for a name of its own. OKD_STREAMS_RECORD=1 rewrites the file with this machine's kubectl.
  */
 interface Case {
   what: string;

@@ -9,9 +9,9 @@ import { type Answer, FakeCloud, type Request } from "./fake-cloud";
 import { findableAs } from "./provider-cloud";
 
 /**
- * What becomes of a node in each state of Ironic's machine. `up`: of one that the state says runs our deployment. `first`: of
- * one that nothing of ours is on, as Ironic is asked, word by word, or is not. `destroy`: likewise, of ours. `refresh`: whether
- * the state keeps the deployment.
+ * What happens to a node in each state of Ironic's state machine. `up`: to one that, by our state, runs our deployment. `first`: to
+ * one without anything of ours: the requests to Ironic, word by word, or none. `destroy`: the same for one of ours. `refresh`:
+ * whether our state keeps the deployment.
  */
 interface Outcome {
   up: "same" | "anew" | "waits";

@@ -8,8 +8,8 @@ import { requireTools } from "../scripts/machine";
 import { sharedScripts } from "../scripts/task";
 
 /**
- * Names that OKD has given, in the order in which it gave them. Sources: tags of github.com/okd-project/okd (up to 4.20.0-okd-scos.ec.5),
- * and `previous` in the metadata of the release images 4.22.0-okd-scos.7 and 5.0.0-okd-scos.ec.3 at quay.io/okd/scos-release.
+ * Release names that OKD has used, in order. Sources: tags of github.com/okd-project/okd (up to 4.20.0-okd-scos.ec.5), and
+ * `previous` in the metadata of the release images 4.22.0-okd-scos.7 and 5.0.0-okd-scos.ec.3 at quay.io/okd/scos-release.
  */
 const GIVEN: Record<string, string[][]> = {
   "4-scos-stable": [

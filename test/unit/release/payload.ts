@@ -44,10 +44,10 @@ const OPERATOR = {
 };
 
 /**
- * Puts a small payload into a registry: images of one layer, and a release image that names them.
+ * Pushes a small payload to a registry: images of one layer, and a release image that names them.
  * @param repository `host:port/path`
- * @param previous a release that the payload names as its predecessor: another one makes another digest
- * @param known the repository as those name it who read the payload
+ * @param previous a release that the payload names as its predecessor; changing it changes the digest
+ * @param known the repository as the payload's readers address it
  * @returns the release image by tag, and its digest
  */
 export async function pushPayload(

@@ -17,10 +17,11 @@ export interface PipelineOutcome {
 }
 
 /**
- * Runs the release Pipeline's Tasks as Tekton would, one after the other: by order and results, `when` and defaults, without retries.
+ * Runs the release Pipeline's Tasks one after the other, as Tekton would: by order and results, `when` and defaults, without
+ * retries.
  *
- * @param env values that take the place of those of volumes, for a task of the Pipeline
- * @param only the tasks to run, without those that they wait for. @default all
+ * @param env replaces values that come from volumes, for one task of the Pipeline
+ * @param only the tasks to run, without those that they depend on. @default all
  */
 export async function runPipeline(
   params: Record<string, string>,

@@ -15,10 +15,10 @@ export interface Request {
 }
 
 /**
- * What a ValidatingAdmissionPolicy says of a request: expressions are checked and evaluated by an implementation of CEL, with the types
- * that Kubernetes gives them.
+ * The verdict of a ValidatingAdmissionPolicy on a request: its expressions are checked and evaluated by an implementation of CEL,
+ * with Kubernetes' types.
  *
- * @returns the message by which it is refused; nothing where it passes, or is none of the policy's
+ * @returns the message of the refusal; nothing where it passes, or does not concern the policy
  */
 export function refusalBy(policy: Manifest, { username, object }: Request): string | undefined {
   const { matchConditions, variables, validations } = policy.spec as Policy;
