@@ -1,4 +1,5 @@
-import type { Mode, PartName, PartSettings, PlatformSettings } from "./part";
+import type { Mode, PartName, PlatformSettings } from "./part";
+import type { PartSettings } from "./schema";
 import { KVM_RESOURCE } from "./kvm";
 import { UserError } from "../errors";
 import type { Found, FoundParts } from "./found";

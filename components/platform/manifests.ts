@@ -7,7 +7,8 @@ import { parseManifests, withoutRepetitions } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { decodeText } from "../kubernetes/yaml";
 import { PART_NAMES, PARTS } from "./parts";
-import { type Part, type PartName, type PartSettings, type PlatformSettings } from "./part";
+import { type Part, type PartName, type PlatformSettings } from "./part";
+import type { PartSettings } from "./schema";
 import { exactVersion, versionIn } from "../versions";
 import { versionOf } from "./versions";
 

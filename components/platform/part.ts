@@ -1,19 +1,11 @@
 import { type Manifest } from "../kubernetes/object";
+import type { PartSettings } from "./schema";
 
 /** The third-party parts of the platform, by their keys in the configuration. */
 export type PartName = "tektonPipelines" | "tektonTriggers" | "argoCd" | "tektonDashboard" | "storage";
 
 /** `install` ours, `use` what is there, `auto`: use what is there and install otherwise, `none`: do without. */
-export type Mode = "install" | "use" | "auto" | "none";
-
-/** What a stack says of a part. */
-export interface PartSettings {
-  mode: Mode;
-  /** Version to install. @default the part's `version` in {@link PARTS} */
-  version?: string;
-  /** URLs or files to install instead of the published manifests. @default the part's `files` in {@link PARTS} */
-  manifests?: string[];
-}
+export type Mode = PartSettings["mode"];
 
 export type PlatformSettings = Record<PartName, PartSettings>;
 

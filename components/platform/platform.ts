@@ -14,7 +14,8 @@ import { NodeConfiguration } from "../openshift/node-configuration";
 import { renderPart } from "./part-objects";
 import { PART_NAMES, PARTS } from "./parts";
 import { type Mode, type PartName, type PlatformSettings } from "./part";
-import { chooseRegistry, IN_CLUSTER, type RegistrySettings, renderRegistry } from "./registry";
+import type { RegistrySettings } from "./schema";
+import { chooseRegistry, IN_CLUSTER, renderRegistry } from "./registry";
 import { LOCAL_PATH } from "./storage";
 import { VolumesReleased } from "./volumes-released";
 

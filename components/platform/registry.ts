@@ -3,20 +3,7 @@ import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { authored } from "../kubernetes/marks";
-
-/** What a stack says of the registry that its builds push to. */
-export interface RegistrySettings {
-  /** `install` one in the cluster, an `external` one, `auto`: the one that comes with the cluster, else install. */
-  mode: "auto" | "install" | "external";
-  /** Address of an external one. */
-  address?: string;
-  /** The external one speaks plain HTTP, or HTTPS with a certificate nobody knows. @default false */
-  insecure?: boolean;
-  /** Secret with the credentials for the external one. @default none asked */
-  credentialsSecret?: string;
-  /** Size of the volume of one in the cluster. @default 50Gi */
-  size?: string;
-}
+import type { RegistrySettings } from "./schema";
 
 const NAMESPACE = "okd-registry";
 const NAME = "registry";

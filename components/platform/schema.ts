@@ -59,3 +59,9 @@ export const platformSettings = z
   .describe(
     "What is installed in the cluster. Each part's mode is install (ours), use (what is there), auto (what is there if it is recent enough, else ours) or none.",
   );
+
+/** What a stack says of one of the platform's parts. */
+export type PartSettings = z.output<ReturnType<typeof part>>;
+
+/** What a stack says of the registry that its builds push to. */
+export type RegistrySettings = Pick<z.output<typeof registry>, "mode"> & z.input<typeof registry>;

@@ -8,7 +8,7 @@ import { authored } from "../kubernetes/marks";
 import type { Builds } from "./builds";
 import { Events } from "./events/events";
 import { type Plan, planLines, type PlannedStream, planStream } from "./scos/plan";
-import { type EventSettings } from "./events/settings";
+import { type EventSettings } from "./events/schema";
 import type { Layer } from "./layers/layer";
 import { type LayerOutput, renderLayer, renderLayerContext } from "./layers/run";
 import { renderAccess } from "../workplace/accounts";

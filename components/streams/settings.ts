@@ -1,19 +1,20 @@
+import type { z } from "zod";
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import type { kvmSetting, matrixSettings, pushSettings, s3Settings } from "./schema";
 import type { RpmTable } from "./scos/rpms";
 
 /** What a stack says of all that it builds. */
 export interface BuildSettings {
-  /** `auto`: with KVM where the cluster has it; `emulate`: without it as well, slowly; `none`: never. */
-  kvm: "auto" | "emulate" | "none";
-  /** Whether images are pushed, and where: registry and path. @default path `okd` of the stack's registry */
-  push: { enabled: boolean; repository?: string };
+  kvm: z.output<typeof kvmSetting>;
+  /** Whether images are pushed, and where. @default path `okd` of the stack's registry */
+  push: z.output<typeof pushSettings>;
   /** The stack's registry; absent: without `push.repository` nothing is pushed. */
   registry?: Registry;
   /** Where boot images are uploaded. The Secret holds an AWS configuration file `credentials`. */
-  s3?: { bucket: string; endpoint: string; secret: string };
+  s3?: z.output<typeof s3Settings>;
   /** Room that is told how a run ended. The Secret holds the bot's `token`. */
-  matrix?: { room: string; endpoint: string; secret: string };
+  matrix?: z.output<typeof matrixSettings>;
   /** Architectures that other clusters build for this one's gate. @default none */
   elsewhere?: string[];
   /** What streams build OpenShift's RPMs of, where they do. */

@@ -1,35 +1,10 @@
 import { createHash } from "node:crypto";
+import type { z } from "zod";
+import type { kindSettings, KindSettings } from "./schema";
 
-/** The shape of a KinD cluster. Its nodes are privileged containers: they see this machine's devices, /dev/kvm too. A change of any of these is a new cluster: kind changes no cluster that exists. */
-export interface KindShape {
-  /** Name of the stack that the cluster belongs to. */
-  stack: string;
-  /** Name of the cluster, as `kind get clusters` shows it. */
-  name: string;
-  controlPlanes: number;
-  workers: number;
-  /** Image of the nodes. @default that of `pipelines/images.yaml` */
-  nodeImage?: string;
-  /** Folders of this machine that every node sees. */
-  mounts: KindMount[];
-  /** Ports of this machine (127.0.0.1) that lead to ports of the first control plane node. */
-  ports: KindPort[];
-}
-
-export interface KindMount {
-  /** Absolute path on this machine. */
-  hostPath: string;
-  containerPath: string;
-  /** @default false */
-  readOnly?: boolean;
-}
-
-export interface KindPort {
-  host: number;
-  container: number;
-  /** @default TCP */
-  protocol?: "TCP" | "UDP";
-}
+/** The shape of a KinD cluster, of a stack. Its nodes are privileged containers: they see this machine's devices, /dev/kvm too. A change of any of these is a new cluster: kind changes no cluster that exists. */
+export type KindShape = Pick<KindSettings, "name" | "controlPlanes" | "workers" | "nodeImage"> &
+  Required<Pick<z.input<typeof kindSettings>, "mounts" | "ports">> & { stack: string };
 
 /** Configuration of kind, `kind.x-k8s.io/v1alpha4`: https://kind.sigs.k8s.io/docs/user/configuration/ */
 export interface KindConfig {
@@ -43,7 +18,7 @@ export interface KindConfig {
 export interface KindNode {
   role: "control-plane" | "worker";
   image?: string;
-  extraMounts: KindMount[];
+  extraMounts: KindSettings["mounts"];
   extraPortMappings?: { hostPort: number; containerPort: number; protocol: "TCP" | "UDP"; listenAddress: string }[];
 }
 
@@ -60,7 +35,7 @@ const READ_REGISTRIES = `[plugins."io.containerd.grpc.v1.cri".registry]\n  confi
 /** The configuration that `kind create cluster --config` gets. @param defaultNodeImage that of the nodes where the shape names none */
 export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): KindConfig {
   const image = shape.nodeImage ?? defaultNodeImage;
-  const extraMounts: KindMount[] = [
+  const extraMounts: KindSettings["mounts"] = [
     ...shape.mounts.map(({ hostPath, containerPath, readOnly = false }) => ({ hostPath, containerPath, readOnly })),
     // The mark: the one thing that kind gives a container at birth and that the engine shows of a stopped one too.
     { hostPath: "/dev/null", containerPath: markPath(shape), readOnly: true },

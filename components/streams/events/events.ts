@@ -1,5 +1,5 @@
 import { runs } from "../scos/plan";
-import { type EventSettings } from "./settings";
+import { type EventSettings } from "./schema";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../programs/bundle";
 import { Gate } from "../../gate/gate";

@@ -1,5 +1,5 @@
 import { GIT_LISTENER, listenerService } from "./triggers";
-import { type GitEventSettings } from "./settings";
+import { type GitEventSettings } from "./schema";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderRoute } from "../../openshift/route";

@@ -2,7 +2,7 @@ import { KEYS_FILE, otherKeysFile } from "../../gate/keys";
 import type { RequestSettings } from "../../programs/requests/request";
 import type { Manifest } from "../../kubernetes/object";
 import type { PlannedStream } from "../scos/plan";
-import type { Spoke } from "./settings";
+import type { Spoke } from "./schema";
 import { ACCOUNT_ENVIRONMENT, renderNamespacedAccess } from "../../workplace/accounts";
 import { type Place } from "../../workplace/place";
 import { runName } from "../scos/run";

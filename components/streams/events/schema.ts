@@ -55,3 +55,14 @@ export const eventSettings = z
   .describe(
     "Builds that begin by events: by a stream's schedule, or by a signed request; what all architectures of a version push is one build, whose images become manifest lists.",
   );
+
+/** What a stack says of the events that start builds and tell of their ends. */
+export type EventSettings = Pick<Settings, "expireAfterHours" | "reconcileSeconds" | "replicas"> &
+  Partial<Pick<Settings, "spokes" | "hub" | "keepRuns" | "git">>;
+type Settings = z.output<typeof eventSettings>;
+
+/** Another cluster, which builds for this one's gate. */
+export type Spoke = z.output<typeof spoke>;
+
+/** What a stack says of the events of Git hosts. */
+export type GitEventSettings = z.output<typeof git>;

@@ -4,7 +4,8 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import type { PartSettings, PlatformSettings } from "../../../components/platform/part";
+import type { PlatformSettings } from "../../../components/platform/part";
+import type { PartSettings } from "../../../components/platform/schema";
 import { readManifests } from "../../../components/platform/manifests";
 
 const NONE: PartSettings = { mode: "none" };

@@ -5,7 +5,8 @@ import type { Capabilities, Cluster } from "../../../components/clusters/cluster
 import { UserError } from "../../../components/errors";
 import type { Manifest } from "../../../components/kubernetes/object";
 import type { FoundParts } from "../../../components/platform/found";
-import type { PartSettings, PlatformSettings } from "../../../components/platform/part";
+import type { PlatformSettings } from "../../../components/platform/part";
+import type { PartSettings } from "../../../components/platform/schema";
 import { Platform, type PlatformArgs } from "../../../components/platform/platform";
 import type { Manifests } from "../../../components/platform/manifests";
 import { record, type Recorded } from "./recorded";

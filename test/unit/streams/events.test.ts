@@ -9,6 +9,7 @@ import { loadPipelines } from "../../../components/pipelines/load";
 import type { RequestSettings } from "../../../components/programs/requests/request";
 import type { PipelineRun, TaskSpec } from "../../../components/pipelines/tekton";
 import { type RenderEventsArgs, renderEvents, renderGateStreams } from "../../../components/streams/events/events";
+import type { Spoke } from "../../../components/streams/events/schema";
 import { planStream } from "../../../components/streams/scos/plan";
 import { type BuildSettings } from "../../../components/streams/settings";
 import type { Stream } from "../../../components/streams/scos/stream";
@@ -223,7 +224,7 @@ describe("periodics", () => {
 });
 
 describe("several clusters", () => {
-  const SPOKES = [
+  const SPOKES: Spoke[] = [
     { architectures: ["arm64"], address: "https://arm.example", secret: "arm" },
     { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z" },
   ];
