@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { proves } from "../counts";
 import { type EventsLab, NAMESPACE } from "./events-lab";
 
 interface Job {
@@ -76,7 +77,7 @@ export function describeJobs(lab: () => EventsLab): void {
     const says = (job: string, text: string) =>
       lab().until(async () => (await log(job)).includes(text), 120, `${job} says ${text}`);
 
-    it("ask again while nobody listens, and show it where that was in vain", async () => {
+    proves("ask again while nobody listens, and show it where that was in vain", async () => {
       const { job, run } = due("30");
       await lab().scaleListener(0);
       await start("build-4-21", job);

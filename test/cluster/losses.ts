@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { proves } from "../counts";
 import { buildOf, type EventsLab, FIRST, NAMESPACE } from "./events-lab";
 
 interface Role {
@@ -52,7 +53,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
       await composedOnce(build, digests);
     });
 
-    it("composes what became complete while no EventListener was there", async () => {
+    proves("composes what became complete while no EventListener was there", async () => {
       await lab().scaleListener(0);
       const build = buildOf("lost-2");
       const digests = complete(build);
