@@ -1,7 +1,7 @@
 import { UserError } from "../errors";
 import { defaultClass } from "../kubernetes/marks";
 import type { MachinePool } from "./cluster";
-import { type Cluster as Client, Refused, Unreachable } from "../kubernetes/client";
+import { type KubernetesClient, Refused, Unreachable } from "../kubernetes/client";
 import { connect } from "../kubernetes/connection";
 
 /** What a running cluster says of itself. */
@@ -78,7 +78,7 @@ export async function inspectCluster(kubeconfig: string, origin: string, seconds
   }
 }
 
-async function ask(client: Client): Promise<Inspection> {
+async function ask(client: KubernetesClient): Promise<Inspection> {
   const namespace = (await client.request("GET", "/api/v1/namespaces/kube-system")) as {
     metadata?: { uid?: string };
   } | null;
@@ -120,11 +120,11 @@ function machinePools(nodes: Node[]): MachinePool[] {
   return [...new Set(pools)].sort() as MachinePool[];
 }
 
-async function listIfAllowed<T>(client: Client, path: string): Promise<T[] | undefined> {
+async function listIfAllowed<T>(client: KubernetesClient, path: string): Promise<T[] | undefined> {
   return (await askIfAllowed<{ items: T[] }>(client, path))?.items;
 }
 
-async function askIfAllowed<T>(client: Client, path: string): Promise<T | undefined> {
+async function askIfAllowed<T>(client: KubernetesClient, path: string): Promise<T | undefined> {
   try {
     return (await client.request("GET", path)) as T;
   } catch (error) {

@@ -70,7 +70,7 @@ const PROBE_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 16; // more cost a handshake each and are no faster
 const CREDENTIALS_LAST_MS = 30_000; // tokens of exec plugins live for a minute at least
 const CLUSTER_SCOPED =
-  /^(Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService)$|^Cluster|Class$|WebhookConfiguration$/;
+  /^(Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService)$|^KubernetesClient|Class$|WebhookConfiguration$/;
 
 /** `namespace/name`, or `name` where there is no namespace. */
 export const idOf = ({ metadata: { namespace, name } }: Ref): string =>
@@ -87,7 +87,7 @@ export const groupOf = ({ apiVersion }: Pick<Ref, "apiVersion">): string =>
  * One Kubernetes cluster: objects of any kind read, listed, created, applied and removed through its API.
  * Every method throws {@link Refused}, {@link Unreachable} or {@link UnknownKind} unless it says otherwise.
  */
-export class Cluster {
+export class KubernetesClient {
   private readonly listings = new Map<string, Promise<Resource[]>>();
   private probe?: Promise<void>;
   private connection?: { expires: number; options: Promise<{ server: string; options: https.RequestOptions }> };

@@ -1,8 +1,8 @@
-import { Cluster } from "./client";
+import { KubernetesClient } from "./client";
 import { loadKubeConfig } from "./credentials";
 
 /** A client for the cluster of a kubeconfig (as YAML). */
-export async function connect(kubeconfig: string): Promise<Cluster> {
+export async function connect(kubeconfig: string): Promise<KubernetesClient> {
   const config = await loadKubeConfig(kubeconfig);
-  return new Cluster(() => config);
+  return new KubernetesClient(() => config);
 }

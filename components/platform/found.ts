@@ -1,5 +1,5 @@
 import { UserError } from "../errors";
-import { type Cluster, type KubeObject, Refused } from "../kubernetes/client";
+import { type KubernetesClient, type KubeObject, Refused } from "../kubernetes/client";
 import { KVM_DEVICE_PLUGIN, KVM_RESOURCE } from "./kvm";
 import { defaultClass, STACK } from "../kubernetes/marks";
 import { PART_NAMES, PARTS } from "./parts";
@@ -23,7 +23,7 @@ export interface Found {
 export type FoundParts = Partial<Record<PartName | "kvmDevicePlugin", Found>>;
 
 /** The client's reading half. */
-export type Reader = Pick<Cluster, "get" | "list">;
+export type Reader = Pick<KubernetesClient, "get" | "list">;
 
 /** What a stack says of each part: of one that it does without nobody is asked. */
 export type Wanted = Record<PartName, { mode: Mode }> & { kvmDevicePlugin: Mode };

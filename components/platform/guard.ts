@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
-import { type Cluster, idOf, type KubeObject, UnknownKind, Unreachable } from "../kubernetes/client";
+import { type KubernetesClient, idOf, type KubeObject, UnknownKind, Unreachable } from "../kubernetes/client";
 import { connect } from "../kubernetes/connection";
 import { STACK } from "../kubernetes/marks";
 import type { Kind } from "./part";
@@ -39,7 +39,7 @@ async function foreignObjects({ kubeconfig, kinds, stack }: Inputs): Promise<str
   );
 }
 
-async function listOf(cluster: Cluster, kind: Kind): Promise<KubeObject[]> {
+async function listOf(cluster: KubernetesClient, kind: Kind): Promise<KubeObject[]> {
   try {
     return await cluster.list({ ...kind, metadata: {} });
   } catch (error) {

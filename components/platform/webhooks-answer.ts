@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { AbortError } from "p-retry";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
-import { type Cluster, type Fields, label, Refused } from "../kubernetes/client";
+import { type KubernetesClient, type Fields, label, Refused } from "../kubernetes/client";
 import type { Manifest } from "../kubernetes/object";
 import { connect } from "../kubernetes/connection";
 import { patiently } from "./patience";
@@ -22,7 +22,7 @@ interface Inputs {
 }
 
 /** @throws Error with the reason as long as the part does not answer; AbortError where it never will */
-async function ask(cluster: Cluster, { sample, field }: Inputs): Promise<void> {
+async function ask(cluster: KubernetesClient, { sample, field }: Inputs): Promise<void> {
   try {
     if (field === undefined) {
       await cluster.apply(sample, { fieldManager: "okd-streams", force: true, dryRun: true });

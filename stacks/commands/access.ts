@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Cluster } from "../../components/kubernetes/client";
+import type { KubernetesClient } from "../../components/kubernetes/client";
 import { UserError } from "../../components/errors";
 import type { Access } from "./access-text";
 import type { Outputs } from "./outcome";
@@ -58,7 +58,7 @@ async function linesSoFar(stack: string): Promise<string[]> {
 }
 
 /** What the cluster itself says; what it does not say is left out. */
-export async function look(cluster: Pick<Cluster, "request">, outputs: Outputs): Promise<Partial<Access>> {
+export async function look(cluster: Pick<KubernetesClient, "request">, outputs: Outputs): Promise<Partial<Access>> {
   const { platform = {} as Outputs["platform"], dns, hosts, kubeadminPassword } = outputs;
   const get = async (path: string) =>
     (await cluster.request("GET", path, { timeout: 10_000 }).catch(() => undefined)) as Fields | undefined;

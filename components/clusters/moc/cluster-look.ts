@@ -1,4 +1,4 @@
-import { Refused, Unreachable, type Cluster, type KubeObject } from "../../kubernetes/client";
+import { Refused, Unreachable, type KubernetesClient, type KubeObject } from "../../kubernetes/client";
 
 /** How far a cluster is, by its own API. */
 export interface ClusterLook {
@@ -26,7 +26,7 @@ interface Condition {
   message?: string;
 }
 
-export async function lookAtCluster(cluster: Cluster): Promise<ClusterLook | NoCluster> {
+export async function lookAtCluster(cluster: KubernetesClient): Promise<ClusterLook | NoCluster> {
   try {
     const [nodes, bootstrap, version] = await Promise.all([
       get(cluster, "/api/v1/nodes"),
@@ -51,7 +51,7 @@ export async function lookAtCluster(cluster: Cluster): Promise<ClusterLook | NoC
 }
 
 /** What a failed installation is looked into with. */
-export async function describeCluster(cluster: Cluster): Promise<Record<string, unknown>> {
+export async function describeCluster(cluster: KubernetesClient): Promise<Record<string, unknown>> {
   const paths = {
     nodes: "/api/v1/nodes",
     clusterVersion: "/apis/config.openshift.io/v1/clusterversions/version",
@@ -65,7 +65,7 @@ export async function describeCluster(cluster: Cluster): Promise<Record<string, 
   return Object.fromEntries(await Promise.all(found)) as Record<string, unknown>;
 }
 
-async function get(cluster: Cluster, path: string): Promise<KubeObject | undefined> {
+async function get(cluster: KubernetesClient, path: string): Promise<KubeObject | undefined> {
   try {
     return (await cluster.request("GET", path, { timeout: PATIENCE })) as KubeObject;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors";
-import { Refused, type Cluster, type KubeObject } from "../../kubernetes/client";
+import { Refused, type KubernetesClient, type KubeObject } from "../../kubernetes/client";
 import { waitFor } from "../../openstack/wait";
 
 /** Minutes that pods may take to leave, those among them that others must not be without. */
@@ -12,7 +12,7 @@ const PATIENCE = 15;
  * @returns whether it was there
  * @throws UserError where pods stay; the node is then left as it is
  */
-export async function drain(cluster: Cluster, name: string): Promise<boolean> {
+export async function drain(cluster: KubernetesClient, name: string): Promise<boolean> {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
   const patch = { body: { spec: { unschedulable: true } }, contentType: "application/merge-patch+json" };
   if (!(await unlessAbsent(() => cluster.request("PATCH", path, patch)))) return false;
@@ -34,7 +34,7 @@ export async function drain(cluster: Cluster, name: string): Promise<boolean> {
 }
 
 /** Pods of a DaemonSet and those of the node itself go with it. */
-async function podsToMove(cluster: Cluster, node: string): Promise<KubeObject[]> {
+async function podsToMove(cluster: KubernetesClient, node: string): Promise<KubeObject[]> {
   const query = { fieldSelector: `spec.nodeName=${node}` };
   const { items } = (await cluster.request("GET", "/api/v1/pods", { query })) as { items: KubeObject[] };
   return items.filter(({ metadata, status }) => {
@@ -45,7 +45,7 @@ async function podsToMove(cluster: Cluster, node: string): Promise<KubeObject[]>
   });
 }
 
-async function evict(cluster: Cluster, { metadata }: KubeObject): Promise<void> {
+async function evict(cluster: KubernetesClient, { metadata }: KubeObject): Promise<void> {
   const { name, namespace } = metadata;
   const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
   try {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../../errors";
-import type { Cluster } from "../../kubernetes/client";
+import type { KubernetesClient } from "../../kubernetes/client";
 import type { AssistedService } from "./assisted-service";
 import { describeCluster } from "./cluster-look";
 
@@ -11,7 +11,7 @@ export interface InstallationRecord {
   /** Folder on this machine; made for its owner alone. @default a new one for temporary files */
   folder?: string;
   service: AssistedService;
-  cluster: Cluster;
+  cluster: KubernetesClient;
   /** The administrator's. */
   kubeconfig: string;
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors";
-import type { Cluster } from "../../kubernetes/client";
+import type { KubernetesClient } from "../../kubernetes/client";
 import { waitFor } from "../../openstack/wait";
 import type { AssistedService, ServiceLook } from "./assisted-service";
 import type { BootOrder } from "./boot-order";
@@ -13,7 +13,7 @@ const PATIENCE = 4;
 export interface Installation {
   hosts: InstallationHost[];
   service: AssistedService;
-  cluster: Cluster;
+  cluster: KubernetesClient;
   boots: BootOrder;
   say: (line: string) => void;
 }

@@ -1,6 +1,6 @@
 import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "../events/build";
 import { decide, type Facts, type Hint, incomplete, type Reading, type Verdict } from "./decide";
-import { type Registry, type StoredManifest, Unavailable } from "./registry";
+import { type RegistryClient, type StoredManifest, Unavailable } from "./registry";
 import type { Settings, GateStream } from "./settings";
 
 /** Milliseconds for which "not complete" may be said again without a look; "complete" never is. */
@@ -15,7 +15,7 @@ export class Gate {
 
   constructor(
     private readonly settings: Pick<Settings, "registry" | "streams" | "deadlineMs">,
-    private readonly registry: Pick<Registry, "digest" | "manifest">,
+    private readonly registry: Pick<RegistryClient, "digest" | "manifest">,
     private readonly now: () => Date = () => new Date(),
   ) {}
 

@@ -5,7 +5,7 @@ import type { Gate } from "./gate";
 import type { Log } from "../events/log";
 import type { GateMetrics } from "./metrics";
 import { postEvent } from "../events/post";
-import type { Registry } from "./registry";
+import type { RegistryClient } from "./registry";
 import type { Settings } from "./settings";
 
 /** What was decided of a build last, as the table of builds shows it. */
@@ -16,7 +16,7 @@ export interface BuildState extends Build, Pick<Verdict, "outcome" | "message" |
 export interface ReconcilerArgs {
   settings: Pick<Settings, "streams" | "eventListener" | "reconcileSeconds">;
   gate: Gate;
-  registry: Pick<Registry, "tags">;
+  registry: Pick<RegistryClient, "tags">;
   keys: () => readonly string[];
   metrics: GateMetrics;
   log: Log;

@@ -41,7 +41,7 @@ const WIDTH = 64;
  * Reads an OCI registry through its distribution API. Every method throws {@link Unavailable} where the registry does
  * not answer before the signal says that time is up.
  */
-export class Registry {
+export class RegistryClient {
   private readonly origin: string;
   private readonly semaphore: Semaphore;
   private readonly transport: Transport;

@@ -8,7 +8,7 @@ import { readKeys } from "../events/keys";
 import type { Log } from "../events/log";
 import { createMetrics } from "./metrics";
 import { Reconciler } from "./reconcile";
-import { Registry } from "./registry";
+import { RegistryClient } from "./registry";
 import type { Settings } from "./settings";
 import { builds } from "./table";
 
@@ -39,7 +39,7 @@ export interface RunningServer {
  * - `GET /health`, `/ready`, `/metrics`, `/builds` (JSON, or a page for clients that ask for HTML)
  */
 export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
-  const registry = new Registry(settings.registry);
+  const registry = new RegistryClient(settings.registry);
   const gate = new Gate(settings, registry);
   const keys = readAgain(() => readKeys(settings.keys));
   const metrics = createMetrics();

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Registry } from "../gate/registry";
+import { RegistryClient } from "../gate/registry";
 
 /** A reference in its parts; without tag and digest it is `latest`, as everywhere. */
 export function split(image: string): { host: string; path: string; reference: string; repository: string } {
@@ -13,7 +13,7 @@ const TIMEOUT_MS = 60_000;
 
 /** Registries by their addresses, with the credentials that a Secret has for them. */
 export class Registries {
-  private readonly known = new Map<string, Registry>();
+  private readonly known = new Map<string, RegistryClient>();
   private readonly insecure: Set<string>;
   private readonly credentials: string | undefined;
 
@@ -41,10 +41,10 @@ export class Registries {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  private at(address: string): Registry {
+  private at(address: string): RegistryClient {
     let registry = this.known.get(address);
     if (!registry) {
-      registry = new Registry({ address, insecure: this.insecure.has(address), credentials: this.credentials });
+      registry = new RegistryClient({ address, insecure: this.insecure.has(address), credentials: this.credentials });
       this.known.set(address, registry);
     }
     return registry;

@@ -3,7 +3,7 @@ import {
   Refused,
   UnknownKind,
   Unreachable,
-  type Cluster,
+  type KubernetesClient,
   type KubeObject,
 } from "../../../components/kubernetes/client";
 import { connect } from "../../../components/kubernetes/connection";
@@ -51,7 +51,7 @@ export async function runBuild(
   }
 }
 
-async function create(stack: string, cluster: Cluster, manifest: PipelineRun): Promise<KubeObject> {
+async function create(stack: string, cluster: KubernetesClient, manifest: PipelineRun): Promise<KubeObject> {
   try {
     return await cluster.create(manifest, { fieldManager: MANAGER });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../../components/errors";
-import { Refused, Unreachable, type Cluster } from "../../../components/kubernetes/client";
+import { Refused, Unreachable, type KubernetesClient } from "../../../components/kubernetes/client";
 import type { View } from "../engine/view";
 import { changes, ending, type Told } from "./changes";
 import { failedStep, phaseOf, taskOf, type TektonRun } from "./task-run";
@@ -16,7 +16,7 @@ const ABSENCE = 120_000;
 const LINES = 30;
 
 export interface Followed {
-  cluster: Cluster;
+  cluster: KubernetesClient;
   kubeconfig: string;
   namespace: string;
   /** Name of the PipelineRun. */

@@ -1,7 +1,7 @@
 import { UserError } from "../../../components/errors";
 import { GATE } from "../../../components/gate/objects";
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
-import { type Cluster, Refused, Unreachable } from "../../../components/kubernetes/client";
+import { type KubernetesClient, Refused, Unreachable } from "../../../components/kubernetes/client";
 
 /**
  * What a stack's gate knows of its builds, through the API server: nothing has to be forwarded.
@@ -9,7 +9,7 @@ import { type Cluster, Refused, Unreachable } from "../../../components/kubernet
  */
 export async function askGate(
   stack: string,
-  cluster: Pick<Cluster, "request">,
+  cluster: Pick<KubernetesClient, "request">,
   namespace: string,
 ): Promise<BuildsAnswer> {
   try {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type Cluster,
+  type KubernetesClient,
   type Fields,
   idOf,
   type KubeObject,
@@ -50,7 +50,7 @@ export type Application = {
 };
 
 /** Creates or updates an object and waits until it is ready; in a preview by a dry run. */
-export async function apply(cluster: Cluster, request: Application): Promise<{ id: string; outputs: Fields }> {
+export async function apply(cluster: KubernetesClient, request: Application): Promise<{ id: string; outputs: Fields }> {
   const { type, inputs, state, preview, patience } = request;
   const object = reveal<KubeObject>(inputs);
   const manager = fieldManager(object, state);
@@ -73,7 +73,7 @@ export async function apply(cluster: Cluster, request: Application): Promise<{ i
 
 /** One request where it can be: who may take over what exists need not look first, nor who names the object's uid. */
 async function put(
-  cluster: Cluster,
+  cluster: KubernetesClient,
   object: KubeObject,
   fieldManager: string,
   request: Application,
@@ -96,7 +96,7 @@ async function put(
   return cluster.apply(object, options);
 }
 
-async function requirePresent(cluster: Cluster, object: KubeObject): Promise<void> {
+async function requirePresent(cluster: KubernetesClient, object: KubeObject): Promise<void> {
   if (!(await cluster.get(object))) {
     throw new Error(`${label(object)} is gone from the cluster: run \`pulumi refresh\``);
   }

@@ -2,7 +2,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import {
-  Cluster,
+  KubernetesClient,
   type Fields,
   idOf,
   type KubeObject,
@@ -35,7 +35,7 @@ const struct = (value: Fields): Struct => Struct.fromJavaScript(value);
 /** What the engine asks of a provider, for one provider resource: pulumi/proto/pulumi/provider.proto. */
 export class Provider {
   private settings: Fields = {};
-  private cluster = new Cluster(() => readKubeConfig(this.settings));
+  private cluster = new KubernetesClient(() => readKubeConfig(this.settings));
 
   constructor(
     private readonly cancelled: AbortSignal,
@@ -49,7 +49,7 @@ export class Provider {
       throw new Error("enableServerSideApply=false: this stand-in applies server-side only");
     }
     const config = fromKubeConfig(this.settings, (it) => it);
-    this.cluster = new Cluster(() => config ?? readKubeConfig(this.settings));
+    this.cluster = new KubernetesClient(() => config ?? readKubeConfig(this.settings));
     const response = new rpc.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     return response.setSupportsAutonamingConfiguration(true);
   }

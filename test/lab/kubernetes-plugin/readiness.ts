@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type Cluster,
+  type KubernetesClient,
   type Fields,
   groupOf,
   type KubeObject,
@@ -12,7 +12,7 @@ import {
 
 /** What an object still lacks; undefined when it is ready. */
 type Lack = string | undefined;
-type Check = (object: KubeObject, cluster: Pick<Cluster, "list">) => Lack | Promise<Lack>;
+type Check = (object: KubeObject, cluster: Pick<KubernetesClient, "list">) => Lack | Promise<Lack>;
 type Condition = { type: string; status: string; reason?: string; message?: string };
 
 const conditions = (object: KubeObject) => (object.status?.conditions ?? []) as Condition[];
@@ -103,7 +103,7 @@ function lackOf(object: KubeObject, expression: string): Lack {
 }
 
 /** What an object lacks by its kind's rule, or by its `pulumi.com/waitFor`. */
-export function lackIn(object: KubeObject, cluster: Pick<Cluster, "list">): Lack | Promise<Lack> {
+export function lackIn(object: KubeObject, cluster: Pick<KubernetesClient, "list">): Lack | Promise<Lack> {
   const annotations = (object.metadata.annotations ?? {}) as Record<string, string | undefined>;
   if (annotations["pulumi.com/skipAwait"] === "true") return undefined;
   const custom = annotations["pulumi.com/waitFor"];
@@ -111,7 +111,7 @@ export function lackIn(object: KubeObject, cluster: Pick<Cluster, "list">): Lack
 }
 
 /** Why the pods of a workload do not run. */
-async function podTroubles(cluster: Cluster, { metadata: { namespace }, spec }: KubeObject): Promise<string> {
+async function podTroubles(cluster: KubernetesClient, { metadata: { namespace }, spec }: KubeObject): Promise<string> {
   const labels = Object.entries((spec?.selector?.matchLabels ?? {}) as Record<string, string>);
   if (!labels.length) return "";
   const selector = labels.map(([key, value]) => `${key}=${value}`).join();
@@ -127,7 +127,11 @@ async function podTroubles(cluster: Cluster, { metadata: { namespace }, spec }: 
 }
 
 /** Waits until the object is ready. @throws NotReady with the last state seen */
-export async function awaitReady(cluster: Cluster, created: KubeObject, patience: Patience): Promise<KubeObject> {
+export async function awaitReady(
+  cluster: KubernetesClient,
+  created: KubeObject,
+  patience: Patience,
+): Promise<KubeObject> {
   const { deadline, signal, tell } = patience;
   for (let live = created, pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
     const lack = await lackIn(live, cluster);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Registry, Unavailable } from "../../../components/programs/gate/registry";
+import { RegistryClient, Unavailable } from "../../../components/programs/gate/registry";
 import { type Behaviour, FakeRegistry, pushManifest } from "./fake-registry";
 
 /** For registries that answer, on a busy machine too; the other for those that never do. */
@@ -24,7 +24,7 @@ describe("the gate's registry client", () => {
     fake.stop();
     rmSync(folder, { recursive: true });
   });
-  const client = (more: object = {}) => new Registry({ address: fake.address, insecure: true, ...more });
+  const client = (more: object = {}) => new RegistryClient({ address: fake.address, insecure: true, ...more });
 
   it("reads manifests and digests, and says nothing of what is not there", async () => {
     const digest = await pushManifest(fake.address, "okd/x", "1", { a: "b" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Cluster, NotReady, type Patience, Refused, Unreachable } from "../../../components/kubernetes/client";
+import { KubernetesClient, NotReady, type Patience, Refused, Unreachable } from "../../../components/kubernetes/client";
 import { KubeConfig } from "@kubernetes/client-node";
 import { apply, type Application } from "../../lab/kubernetes-plugin/objects";
 import { FakeApiServer } from "./fake-api-server";
@@ -23,11 +23,11 @@ const request = (more: Partial<Application> = {}): Application => ({
 
 describe("objects of the Kubernetes stand-in", () => {
   let server: FakeApiServer;
-  let cluster: Cluster;
+  let cluster: KubernetesClient;
   beforeEach(async () => {
     server = new FakeApiServer();
     const config = await server.start();
-    cluster = new Cluster(() => config);
+    cluster = new KubernetesClient(() => config);
   });
   afterEach(() => {
     server.stop();
@@ -116,11 +116,11 @@ describe("objects of the Kubernetes stand-in", () => {
 
 describe("the Kubernetes client", () => {
   let server: FakeApiServer;
-  let cluster: Cluster;
+  let cluster: KubernetesClient;
   beforeEach(async () => {
     server = new FakeApiServer();
     const config = await server.start();
-    cluster = new Cluster(() => config);
+    cluster = new KubernetesClient(() => config);
   });
   afterEach(() => {
     server.stop();
@@ -158,8 +158,8 @@ describe("the Kubernetes client", () => {
 
   it("says that it is unreachable, whatever is wrong with the kubeconfig or the network", async () => {
     const lost = [
-      new Cluster(() => new KubeConfig()),
-      new Cluster(() => {
+      new KubernetesClient(() => new KubeConfig()),
+      new KubernetesClient(() => {
         throw new Error("no such file");
       }),
     ];
