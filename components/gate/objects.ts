@@ -169,8 +169,17 @@ function renderDeployment(
   };
 }
 
+/** OVN judges a packet by the Pod that a Service leads to, and those of OpenShift's DNS listen here. */
+const OPENSHIFT_DNS = {
+  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } }],
+  ports: [{ port: 5353, protocol: "UDP" }, { port: 5353 }],
+};
+
 /** EventListeners ask it; it asks the registry, tells EventListeners, and nobody else. */
-function renderNetworkPolicy({ registryPort }: GateObjectsArgs, metadata: Manifest["metadata"]): Manifest {
+function renderNetworkPolicy(
+  { registryPort, openshift = false }: GateObjectsArgs,
+  metadata: Manifest["metadata"],
+): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -185,6 +194,7 @@ function renderNetworkPolicy({ registryPort }: GateObjectsArgs, metadata: Manife
       ],
       egress: [
         { ports: [{ port: 53, protocol: "UDP" }, { port: 53 }] },
+        ...(openshift ? [OPENSHIFT_DNS] : []),
         { ports: [{ port: registryPort }] },
         { to: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: LISTENER_PORT }] },
       ],

@@ -117,6 +117,14 @@ describe("the gate's objects", () => {
     assert.deepEqual(find("NetworkPolicy").spec.egress[1], { ports: [{ port: 5000 }] });
   });
 
+  it("find names on OpenShift, whose DNS listens on a port of its own behind its Service", () => {
+    const dns = {
+      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } }],
+      ports: [{ port: 5353, protocol: "UDP" }, { port: 5353 }],
+    };
+    assert.deepEqual(find("NetworkPolicy", render({ openshift: true })).spec.egress[1], dns);
+  });
+
   it("are called by Triggers over TLS, by paths that the server has", () => {
     assert.deepEqual(renderInterceptors({ namespace: "okd-coreos", labels: { a: "b" } }, "Q0E="), [
       ...[
