@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import type { z } from "zod";
 import type { Manifest } from "../kubernetes/object";
 import { requireSound } from "./check";
 import type { Privileged } from "./check-steps";
+import { readData } from "./data";
 import { type Images, loadImages, resolveImages } from "./images";
 import { loadPipelines } from "./load";
 import { prepare } from "./prepare";
@@ -36,9 +36,9 @@ export class Library {
     this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
   }
 
-  /** What a YAML file in the folder `data` of a set says: tables that components make objects and runs of. */
-  data(set: string, file: string): unknown {
-    return parse(readFileSync(join(this.folder, set, "data", file), "utf8"));
+  /** A table in the folder `data` of a set, which components make objects and runs of. @throws UserError that names file and row */
+  data<T>(set: string, file: string, schema: z.ZodType<T>): T {
+    return readData(join(this.folder, set, "data", file), schema);
   }
 
   /**

@@ -18,7 +18,7 @@ import type { Place } from "../workplace/place";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type BuildSettings } from "./settings";
 import { pushedImages, renderPipelineRun } from "./scos/run";
-import { parseRpmRows } from "./scos/rpms";
+import { rpmTable } from "./scos/rpms";
 import { requireSoundStreams, settled, type Stream } from "./scos/stream";
 
 export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry" | "rpms"> {
@@ -134,6 +134,6 @@ function settingsOf(args: CoreosStreamsArgs): BuildSettings {
   const { kvm, push, s3, matrix, rehearsal, platform, events, library } = args;
   const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
   const images = ["coreos-assembler", "centos-stream"].map((name) => library.images[name]).join(" ");
-  const rpms = { rows: parseRpmRows(library.data("rpms", "rpms.yaml")), images };
+  const rpms = { rows: library.data("rpms", "rpms.yaml", rpmTable), images };
   return { kvm, push, s3, matrix, rehearsal, registry: platform.registry, elsewhere, rpms };
 }

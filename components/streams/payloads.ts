@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
@@ -15,7 +14,7 @@ import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type Payload, payloadLines, recipeOf, renderEntry } from "./payload/payload";
 import { renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
-import { loadTable, type Table } from "./payload/table";
+import { type Table, tableFile } from "./payload/table";
 import { type BuildSettings, pushTarget } from "./settings";
 
 export interface PayloadsArgs extends Pick<BuildSettings, "matrix" | "push"> {
@@ -57,7 +56,7 @@ export class Payloads extends pulumi.ComponentResource {
     const { cluster, platform, library, payloads } = args;
     const place: Place = { namespace: PAYLOAD_NAMESPACE, labels: authored(args.stack) };
     const pipelines = library.objects(SETS, place);
-    const table = loadTable(join(library.folder, "payload/data/components.yaml"));
+    const table = library.data("payload", "components.yaml", tableFile);
     const rendered = payloads.map((payload) => renderPayload(payload, args, { place, pipelines, table }));
     this.payloads = rendered.map(({ output }) => output);
     for (const { run } of this.payloads) {

@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import { z } from "zod";
 import type { Substitution } from "../../programs/payload/inputs";
-import { UserError } from "../../errors";
 
 /** A component of OKD: where its source is and how it is built. */
 export interface Row {
@@ -53,49 +50,34 @@ const row = z.strictObject({
   network: z.boolean().default(false),
   unread: z.boolean().default(false),
 });
-const table = z.strictObject({
-  version: z.string().regex(/^\d+\.\d+$/),
-  arguments: values,
-  published: z.string(),
-  builders: z.record(z.string(), z.string()),
-  substitutions: z.array(z.strictObject({ pattern: z.string(), becomes: z.string() })),
-  components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), row),
-});
+const pattern = z.string().refine(isPattern, { error: ({ input }) => `${String(input)} is no regular expression` });
 
-/** Reads `components.yaml`. @throws UserError as {@link parseTable} */
-export function loadTable(file: string): Table {
-  return parseTable(readFileSync(file, "utf8"), file);
-}
+/** The file of a table: common values, and by component what differs. */
+export const tableFile = z
+  .strictObject({
+    version: z.string().regex(/^\d+\.\d+$/),
+    arguments: values,
+    published: z.string(),
+    builders: z.record(z.string(), z.string()),
+    substitutions: z.array(z.strictObject({ pattern, becomes: z.string() })),
+    components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), row),
+  })
+  .transform(({ components, arguments: common, ...rest }): Table => {
+    const rows = Object.entries(components).map(([name, { unread: _, ...columns }]) => ({
+      repository: `https://github.com/openshift/${name}`,
+      ...columns,
+      name,
+      arguments: { ...common, ...columns.arguments },
+    }));
+    return { ...rest, rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  });
 
-/** Reads the text of a table. @throws UserError that names file and row: two rows of one name, an unknown column, a pattern that is none */
-export function parseTable(text: string, file: string): Table {
-  let value: unknown;
+function isPattern(text: string): boolean {
   try {
-    value = parse(text); // a name that is there twice is no YAML
-  } catch (error) {
-    throw new UserError(`${file}: ${(error as Error).message.split("\n")[0]}`);
-  }
-  const parsed = table.safeParse(value);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new UserError(`${file}: ${path.join(".")}: ${message}.`);
-  }
-  const { components, arguments: common, ...rest } = parsed.data;
-  for (const { pattern } of rest.substitutions) requirePattern(pattern, file);
-  const rows = Object.entries(components).map(([name, { unread: _, ...columns }]) => ({
-    repository: `https://github.com/openshift/${name}`,
-    ...columns,
-    name,
-    arguments: { ...common, ...columns.arguments },
-  }));
-  return { ...rest, rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-
-function requirePattern(pattern: string, file: string): void {
-  try {
-    new RegExp(pattern);
+    new RegExp(text);
+    return true;
   } catch {
-    throw new UserError(`${file}: substitutions: ${pattern} is no regular expression.`);
+    return false;
   }
 }
 

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { UserError } from "../../errors";
 import { isOlder } from "../../versions";
 import { type Stream } from "./stream";
 
@@ -36,13 +35,8 @@ export interface RpmTable {
 /** Host and organisation that the table's sources are of. */
 const ORIGIN = "https://github.com/openshift";
 
-/** The table of RPMs. @throws UserError that names row and column */
-export function parseRpmRows(table: unknown): RpmRow[] {
-  const parsed = z.array(row).min(1).safeParse(table);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new UserError(`pipelines/rpms/data/rpms.yaml: row ${path.join(", ")}: ${message}.`);
-}
+/** The table of RPMs. */
+export const rpmTable = z.array(row).min(1);
 
 /**
  * A stream's rows as its runs get them, each as JSON: those that its version has, of the branches of its version.

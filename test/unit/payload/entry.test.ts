@@ -5,7 +5,8 @@ import { authored } from "../../../components/kubernetes/marks";
 import { requireFit } from "../../../components/pipelines/check-run";
 import type { Entry } from "../../../components/programs/payload/entry";
 import { type Payload, payloadSecrets, recipeOf } from "../../../components/streams/payload/payload";
-import { loadTable } from "../../../components/streams/payload/table";
+import { readData } from "../../../components/pipelines/data";
+import { tableFile } from "../../../components/streams/payload/table";
 import { renderPayload } from "../../../components/streams/payloads";
 import type { Cluster } from "../../../components/clusters/cluster";
 import { brokenRules } from "../../../stacks/configuration/rules";
@@ -20,7 +21,7 @@ const args = {
   platform: { tekton: [], registry: REGISTRY },
   ...{ library: LIBRARY, push: { enabled: true } },
 };
-const TABLE = loadTable("pipelines/payload/data/components.yaml");
+const TABLE = readData("pipelines/payload/data/components.yaml", tableFile);
 const render = (payload: Payload, more = {}) =>
   renderPayload(payload, { ...args, ...more }, { place, pipelines, table: TABLE });
 const entryOf = (payload: Payload) =>

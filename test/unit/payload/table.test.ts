@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { inputsOf, loadTable, parseTable } from "../../../components/streams/payload/table";
+import { parseData, readData } from "../../../components/pipelines/data";
+import { inputsOf, tableFile } from "../../../components/streams/payload/table";
 import { wavesOf } from "../../../components/programs/payload/waves";
 
 const FILE = "pipelines/payload/data/components.yaml";
 
 describe("the table of components", () => {
-  const table = loadTable(FILE);
+  const table = readData(FILE, tableFile);
 
   it("is sorted, and says only what differs", () => {
     const { components, arguments: common } = parse(readFileSync(FILE, "utf8")) as {
@@ -61,13 +62,13 @@ describe("the table of components", () => {
   ];
   for (const [given, components, sentence] of faults) {
     it(`is refused with ${given}`, () => {
-      assert.throws(() => parseTable(text(components), "x.yaml"), { name: "UserError", message: sentence });
+      assert.throws(() => parseData(text(components), "x.yaml", tableFile), { name: "UserError", message: sentence });
     });
   }
   it("is refused with a pattern that is none", () => {
     const broken = text("  a: {}\n").replace("substitutions: []", 'substitutions: [{ pattern: "(", becomes: a }]');
-    assert.throws(() => parseTable(broken, "x.yaml"), {
-      message: "x.yaml: substitutions: ( is no regular expression.",
+    assert.throws(() => parseData(broken, "x.yaml", tableFile), {
+      message: "x.yaml: substitutions.0.pattern: ( is no regular expression.",
     });
   });
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { stringify } from "yaml";
 import { checkRun } from "../../../components/pipelines/check-run";
+import { parseData, readData } from "../../../components/pipelines/data";
 import { loadPipelines } from "../../../components/pipelines/load";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { planStream } from "../../../components/streams/scos/plan";
 import { type BuildSettings } from "../../../components/streams/settings";
 import { KVM_STEPS, PIPELINES, pushedImages, renderPipelineRun } from "../../../components/streams/scos/run";
-import { parseRpmRows, rpmRows } from "../../../components/streams/scos/rpms";
+import { rpmRows, rpmTable } from "../../../components/streams/scos/rpms";
 import type { Stream } from "../../../components/streams/scos/stream";
 import { BASE_NODE, KIND, NEWEST, ONE_STAGE, SETTINGS } from "./samples";
 
@@ -215,7 +215,7 @@ describe("renderPipelineRun", () => {
   });
 
   it("builds OpenShift's RPMs of the table's rows for its version, into the stack's registry", () => {
-    const rpms = { rows: parseRpmRows(parse(readFileSync("pipelines/rpms/data/rpms.yaml", "utf8"))), images: "a b" };
+    const rpms = { rows: readData("pipelines/rpms/data/rpms.yaml", rpmTable), images: "a b" };
     const of = (stream: Stream) => params(render(stream, { rpms }));
     const { "rpm-rows": rows, ...rest } = of(NEWEST);
     assert.deepEqual(
@@ -243,8 +243,8 @@ describe("renderPipelineRun", () => {
     const rows = [{ name: "a", repository: "r", branch: "release-{version}", spec: "s", since: "4.21" }];
     assert.deepEqual(rpmRows({ version: "4.20" }, rows), []);
     assert.equal(rpmRows({ version: "5.0" }, rows).length, 1);
-    assert.throws(() => parseRpmRows([{ ...rows[0], since: "4" }]), {
-      message: /^pipelines\/rpms\/data\/rpms\.yaml: row 0, since: /,
+    assert.throws(() => parseData(stringify([{ ...rows[0], since: "4" }]), "rpms.yaml", rpmTable), {
+      message: /^rpms\.yaml: 0\.since: /,
     });
   });
 
