@@ -164,7 +164,7 @@ export class World {
       mkdirSync(join(repository, path, ".."), { recursive: true });
       writeFileSync(join(repository, path), text);
     }
-    const script = `cd "$1" && { [ -d .git ] || git init -q -b "$2"; } && git add -A && git commit -qm x && { git describe --tags -q 2> /dev/null || git tag v1.2.3; } > /dev/null; git rev-parse HEAD`;
+    const script = `cd "$1" && { [ -d .git ] || git init -q -b "$2"; } && git add -A && git -c user.name=x -c user.email=x@example.invalid commit -qm x && { git describe --tags -q 2> /dev/null || git tag v1.2.3; } > /dev/null; git rev-parse HEAD`;
     return (await this.must("bash", ["-c", script, "commit", repository, ref])).trim();
   }
 
