@@ -21,7 +21,14 @@ const NAMESPACE = "okd-coreos";
 const EARLY = ["amd64", "arm64", "ppc64le"];
 const LAST = "s390x";
 const STREAM: GateStream = {
-  ...{ stream: "okd-coreos", version: "4.21", records: "okd-coreos-records", expireAfterHours: 24, rehearsal: false },
+  ...{
+    stream: "okd-coreos",
+    version: "4.21",
+    label: "4.21",
+    records: "okd-coreos-records",
+    expireAfterHours: 24,
+    rehearsal: false,
+  },
   architectures: [...EARLY, LAST],
   images: ["stream-coreos-base", "stream-coreos", "stream-coreos-extensions"],
 };

@@ -56,6 +56,8 @@ export interface Composition {
   sources: Sources;
   /** Tag of the lists. */
   tag: string;
+  /** Label of the run that composes. */
+  label: string;
   /** Where boot images are that are to be listed in their bucket. */
   bootImages: string[];
   /** Which attempt this is, from 1: by the time since everything is there, so that all gates say the same. */
@@ -121,6 +123,7 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
     composition: {
       sources,
       tag: listTag(build, stream.rehearsal),
+      label: stream.label,
       bootImages: present.flatMap(({ record }) => record.bootImages ?? []),
       attempt: Math.min(ATTEMPTS, 1 + Math.floor(waited / (ATTEMPT_HOURS * HOUR_MS))),
     },

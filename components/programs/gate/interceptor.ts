@@ -124,6 +124,7 @@ export class Interceptor {
       ...build,
       name: compositionName(build, composition.attempt),
       tag: composition.tag,
+      label: composition.label,
       architectures: arrived.join(" "),
       sources: lines.join(" "),
       bootImages: composition.bootImages.join(" "),

@@ -11,6 +11,8 @@ const streamSchema = z.strictObject({
   architectures: z.array(text).check(z.minLength(1)),
   /** Names of the images that a build makes, each of which becomes one manifest list. */
   images: z.array(text).check(z.minLength(1)),
+  /** Label of its runs, which tells those of the operating system from those of layers on it. */
+  label: text,
   /** Repository of the records. */
   records: text,
   /** A build that is not complete after this many hours never is. */

@@ -186,6 +186,7 @@ export function renderGateStreams({
       version: layer.version,
       architectures: Object.values(places).flat().sort(),
       images: [layerStream(layer)],
+      label: layerStream(layer),
       records: layerRecords(layer, rehearsal),
       ...{ expireAfterHours, rehearsal },
     };
@@ -197,6 +198,7 @@ export function renderGateStreams({
       version: stream.version,
       architectures: [...plan.architectures, ...plan.elsewhere, ...plan.missingArchitectures].sort(),
       images: imageNames(plan),
+      label: stream.version,
       records: recordsRepository(plan.rehearsal),
       expireAfterHours,
       rehearsal: plan.rehearsal,

@@ -111,7 +111,7 @@ export function renderCompositionTemplate(settings: BuildSettings, { namespace, 
     metadata: {
       name: param("name"),
       namespace,
-      labels: { ...labels, "okd-streams.io/stream": param("version"), "okd-streams.io/build": param("build-id") },
+      labels: { ...labels, "okd-streams.io/stream": param("stream"), "okd-streams.io/build": param("build-id") },
     },
     spec: {
       pipelineRef: { name: "compose-manifest-list" },
@@ -131,7 +131,7 @@ export function renderCompositionTemplate(settings: BuildSettings, { namespace, 
     kind: "TriggerTemplate",
     metadata: { name: "compose-manifest-list", namespace, labels },
     spec: {
-      params: ["name", "version", "build-id", "tag", "architectures", "sources", "boot-images"].map((name) => ({
+      params: ["name", "stream", "build-id", "tag", "architectures", "sources", "boot-images"].map((name) => ({
         name,
       })),
       resourcetemplates: [run],

@@ -9,6 +9,7 @@ export const STREAM: GateStream = {
   version: "4.21",
   architectures: ["amd64", "arm64"],
   images: ["stream-coreos-base", "stream-coreos"],
+  label: "4.21",
   records: "okd-coreos-records",
   expireAfterHours: 24,
   rehearsal: false,

@@ -103,6 +103,7 @@ describe("the gate's server", () => {
           ...BUILD,
           name: "compose-okd-coreos-4-21-20261123-ab12",
           tag: "4.21-20261123-ab12",
+          label: "4.21",
           architectures: "amd64 arm64",
           sources: [
             `okd/stream-coreos amd64 ${recordOf("amd64").images["stream-coreos"]}`,

@@ -142,7 +142,7 @@ describe("Tasks leave-record and compose-manifest-list", () => {
       streams: [
         {
           ...{ stream: "okd-coreos", version: "4.21", architectures: ["arm64", "amd64"], images: IMAGES },
-          ...{ records: "okd-coreos-records", expireAfterHours: 24 },
+          ...{ records: "okd-coreos-records", label: "4.21", expireAfterHours: 24 },
         },
       ],
       keys: join(folder, "keys"),

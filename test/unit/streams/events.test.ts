@@ -137,7 +137,7 @@ describe("events of a stack", () => {
     assert.equal(param(run!, "records"), records);
     assert.deepEqual(renderGateStreams(args)[1], {
       ...{ stream: "layer-crio", version: "4.20", architectures: ["amd64", "arm64"], images: ["layer-crio"] },
-      ...{ records, expireAfterHours: 48, rehearsal: true },
+      ...{ records, label: "layer-crio", expireAfterHours: 48, rehearsal: true },
     });
   });
 
@@ -148,7 +148,7 @@ describe("events of a stack", () => {
       ...{ outcome: "compose" as const, message: "all", arrived: ["amd64", "arm64"], missing: [] },
       composition: {
         sources: { "stream-coreos": { amd64: digest, arm64: digest } },
-        ...{ tag: listTag(build), bootImages: ["s3://okd/next/builds/1/x86_64"], attempt: 1 },
+        ...{ tag: listTag(build), label: "layer-crio", bootImages: ["s3://okd/next/builds/1/x86_64"], attempt: 1 },
       },
     };
     const gate = { decide: () => Promise.resolve(verdict), repository: (name: string) => `okd/${name}` };
@@ -165,6 +165,8 @@ describe("events of a stack", () => {
     const [run, ...others] = created(rendered, "compose-manifest-list", answer);
     assert.deepEqual([others, checkRun(run!, objects)], [[], []]);
     assert.equal(run!.metadata.name, "compose-okd-coreos-4-20-periodic-202611240030");
+    // What clean-up knows it by: a layer's is none of the operating system's.
+    assert.equal(run!.metadata.labels?.["okd-streams.io/stream"], "layer-crio");
     assert.deepEqual(Object.fromEntries(run!.spec.params.map(({ name, value }) => [name, value])), {
       registry: "kind-registry:5000",
       sources: `okd/stream-coreos amd64 ${digest} okd/stream-coreos arm64 ${digest}`,
@@ -186,6 +188,7 @@ describe("events of a stack", () => {
       {
         ...{ stream: "okd-coreos", version: "4.20", architectures: ["amd64", "s390x"] },
         images: ["stream-coreos-base", "stream-coreos", "stream-coreos-extensions"],
+        label: "4.20",
         ...{ records: "okd-coreos-records", expireAfterHours: 48, rehearsal: false },
       },
     ]);

@@ -117,7 +117,7 @@ describe("what a stack's events start", () => {
     refusalBy(policy as Manifest, { username: userOf(account), object });
 
   const requested = { body: { buildId: "periodic-202611240030", commits: { base: COMMIT } } };
-  const multiarch = { name: "compose-okd-coreos-4-20-a", version: "4.20", buildId: "a", tag: "4.20-a" };
+  const multiarch = { name: "compose-okd-coreos-4-20-a", label: "4.20", buildId: "a", tag: "4.20-a" };
   const complete = { ...multiarch, architectures: "amd64", sources: "x", bootImages: "" };
   const git = { build: "pr-7-0123456789ab", commit: COMMIT, branch: "fix/it" };
   const events: [account: string, trigger: string, event: object][] = [
