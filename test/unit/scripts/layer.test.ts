@@ -142,7 +142,7 @@ describe("Task coreos-build-layer", function () {
   it("takes a newer kernel as the README's example does", async () => {
     const { code, log, results } = await buildLayer({ ...exampleLayer("kernel"), base });
     assert.equal(code, 0, log);
-    assert.match(log, /kernel 6\.0\.0-kernel-core\.rehearsal alone/);
+    assert.match(log, /kernel 6\.0\.0-\S+\.rehearsal alone/);
     const { files } = await look(results.reference!, "/etc/yum.repos.d/layer-c10s-baseos.repo");
     assert.match(files, /No such file/);
   });
