@@ -59,6 +59,8 @@ export const NAMESPACE = "okd-coreos";
 
 /** Pipeline sets that belong together: those of SCOS and its RPMs, what composes its architectures, and notifications. */
 const SETS = ["coreos", "rpms", "multi-arch", "notifications"];
+/** What layers need besides: they may stand on a release, whose signature is checked. */
+const LAYER_SETS = ["layering", "signatures"];
 
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
 export class CoreosStreams extends pulumi.ComponentResource {
@@ -74,7 +76,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     const settings = settingsOf(args);
     const { capabilities } = cluster;
     const builds: Builds = { place, capabilities, settings, streams: planStreams(args, settings), layers };
-    const pipelines = library.objects(layers.length > 0 ? [...SETS, "layering"] : SETS, place);
+    const pipelines = library.objects(layers.length > 0 ? [...SETS, ...LAYER_SETS] : SETS, place);
     this.streams = renderStreams(builds);
     this.layers = layers.map((layer) => renderLayer(layer, builds));
     for (const run of [...this.streams, ...this.layers].flatMap(({ runs }) => runs)) {

@@ -43,7 +43,7 @@ export interface ReleaseOutput {
 /** Namespace of releases. Not that of builds: what builds run others wrote, and here are the keys that releases are signed with. */
 export const RELEASE_NAMESPACE = "okd-release";
 
-const SETS = ["release", "notifications"];
+const SETS = ["release", "signatures", "notifications"];
 
 /** The pipeline that makes OKD releases, with all that its runs need: account, volumes, Secrets. */
 export class Releases extends pulumi.ComponentResource {

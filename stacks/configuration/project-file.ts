@@ -62,6 +62,7 @@ interface Key {
 /** Keys below some others. Neighbours that mean the same, as those of all parts of the platform, share a line. */
 function linesBelow(parents: [prefix: string, schema: Schema][]): string[] {
   const keys = parents
+    .map(([prefix, schema]) => [prefix, mapOf(schema)] as const)
     .flatMap(([prefix, { properties = {}, required = [] }]) =>
       (Object.entries(properties) as [string, Schema][]).map(([name, schema], position) => ({
         key: { key: prefix + name, schema, required: required.includes(name) },
@@ -82,7 +83,8 @@ function linesBelow(parents: [prefix: string, schema: Schema][]): string[] {
 
 /** `workers (integer, 0)` */
 function written({ key, schema, required }: Key): string {
-  const type = schema.enum?.join(" | ") ?? WORDS[typeOf(schema)] ?? typeOf(schema);
+  const types = ((schema.anyOf ?? [schema]) as Schema[]).map(typeOf);
+  const type = schema.enum?.join(" | ") ?? types.map((it) => WORDS[it] ?? it).join(" | ");
   const fallback = schema.default === undefined ? required && "required" : asText(schema.default);
   return `${key} (${[type, fallback].filter(Boolean).join(", ")})`;
 }
@@ -91,6 +93,11 @@ const WORDS: Record<string, string> = { string: "text", boolean: "true | false",
 
 function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What has keys, of a setting that may be written otherwise too. */
+function mapOf(schema: Schema): Schema {
+  return ((schema.anyOf ?? []) as Schema[]).find(({ properties }) => properties) ?? schema;
 }
 
 function typeOf({ type }: Schema): string {

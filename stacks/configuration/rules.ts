@@ -110,9 +110,22 @@ const RULES: Rule<[Configuration]>[] = [
         !base &&
         !streams.some((stream) => stream.version === version) && {
           path: ["layers", index, "base"],
-          sentence: `is missing and no stream builds ${version}: name an image by digest, or add that stream`,
+          sentence: `is missing and no stream builds ${version}: name an image by digest or a release, or add that stream`,
         },
     );
+  },
+
+  function layersAreOfTheirReleasesVersion({ layers }) {
+    return layers.map(({ version, base }, index) => {
+      const [, own] = (typeof base === "object" && /(?:^|:)(\d+\.\d+)\.[^/]*$/.exec(base.release)) || [];
+      return (
+        own !== undefined &&
+        own !== version && {
+          path: ["layers", index, "version"],
+          sentence: `is "${version}", but base.release is of ${own}: name the one that is meant`,
+        }
+      );
+    });
   },
 
   function layersChangeSomething({ layers }) {
@@ -128,11 +141,14 @@ const RULES: Rule<[Configuration]>[] = [
   },
 
   function replacementsComeFromARepository({ layers }) {
-    return layers.flatMap(({ packages, repositories }, index) =>
-      Object.keys(packages?.replace ?? {}).map(
-        (from) =>
+    return layers.flatMap(({ packages, kernel = [], repositories }, index) =>
+      [
+        ...Object.keys(packages?.replace ?? {}).map((from) => ({ from, path: ["packages", "replace", from] })),
+        ...(Array.isArray(kernel) ? [] : [{ from: kernel.from, path: ["kernel", "from"] }]),
+      ].map(
+        ({ from, path }) =>
           !repositories.some(({ name }) => name === from) && {
-            path: ["layers", index, "packages", "replace", from],
+            path: ["layers", index, ...path],
             sentence: "is none of the layer's repositories: add it to them",
           },
       ),

@@ -5,6 +5,7 @@ import { probeContainerEngine } from "../../components/clusters/kind/container-e
 import { isPortFree } from "../../components/clusters/kind/port";
 import { namedProxies } from "../../components/proxy";
 import { folders, PROJECT_FOLDER } from "../environment";
+import { hostLacksOfV3 } from "./cpu-level";
 import type { ContainerEngine, Facts, Port, Tool } from "./facts";
 import { inspectOffline } from "./offline";
 import { run } from "./run";
@@ -54,6 +55,7 @@ export async function collect({ offline, ports = [] }: Collect): Promise<Facts> 
     memoryGiB: os.totalmem() / GIB,
     freeGiB: Math.min(freeGiB(folders().cache), freeGiB("/var/lib/docker")),
     kvm: kvm(),
+    lacksOfV3: hostLacksOfV3(),
     node: process.versions.node,
     engine,
     kind,

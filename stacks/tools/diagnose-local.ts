@@ -1,3 +1,4 @@
+import { levelFindings } from "./cpu-level";
 import type { Facts } from "./facts";
 import { toolFinding, type Finding } from "./finding";
 import { minimum } from "./pins";
@@ -12,6 +13,7 @@ export function localClusterFindings(facts: Facts): Finding[] {
     sizeFinding("memory", facts.memoryGiB, 6, 8),
     sizeFinding("disk", facts.freeGiB, 10, 40),
     kvmFinding(facts),
+    ...levelFindings(facts),
   ];
 }
 

@@ -50,6 +50,8 @@ export interface Facts {
   freeGiB: number;
   /** `locked`: /dev/kvm is there, but not for this user. */
   kvm: "yes" | "no" | "locked";
+  /** Flags of x86-64-v3 that the CPU lacks; absent where that cannot be seen. */
+  lacksOfV3?: string[];
   node: string;
   engine?: ContainerEngine;
   kind?: Tool;

@@ -75,6 +75,11 @@ describe("a KinD cluster", function () {
     assert.deepEqual(await nodes.diff!(id, inputs, inputs), { changes: false });
   });
 
+  it("has nodes whose containers get devices as their own user's: steps that boot machines are not root", () => {
+    const configuration = run("docker", "exec", `${NAME}-control-plane`, "containerd", "config", "dump");
+    assert.match(configuration, /^ *device_ownership_from_security_context = true$/m);
+  });
+
   it("is taken over as it is when an update was killed after it was made", async () => {
     assert.equal(await create(), id);
   });

@@ -32,6 +32,12 @@ export const REGISTRIES_FOLDER = "/etc/containerd/certs.d";
 // a configuration of version 2, which newer versions of containerd read too.
 const READ_REGISTRIES = `[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "${REGISTRIES_FOLDER}"\n`;
 
+// Steps that boot machines run as a user, and /dev/kvm belongs to root: a container gets a device as its own user's. Both
+// names of the plugin: that of configurations of version 2, and that of version 3, which newer node images may have.
+const OWN_DEVICES = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"].map(
+  (plugin) => `[plugins."${plugin}"]\n  device_ownership_from_security_context = true\n`,
+);
+
 /** The configuration that `kind create cluster --config` gets. @param defaultNodeImage that of the nodes where the shape names none */
 export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): KindConfig {
   const image = shape.nodeImage ?? defaultNodeImage;
@@ -56,7 +62,7 @@ export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): K
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
     name: shape.name,
-    containerdConfigPatches: [READ_REGISTRIES],
+    containerdConfigPatches: [READ_REGISTRIES, ...OWN_DEVICES],
     nodes: [
       ...Array.from({ length: shape.controlPlanes }, (_, index) => node("control-plane", index)),
       ...Array.from({ length: shape.workers }, (_, index) => node("worker", index)),

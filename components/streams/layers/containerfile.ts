@@ -1,4 +1,4 @@
-import { type Layer, layerStream, type Repository, requireSmallContext } from "./layer";
+import { type Layer, layerStream, releaseOf, type Repository, requireSmallContext } from "./layer";
 
 /** Files of a build's context by their names: `Containerfile`, and what it copies. */
 export type Context = Record<string, string>;
@@ -24,10 +24,13 @@ export function renderContainerfile(layer: Layer): string {
   const { repositories, rest } = copiesOf(layer);
   const packages = packageCommands(layer);
   const units = unitCommands(layer);
+  const release = releaseOf(layer);
   return [
     `# Layer ${layerStream(layer)} of OKD ${layer.version}, as its stack wants it.`,
-    // the stack's own image has a tag for each architecture, which the run knows
-    ...(layer.base === undefined ? ["ARG BASE=overridden", "FROM ${BASE}"] : [`FROM ${layer.base}`]),
+    // the context is what the gate compares: layers on different releases are none of one build
+    ...(release ? [`# On the node image of ${release.image}.`] : []),
+    // what a release or the stack itself has for an architecture the run knows
+    ...(typeof layer.base === "string" ? [`FROM ${layer.base}`] : ["ARG BASE=overridden", "FROM ${BASE}"]),
     ...(packages.length > 0
       ? [
           ...repositories.map(copy),
@@ -82,16 +85,21 @@ function copiesOf({ repositories, files, units }: Layer): { repositories: Copy[]
 
 /** What changes packages: replaced ones first, then all that goes and comes in one transaction. */
 function packageCommands({ packages: { add = [], remove = [], replace = {} } = {}, kernel = [] }: Layer): string[] {
-  const replaced = Object.entries(replace);
-  const isKernel = (name: string) => /^kernel(-|$)/.test(name);
+  const newer = Array.isArray(kernel) ? undefined : kernel.from;
+  const others = Array.isArray(kernel) ? kernel : [];
+  const replaced: [repository: string, names: string[]][] = [
+    ...(newer === undefined ? [] : [[newer, ["$kernel"]] satisfies [string, string[]]]),
+    ...Object.entries(replace),
+  ];
+  const isKernel = (name: string) => /^\$?kernel(-|$)/.test(name);
   // dracut and kernel-install have to be rpm-ostree's, for an initramfs where the image has it
-  const wrap = kernel.length > 0 || [...remove, ...replaced.flatMap(([, names]) => names)].some(isKernel);
+  const wrap = others.length > 0 || [...remove, ...replaced.flatMap(([, names]) => names)].some(isKernel);
   const [gone, come] = [
-    [...remove, ...(kernel.length > 0 ? ["$kernel"] : [])],
-    [...add, ...kernel],
+    [...remove, ...(others.length > 0 ? ["$kernel"] : [])],
+    [...add, ...others],
   ];
   return [
-    ...(kernel.length > 0 ? [`kernel=${CURRENT_KERNEL}`] : []),
+    ...(newer !== undefined || others.length > 0 ? [`kernel=${CURRENT_KERNEL}`] : []),
     ...(wrap ? ["rpm-ostree cliwrap install-to-root /"] : []),
     ...replaced.map(
       ([repository, names]) =>

@@ -1,4 +1,5 @@
 import { UserError } from "../../errors";
+import type { Signatures } from "../signatures";
 import type { Layer } from "./schema";
 
 export type { Layer, Repository } from "./schema";
@@ -15,7 +16,18 @@ export function layerRecords(layer: Pick<Layer, "name">, rehearsal: boolean): st
 
 /** Packages that have to be in the image. */
 export function wantedPackages({ packages, kernel = [] }: Layer): string[] {
-  return [...(packages?.add ?? []), ...Object.values(packages?.replace ?? {}).flat(), ...kernel];
+  const named = Array.isArray(kernel) ? kernel : [];
+  return [...(packages?.add ?? []), ...Object.values(packages?.replace ?? {}).flat(), ...named];
+}
+
+/** Where OKD publishes its releases, by their names as tags. */
+const RELEASES = "quay.io/okd/scos-release";
+
+/** The release that a layer stands on the node image of; nothing where it stands on another image. */
+export function releaseOf({ base }: Pick<Layer, "base">): { image: string; signatures?: Signatures } | undefined {
+  if (typeof base !== "object") return undefined;
+  const { release, signatures } = base;
+  return { image: release.includes("/") ? release : `${RELEASES}:${release}`, signatures };
 }
 
 /** Bytes that a ConfigMap holds, less what its own fields take. */

@@ -5,7 +5,7 @@ import type { Manifest } from "../../kubernetes/object";
 import { writeYaml } from "../../kubernetes/yaml";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderContext } from "./containerfile";
-import { type Layer, layerStream, wantedPackages } from "./layer";
+import { type Layer, layerStream, releaseOf, wantedPackages } from "./layer";
 import type { Place } from "../../workplace/place";
 import { placesOf, REHEARSAL, requireTarget, type BuildSettings } from "../settings";
 import { bootableImage, type RunContext } from "../scos/run";
@@ -82,7 +82,7 @@ export function renderLayerRun(
       params: Object.entries({
         layer: layer.name,
         version: layer.version,
-        base: baseOf(layer, architecture, args),
+        ...baseParams(layer, architecture, args),
         packages: wantedPackages(layer).join(" "),
         "removed-packages": (layer.packages?.remove ?? []).join(" "),
         "target-registry": targetOf(settings),
@@ -146,30 +146,47 @@ export function renderUsage(
 function layerLines(layer: Layer, args: LayersArgs): string[] {
   const { capabilities, settings } = args;
   const { architectures, elsewhere, missing } = placesOf(layer, capabilities.architectures, settings);
-  const bases = [...new Set(architectures.map((architecture) => baseOf(layer, architecture, args)))];
+  const bases = [...new Set(architectures.map((architecture) => baseText(layer, architecture, args)))];
+  const release = releaseOf(layer);
   const lines = [
     ...(settings.rehearsal ? [REHEARSAL] : []),
     architectures.length > 0
       ? `built for ${architectures.join(", ")} on ${bases.join(", ")}, pushed to ${imageOf(layer, settings)}`
       : "nothing is built",
+    ...(release && !release.signatures ? ["left out: signature of the release (base.signatures is not set)"] : []),
     ...elsewhere.map((architecture) => `built on another cluster: ${architecture}`),
     ...missing.map((architecture) => `left out: ${architecture} (no node has this architecture)`),
   ];
   return lines.map((line) => `layer ${layer.name}: ${line}`);
 }
 
+/** What a run is told of the image that a layer is built on. */
+function baseParams(layer: Layer, architecture: string, args: LayersArgs): Record<string, string> {
+  const { image, signatures } = releaseOf(layer) ?? {};
+  if (image === undefined) return { base: imageBelow(layer, architecture, args) };
+  return {
+    release: image,
+    ...(signatures && { "signature-store": signatures.store, "gpg-public-key-url": signatures.key }),
+  };
+}
+
+function baseText(layer: Layer, architecture: string, args: LayersArgs): string {
+  const release = releaseOf(layer);
+  return release ? `the node image of ${release.image}` : imageBelow(layer, architecture, args);
+}
+
 /** The image that a layer is built on: the one by digest that it names, or the newest that the stack's runs pushed. */
-function baseOf(
+function imageBelow(
   { name, version, base }: Layer,
   architecture: string,
   { streams, settings }: Pick<LayersArgs, "streams" | "settings">,
 ): string {
-  if (base !== undefined) return base;
+  if (typeof base === "string") return base;
   const planned = streams.find(({ stream }) => stream.version === version);
   const image = planned && bootableImage(planned.plan);
   if (!planned || image === undefined) {
     throw new UserError(
-      `layers: ${name} names no base and the stack builds no image of ${version}: name a base by digest, or add a stream of that version.`,
+      `layers: ${name} names no base and the stack builds no image of ${version}: name a base by digest or a release, or add a stream of that version.`,
     );
   }
   return `${targetOf(settings)}/${image}:${imageTag(planned.stream, architecture, settings.rehearsal)}`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { architectures, version } from "../../formats";
+import { signatureSettings } from "../signatures";
 
 // What becomes a part of a Containerfile: nothing here can be anything but a name or a path.
 const packageNames = z.array(z.string().regex(/^[A-Za-z0-9][\w.+:~^-]*$/, "the name of a package")).min(1);
@@ -43,6 +44,27 @@ const unit = z.strictObject({
   enabled: z.boolean().default(true).describe("it starts with the machine"),
 });
 
+const image = z
+  .string()
+  .regex(/^[\w.-]+(:\d+)?\/[\w./-]+@sha256:[0-9a-f]{64}$/, "an image by digest and without a tag, or a release");
+
+const release = z.strictObject({
+  release: z
+    .string()
+    .regex(
+      /^(\d[\w.-]*|[\w.-]+(:\d+)?\/[\w./-]+(@sha256:[0-9a-f]{64}|:\w[\w.-]*))$/,
+      "the name of a release of OKD, such as 5.0.0-okd-scos.0, or a release image by tag or digest",
+    )
+    .describe("a release of OKD by its name in quay.io/okd/scos-release, or a release image from anywhere"),
+  signatures: signatureSettings
+    .optional()
+    .describe("signatures that the release has to have; without them its digest is said and not checked"),
+});
+
+const kernel = z.strictObject({
+  from: repositoryName.describe("the repository that has it"),
+});
+
 /** What a stack says of a layer. */
 export const layerSettings = z
   .strictObject({
@@ -52,10 +74,11 @@ export const layerSettings = z
       .describe("its name in the stack and, as layer-NAME, its image's; once only"),
     version: version.describe('OKD\'s version in quotes, as "4.21"'),
     base: z
-      .string()
-      .regex(/^[\w.-]+(:\d+)?\/[\w./-]+@sha256:[0-9a-f]{64}$/, "an image by digest and without a tag")
+      .union([image, release], "an image by digest and without a tag, or a map with release")
       .optional()
-      .describe("bootable image by digest; without it what the stack builds of the version"),
+      .describe(
+        "bootable image by digest, or the node image of a release; without it what the stack builds of the version",
+      ),
     packages: z
       .strictObject({
         add: packageNames.optional().describe("packages to install"),
@@ -67,7 +90,10 @@ export const layerSettings = z
       })
       .optional()
       .describe("packages of the image"),
-    kernel: packageNames.optional().describe("packages of a kernel instead of the base's"),
+    kernel: z
+      .union([packageNames, kernel], "a list of packages, or a map with from")
+      .optional()
+      .describe("packages of a kernel instead of the base's, or from, which has a newer one of the same packages"),
     repositories: z.array(repository).default([]).describe("repositories beside the base's, for the build only"),
     files: z.array(file).default([]).describe("files to add"),
     units: z.array(unit).default([]).describe("units of systemd"),

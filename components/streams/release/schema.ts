@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cron, host, name, quantity, text, url } from "../../formats";
+import { signatureSettings } from "../signatures";
 
 const publication = z.strictObject({
   pushSecret: name.describe("Secret to push with"),
@@ -79,11 +80,7 @@ export const releaseSettings = z
         release: host.describe("repository of release images"),
       })
       .describe("where images go, host, port and path; public to read"),
-    signatures: z
-      .strictObject({
-        store: url.describe("URL of the folder with signatures"),
-        key: url.describe("URL of the public key"),
-      })
+    signatures: signatureSettings
       .optional()
       .describe("signatures of payloads; OKD's with from.stream, else the digest of from.image is trusted"),
     verdict: z

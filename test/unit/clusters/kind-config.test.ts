@@ -12,6 +12,8 @@ const shape: KindShape = {
 
 const containerdConfigPatches = [
   `[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/containerd/certs.d"\n`,
+  `[plugins."io.containerd.grpc.v1.cri"]\n  device_ownership_from_security_context = true\n`,
+  `[plugins."io.containerd.cri.v1.runtime"]\n  device_ownership_from_security_context = true\n`,
 ];
 
 describe("renderKindConfig", () => {

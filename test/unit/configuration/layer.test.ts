@@ -58,12 +58,14 @@ describe("a layer's configuration", () => {
     ["name", (value) => ({ name: value })],
     ["version", (value) => ({ version: value })],
     ["base", (value) => ({ base: `quay.io/${value}@sha256:${"a".repeat(64)}` })],
+    ["base.release", (value) => ({ base: { release: `quay.io/okd/release:4.21${value}` } })],
+    ["kernel.from", (value) => ({ kernel: { from: value } })],
   ];
   for (const [path, place] of places) {
     it(`has no way from ${path} into a Containerfile or a shell`, () => {
       const taken = shell.filter((value) => refused(place(value)).join() !== path);
       // a name that begins with a dash is an option to a program, not a part of a path
-      const harmless = /^(files|base)/.test(path) ? ["-x"] : [];
+      const harmless = path === "base.release" ? ["-x", ""] : /^(files|base)/.test(path) ? ["-x"] : [];
       assert.deepEqual(taken, harmless);
     });
   }
@@ -100,6 +102,30 @@ describe("a layer's configuration", () => {
     }
   });
 
+  it("takes a release by its name or by an image, with a place of signatures and a key", () => {
+    const signatures = { store: "https://example.org/s", key: "https://example.org/k" };
+    for (const release of [
+      "4.21.0-okd-scos.3",
+      "quay.io/okd/scos-release:4.21",
+      `a.b:5000/c/d@sha256:${"0".repeat(64)}`,
+    ]) {
+      assert.deepEqual(refused({ base: { release, signatures } }), [], release);
+    }
+    for (const release of [
+      "latest",
+      "scos-release:4.21",
+      "quay.io/okd/scos-release",
+      "quay.io/okd/scos-release@sha256:0",
+    ]) {
+      assert.deepEqual(refused({ base: { release } }), ["base.release"], release);
+    }
+    assert.deepEqual(refused({ base: { release: "4.21.0", signatures: { ...signatures, key: "key.pub" } } }), [
+      "base.signatures.key",
+    ]);
+    assert.deepEqual(refused({ base: { release: "4.21.0", signatures: { store: signatures.store } } }), ["base"]);
+    assert.deepEqual(refused({ base: {} }), ["base"]);
+  });
+
   it("takes rights of files in octal, and none of another user", () => {
     for (const mode of ["644", "4755", "rwx", "0999"]) {
       assert.deepEqual(refused({ files: [{ path: "/etc/x", contents: "", mode }] }), ["files.0.mode"], mode);
@@ -114,13 +140,20 @@ describe("a layer's configuration", () => {
     assert.deepEqual(problems(LAYER, { ...LAYER, name: "other" }), []);
     assert.deepEqual(problems(LAYER, LAYER), ['layers.1.name is "test" again, as in layers[0]']);
     assert.deepEqual(problems({ ...LAYER, base: undefined }), [
-      "layers.0.base is missing and no stream builds 4.21: name an image by digest, or add that stream",
+      "layers.0.base is missing and no stream builds 4.21: name an image by digest or a release, or add that stream",
     ]);
     assert.deepEqual(problems({ ...LAYER, packages: {}, repositories: [{ name: "a", baseUrl: "https://a" }] }), [
       "layers.0 changes nothing: name packages, a kernel, files or units",
     ]);
     assert.deepEqual(problems({ ...LAYER, packages: { replace: { next: ["podman"] } } }), [
       "layers.0.packages.replace.next is none of the layer's repositories: add it to them",
+    ]);
+    assert.deepEqual(problems({ ...LAYER, kernel: { from: "next" } }), [
+      "layers.0.kernel.from is none of the layer's repositories: add it to them",
+    ]);
+    assert.deepEqual(problems({ ...LAYER, base: { release: "4.21.0-okd-scos.3" } }), []);
+    assert.deepEqual(problems({ ...LAYER, base: { release: "example.org:5000/release:5.0.0-mine.1" } }), [
+      'layers.0.version is "4.21", but base.release is of 5.0: name the one that is meant',
     ]);
   });
 });

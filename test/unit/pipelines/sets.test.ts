@@ -22,6 +22,7 @@ describe("the pipelines of this project", () => {
       "pipelines/notifications",
       "pipelines/release",
       "pipelines/rpms",
+      "pipelines/signatures",
       "pipelines/triggers",
       "pipelines/layering",
       "pipelines/payload",

@@ -17,19 +17,21 @@ export interface PipelineOutcome {
 }
 
 /**
- * Runs the release Pipeline's Tasks one after the other, as Tekton would: by order and results, `when` and defaults, without
+ * Runs a Pipeline's Tasks one after the other, as Tekton would: by order and results, `when` and defaults, without
  * retries.
  *
  * @param env replaces values that come from volumes, for one task of the Pipeline
  * @param only the tasks to run, without those that they depend on. @default all
+ * @param file the Pipeline's. @default that of releases
  */
 export async function runPipeline(
   params: Record<string, string>,
   workspaces: Record<string, string>,
   env: (task: string) => Record<string, string>,
   only?: string[],
+  file = PIPELINE,
 ): Promise<PipelineOutcome> {
-  const { spec } = parse(readFileSync(PIPELINE, "utf8")) as {
+  const { spec } = parse(readFileSync(file, "utf8")) as {
     spec: {
       params: { name: string; default?: string }[];
       tasks: PipelineTask[];

@@ -32,8 +32,38 @@ gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-SIG-Cloud
     });
   });
 
-  it("takes what the run builds on where the layer names no base", () => {
+  it("takes what the run builds on where the layer names no image", () => {
     assert.match(renderContainerfile(exampleLayer()), /^ARG BASE=overridden\nFROM \$\{BASE\}$/m);
+  });
+
+  it("of a layer on a release is another one on another release: the gate compares contexts", () => {
+    const on = (release: string) =>
+      renderContainerfile(layerWith({ base: { release }, units: [{ name: "a.service" }] }));
+    assert.equal(
+      on("4.21.0-okd-scos.3"),
+      `# Layer layer-test of OKD 4.21, as its stack wants it.
+# On the node image of quay.io/okd/scos-release:4.21.0-okd-scos.3.
+ARG BASE=overridden
+FROM \${BASE}
+RUN systemctl enable a.service && \\
+    ostree container commit
+`,
+    );
+    assert.match(on("example.org/release:4.21.0"), /^# On the node image of example\.org\/release:4\.21\.0\.$/m);
+  });
+
+  it("takes a newer kernel of the same packages from a repository, as the README's example does", () => {
+    const { Containerfile, ...files } = renderContext(exampleLayer("kernel"));
+    assert.deepEqual(Containerfile!.split("\n").slice(4, -1), [
+      "COPY --chmod=0644 repository-c10s-baseos /etc/yum.repos.d/layer-c10s-baseos.repo",
+      "RUN kernel=$(/usr/bin/rpm -qa --queryformat '%{NAME} ' kernel kernel-core 'kernel-modules*') && \\",
+      "    rpm-ostree cliwrap install-to-root / && \\",
+      "    rpm-ostree override replace --experimental --freeze --from repo=c10s-baseos $kernel && \\",
+      "    rpm-ostree cleanup -m && \\",
+      "    rm -f /etc/yum.repos.d/layer-c10s-baseos.repo && \\",
+      "    ostree container commit",
+    ]);
+    assert.deepEqual(Object.keys(files), ["repository-c10s-baseos"]);
   });
 
   it("swaps packages in one transaction", () => {

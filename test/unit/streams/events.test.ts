@@ -19,7 +19,7 @@ import { BASE_NODE, KIND, LAYER, LIBRARY, ONE_STAGE, SETTINGS } from "./samples"
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const RPMS = { rpmsFrom: { image: "quay.io/okd/artifacts:4.20" } };
 const objects = loadPipelines(
-  ["coreos", "layering", "multi-arch", "notifications"].map((set) => `pipelines/${set}`),
+  ["coreos", "layering", "signatures", "multi-arch", "notifications"].map((set) => `pipelines/${set}`),
 ).map(({ object }) => object);
 
 function argsFor(

@@ -11,6 +11,7 @@ import {
 } from "../../../components/streams/layers/run";
 import { planStream } from "../../../components/streams/scos/plan";
 import { type BuildSettings } from "../../../components/streams/settings";
+import type { Pipeline } from "../../../components/pipelines/tekton";
 import { BASE_NODE, KIND, LAYER, ONE_STAGE, SETTINGS } from "./samples";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
@@ -32,9 +33,9 @@ const params = (run: ReturnType<typeof renderLayerRun>): Record<string, unknown>
   Object.fromEntries(run.spec.params.map(({ name, value }) => [name, value]));
 
 describe("a layer", () => {
-  const objects = loadPipelines(["pipelines/layering", "pipelines/multi-arch", "pipelines/notifications"]).map(
-    ({ object }) => object,
-  );
+  const objects = loadPipelines(
+    ["layering", "signatures", "multi-arch", "notifications"].map((set) => `pipelines/${set}`),
+  ).map(({ object }) => object);
 
   it("is built by a run that its Pipeline takes, on the node image of its version", () => {
     const { runs, ...output } = renderLayer(LAYER, argsFor());
@@ -119,6 +120,48 @@ describe("a layer", () => {
       },
     );
     assert.deepEqual(run.spec.workspaces[1], { name: "registry-credentials", secret: { secretName: "push" } });
+  });
+
+  it("is built on the node image of a release: by its name in OKD's repository, or by any release image", () => {
+    const on = (base: Layer["base"]) => {
+      const { runs, plan } = renderLayer({ ...LAYER, base }, argsFor());
+      assert.deepEqual(checkRun(runs[0]!, objects), []);
+      const { base: image, release, "signature-store": store, "gpg-public-key-url": key } = params(runs[0]!);
+      return { image, release, store, key, plan };
+    };
+    const pushed = "pushed to kind-registry:5000/okd/layer-crio";
+    assert.deepEqual(on({ release: "4.20.0-okd-scos.3" }), {
+      image: undefined,
+      release: "quay.io/okd/scos-release:4.20.0-okd-scos.3",
+      store: undefined,
+      key: undefined,
+      plan: [
+        `layer crio: built for amd64 on the node image of quay.io/okd/scos-release:4.20.0-okd-scos.3, ${pushed}`,
+        "layer crio: left out: signature of the release (base.signatures is not set)",
+      ],
+    });
+    const release = `example.org:5000/mine/release@${DIGEST}`;
+    const signatures = { store: "https://example.org/signatures", key: "https://example.org/key" };
+    assert.deepEqual(on({ release, signatures }), {
+      image: undefined,
+      release,
+      ...signatures,
+      plan: [`layer crio: built for amd64 on the node image of ${release}, ${pushed}`],
+    });
+  });
+
+  it("is verified before anything is built, where signatures are named", () => {
+    const { spec } = objects.find(
+      ({ kind, metadata }) => kind === "Pipeline" && metadata.name === "coreos-layer",
+    ) as Pipeline;
+    const [base, verify, build] = spec.tasks;
+    assert.deepEqual(
+      [base!.name, verify!.taskRef.name, build!.runAfter],
+      ["base", "gpg-verify-release", [verify!.name]],
+    );
+    assert.deepEqual(verify!.when, [{ input: "$(params.signature-store)", operator: "notin", values: [""] }]);
+    const given = (name: string) => build!.params!.find((param) => param.name === name)!.value;
+    assert.deepEqual([given("base"), given("base-name")], ["$(tasks.base.results.base)", "$(tasks.base.results.name)"]);
   });
 
   it("is built on the base where the stack has no OpenShift RPMs, and on what one stage made", () => {

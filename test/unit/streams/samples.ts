@@ -57,10 +57,15 @@ export const SETTINGS: BuildSettings = {
   rehearsal: false,
 };
 
-/** The entry that pipelines/layering/README.md shows, as a stack has it. */
-export function exampleLayer(): Layer {
+/** The entries that pipelines/layering/README.md shows, as a stack has them. */
+export function exampleLayers(): Layer[] {
   const readme = readFileSync("pipelines/layering/README.md", "utf8");
-  const [, yaml] = /```yaml\nokd-streams:layers:\n([^]*?)```/.exec(readme)!;
-  const layers: unknown = parse(yaml!);
-  return configurationSchema.parse({ cluster: { type: "kind" }, layers }).layers[0]!;
+  const written = [...readme.matchAll(/```yaml\nokd-streams:layers:\n([^]*?)```/g)];
+  const layers: unknown[] = written.flatMap(([, yaml]) => parse(yaml!) as unknown[]);
+  return configurationSchema.parse({ cluster: { type: "kind" }, layers }).layers;
+}
+
+/** The talk's one of them. */
+export function exampleLayer(name = "crio"): Layer {
+  return exampleLayers().find((layer) => layer.name === name)!;
 }

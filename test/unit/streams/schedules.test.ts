@@ -29,7 +29,9 @@ describe("releases that begin by themselves", () => {
   const runOf = (name: string) => JSON.parse(data[`${name}.json`]!) as PipelineRun;
 
   it("have the run that npm run release creates, which the Pipeline takes", () => {
-    const objects = loadPipelines(["pipelines/release", "pipelines/notifications"]).map(({ object }) => object);
+    const objects = loadPipelines(["pipelines/release", "pipelines/signatures", "pipelines/notifications"]).map(
+      ({ object }) => object,
+    );
     assert.deepEqual(Object.keys(data), ["start-run.js", "next.json", "stable.json"]);
     for (const release of RELEASES.slice(0, 2)) {
       assert.deepEqual(runOf(release.name), renderReleaseRun(release, CONTEXT));
