@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
+import type { ManifestSources } from "../components/platform/manifests";
 
 /** What the program knows of the machine and the folders it runs in. */
 export interface Environment {
@@ -73,6 +74,18 @@ export function readEnvironment(
           .filter((file) => file !== "")
           .map((file) => resolve(file))
       : [join(homedir(), ".kube", "config")],
+  };
+}
+
+/** A preview shows what it can: it does not wait for a network that is slow or not there. */
+const PREVIEW_DEADLINE_MS = 2_000;
+
+/** Where manifests of the platform come from, and are kept. */
+export function manifestPlaces({ offlineFolder, cacheFolder, preview }: Environment): ManifestSources {
+  return {
+    cacheFolder: join(cacheFolder, "manifests"),
+    ...(preview && { deadline: PREVIEW_DEADLINE_MS }),
+    ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
   };
 }
 

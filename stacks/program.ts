@@ -12,7 +12,7 @@ import { Releases } from "../components/streams/releases";
 import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
 import type { Configuration } from "./configuration/schema";
-import type { Environment } from "./environment";
+import { type Environment, manifestPlaces } from "./environment";
 
 /**
  * The whole stack: configuration → cluster → platform → streams → outputs.
@@ -46,7 +46,7 @@ export async function program(
   const values = secretValues(configuration);
   const context = { environment, platform: parts, images, secrets: values };
   const { cluster, found } = await kind.create(configuration.cluster, context);
-  const manifests = await readManifests(parts, manifestSources(environment));
+  const manifests = await readManifests(parts, manifestPlaces(environment));
   const platform = new Platform("platform", {
     cluster,
     stack,
@@ -109,15 +109,4 @@ export async function program(
 /** Secrets for what runs in the cluster. */
 function without(secrets: SecretOutputs, names: string[]): SecretOutputs {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => !names.includes(name)));
-}
-
-/** A preview shows what it can: it does not wait for a network that is slow or not there. */
-const PREVIEW_DEADLINE_MS = 2_000;
-
-function manifestSources({ offlineFolder, cacheFolder, preview }: Environment): Parameters<typeof readManifests>[1] {
-  return {
-    cacheFolder: join(cacheFolder, "manifests"),
-    ...(preview && { deadline: PREVIEW_DEADLINE_MS }),
-    ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
-  };
 }

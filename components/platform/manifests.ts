@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../errors";
@@ -45,9 +46,32 @@ export interface ManifestSources {
  * from the offline folder, else from the cache, else from the published address.
  */
 export async function readManifests(parts: PlatformSettings, sources: ManifestSources): Promise<Manifests> {
-  const wanted = PART_NAMES.filter((name) => ["install", "auto"].includes(parts[name].mode));
-  const entries = wanted.map(async (name) => [name, await readPart(name, parts[name], sources)] as const);
+  const entries = wantedParts(parts).map(async (name) => [name, await readPart(name, parts[name], sources)] as const);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** An address of manifests. */
+export interface ManifestAddress {
+  part: PartName;
+  url: string;
+}
+
+/** The addresses that {@link readManifests} downloads from: what is in the offline folder or in the cache is not asked for. */
+export function manifestAddresses(parts: PlatformSettings, sources: ManifestSources): ManifestAddress[] {
+  return wantedParts(parts).flatMap((name) => {
+    const version = exactVersion(parts[name].version ?? PARTS[name].version);
+    const places = placesOf(PARTS[name], version, parts[name], sources);
+    return places.flatMap(({ file, url }) =>
+      url === undefined || sources.manifestsFolder || (file !== undefined && existsSync(file))
+        ? []
+        : [{ part: name, url }],
+    );
+  });
+}
+
+/** Parts that are installed, or may be. */
+export function wantedParts(parts: PlatformSettings): PartName[] {
+  return PART_NAMES.filter((name) => ["install", "auto"].includes(parts[name].mode));
 }
 
 async function readPart(name: PartName, settings: PartSettings, sources: ManifestSources): Promise<PartManifests> {

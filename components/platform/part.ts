@@ -47,6 +47,8 @@ export interface Part {
   minimum?: string;
   /** Published manifests, in the order in which they are installed; `name` is the file's in an offline folder. */
   files: { name: string; url: (version: string) => string }[];
+  /** Registries that its published manifests name, as read in those of `version`: for who has to let them through beforehand. */
+  registries: string[];
   /** Namespace of its own objects, and of those that name none. */
   namespace: string;
   /** What is changed of its published objects. @default nothing */

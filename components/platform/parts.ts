@@ -25,6 +25,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     // The first with everything that pipelines/ uses on by default: StepActions, matrix, results from sidecar logs.
     minimum: "1.0.0",
     files: [{ name: "tekton-pipelines", url: tekton("pipeline", "release.yaml") }],
+    registries: ["cgr.dev", "ghcr.io"],
     namespace: "tekton-pipelines",
     definition: "pipelineruns.tekton.dev",
     versionSources: [
@@ -52,6 +53,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
       { name: "tekton-triggers", url: tekton("triggers", "release.yaml") },
       { name: "tekton-interceptors", url: tekton("triggers", "interceptors.yaml") },
     ],
+    registries: ["ghcr.io"],
     namespace: "tekton-pipelines",
     definition: "eventlisteners.triggers.tekton.dev",
     // It gives the ClusterInterceptors their certificate.
@@ -84,6 +86,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
         url: (version) => `https://raw.githubusercontent.com/argoproj/argo-cd/v${version}/manifests/install.yaml`,
       },
     ],
+    registries: ["ghcr.io", "public.ecr.aws", "quay.io"],
     namespace: "argocd",
     lacksNamespace: true,
     definition: "applications.argoproj.io",
@@ -116,6 +119,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     version: "0.71.0",
     // Not for a browser by Route: it has no login of its own.
     files: [{ name: "tekton-dashboard", url: tekton("dashboard", "release.yaml") }],
+    registries: ["ghcr.io"],
     namespace: "tekton-dashboard",
     definition: "extensions.dashboard.tekton.dev",
     versionSources: [
@@ -137,6 +141,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
           `https://raw.githubusercontent.com/rancher/local-path-provisioner/v${version}/deploy/local-path-storage.yaml`,
       },
     ],
+    registries: ["docker.io"],
     namespace: "local-path-storage",
     versionSources: [
       {

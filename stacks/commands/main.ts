@@ -23,6 +23,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   "give-back": () => import("./give-back"),
   doctor: () => import("./doctor"),
   env: () => import("./env"),
+  "images:lock": () => import("./images-lock"),
 };
 
 async function main(args: string[]): Promise<number> {

@@ -23,9 +23,8 @@ export function register(program: Command): void {
 }
 
 async function start({ yes = false, ...options }: Options): Promise<void> {
-  const [{ version }, { folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, { kindOf }, tools] =
+  const [{ folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, { kindOf }, tools] =
     await Promise.all([
-      import("@pulumi/pulumi/package.json"),
       import("../environment"),
       import("./stack"),
       import("./preflight"),
@@ -39,13 +38,16 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   const { configuration, environment } = readStack(STACK);
   const { offlineFolder: offline } = environment;
   const facts = await tools.collect({ offline, ports: wantedPorts(configuration) });
-  if (!offline) facts.hosts = await tools.reach();
+  if (!offline) {
+    const { askOfficialHosts } = await import("./begin/official");
+    facts.hosts = await askOfficialHosts(configuration, environment, facts);
+  }
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
   say(
     ...tools.findingLines(tools.diagnose(facts, kindOf(configuration.cluster).findings)),
     "",
-    ...planLines(decision, facts, folders().cache, version),
+    ...planLines(decision, facts, folders().cache),
   );
 
   if (decision.way === "stop") return stop("This machine cannot deploy yet; what is missing stands above.");

@@ -43,8 +43,12 @@ export async function download(name: string, pin: Pin, folder: string, platform 
   }
 }
 
-/** @returns the SHA-256 of what was saved */
-async function save(url: string, file: string): Promise<string> {
+/**
+ * Saves what is at an address.
+ * @returns its SHA-256
+ * @throws UserError for another answer than the file, or half of it
+ */
+export async function save(url: string, file: string): Promise<string> {
   const stop = new AbortController();
   let timer = setTimeout(() => stop.abort(), SILENCE);
   const hash = createHash("sha256");

@@ -1,3 +1,6 @@
+import { version as pluginVersion } from "@pulumi/kubernetes/package.json";
+import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
+
 /** A program that is downloaded as one file and checked before it is used. */
 export interface Pin {
   version: string;
@@ -23,6 +26,34 @@ export const kind: Pin = {
     // renovate: datasource=github-release-attachments depName=kubernetes-sigs/kind version=v0.33.0
     "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
   },
+};
+
+/** A release whose archive holds programs in one folder, with a list of checksums beside it. */
+export interface Release {
+  /** What it is, as the user reads it. */
+  title: string;
+  version: string;
+  /** URL of the archive, by platform as Go names it. */
+  url: (platform: string) => string;
+  /** URL of the list: lines `SHA-256  name of an archive`. */
+  checksums: string;
+}
+
+const PULUMI_RELEASES = "https://get.pulumi.com/releases";
+
+/** The engine of the SDK's own version. */
+export const pulumi: Release = {
+  title: "Pulumi",
+  version: pulumiVersion,
+  url: (platform) => `${PULUMI_RELEASES}/sdk/pulumi-v${pulumiVersion}-${platform.replace("amd64", "x64")}.tar.gz`,
+  checksums: `${PULUMI_RELEASES}/sdk/pulumi-${pulumiVersion}-checksums.txt`,
+};
+
+/** Where the engine gets the Kubernetes plugin from, if GitHub does not give it the release's list of files. */
+export const kubernetesPlugin = {
+  url: (platform: string) =>
+    `${PULUMI_RELEASES}/plugins/pulumi-resource-kubernetes-v${pluginVersion}-${platform}.tar.gz`,
+  release: `https://api.github.com/repos/pulumi/pulumi-kubernetes/releases/tags/v${pluginVersion}`,
 };
 
 /** Oldest versions that the commands work with. */

@@ -152,7 +152,7 @@ clusters: [{name: c, cluster: {server: "${server}"${more}}}]
       reached.map(({ reachable }) => reachable),
       [false, true],
     );
-    assert.deepEqual(proxy.asked.sort(), ["CONNECT registry.example.org:443", "HEAD http://example.org/"]);
+    assert.deepEqual(proxy.asked.sort(), ["CONNECT registry.example.org:443", "GET http://example.org/"]);
   });
 
   it("gets the downloads of tools", async () => {

@@ -1,21 +1,23 @@
 import type { Decision } from "../../tools/decide";
 import type { Facts } from "../../tools/facts";
-import { kind } from "../../tools/pins";
+import { kind, kubernetesPlugin, pulumi } from "../../tools/pins";
 
 /** What `npm start` will do before it deploys, in sentences: what is fetched, from where, and where it is put. */
-export function planLines(decision: Decision, facts: Facts, cache: string, pulumi: string): string[] {
+export function planLines(decision: Decision, facts: Facts, cache: string): string[] {
   const { way, offline, download, packages, build, startEngine, missing } = decision;
   if (way === "stop") return missing.map((sentence) => `Missing: ${sentence}.`);
   const unreachable = (facts.hosts ?? []).filter(({ reachable }) => !reachable);
   const sources = {
     kind: `kind ${kind.version} is fetched from ${new URL(kind.url("")).host}, checked against its pinned checksum, and put into ${cache}/bin.`,
-    pulumi: `Pulumi ${pulumi} is fetched from get.pulumi.com by its own installer and put into ${cache}/bin.`,
+    pulumi: `Pulumi ${pulumi.version} is fetched from ${new URL(pulumi.checksums).host}, checked against the checksum that is published there, and put into ${cache}/bin.`,
   };
   return [
     ...(unreachable.length > 0 ? [instead(unreachable)] : []),
     ...download.map((tool) => sources[tool]),
     ...(!offline && !facts.kubernetesPlugin
-      ? [`Pulumi's Kubernetes plugin is fetched from get.pulumi.com by Pulumi and put into ${cache}/pulumi.`]
+      ? [
+          `Pulumi's Kubernetes plugin is fetched from ${new URL(kubernetesPlugin.release).host}, or else ${new URL(kubernetesPlugin.url("")).host}, by Pulumi and put into ${cache}/pulumi.`,
+        ]
       : []),
     ...(packages.length > 0 ? [`Debian packages are added: ${packages.join(", ")}.`] : []),
     ...(build ? [`Tools and images are built in ${offline!}: about half an hour and 15 GB, once.`] : []),

@@ -69,13 +69,13 @@ describe("what stands in the way of a stack", () => {
 describe("what npm start says beforehand", () => {
   const hosts = (reachable: boolean) => [{ url: "https://github.com", serves: "kind", reachable }];
   const lines = (facts: Facts) =>
-    planLines(decide(facts, "/lab", { terminal: false, yes: false }), facts, "/cache", "3.248.0");
+    planLines(decide(facts, "/lab", { terminal: false, yes: false }), facts, "/cache");
 
   it("names what is fetched, from where, and where it is put", () => {
     assert.deepEqual(lines({ ...complete, hosts: hosts(true), kind: undefined, pulumi: undefined }), [
       "kind v0.33.0 is fetched from github.com, checked against its pinned checksum, and put into /cache/bin.",
-      "Pulumi 3.248.0 is fetched from get.pulumi.com by its own installer and put into /cache/bin.",
-      "Pulumi's Kubernetes plugin is fetched from get.pulumi.com by Pulumi and put into /cache/pulumi.",
+      "Pulumi 3.248.0 is fetched from get.pulumi.com, checked against the checksum that is published there, and put into /cache/bin.",
+      "Pulumi's Kubernetes plugin is fetched from api.github.com, or else get.pulumi.com, by Pulumi and put into /cache/pulumi.",
     ]);
   });
 

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { Library } from "../../../components/pipelines/library";
+import { manifestAddresses, readManifests } from "../../../components/platform/manifests";
+import type { Configuration } from "../../configuration/schema";
+import { type Environment, manifestPlaces } from "../../environment";
+import type { Facts } from "../../tools/facts";
+import { imageSources, manifestSources, type Source, toolSources } from "../../tools/hosts";
+import { minimum } from "../../tools/pins";
+import { reach, type Reachability } from "../../tools/reach";
+import { atLeast } from "../../tools/versions";
+
+/**
+ * Asks whether what a stack takes from official hosts is there: the programs that this machine lacks and the manifests,
+ * and once these are, the registries of the images that they name.
+ */
+export async function askOfficialHosts(
+  configuration: Configuration,
+  environment: Environment,
+  facts: Facts,
+): Promise<Reachability[]> {
+  const { platform, images, imageMirror } = configuration;
+  const places = manifestPlaces(environment);
+  const files = await reach([...lackingTools(facts), ...manifestSources(manifestAddresses(platform, places))]);
+  if (files.some(({ reachable }) => !reachable)) return files;
+  const library = new Library({ folder: join(environment.projectFolder, "pipelines"), images, imageMirror });
+  const manifests = await readManifests(platform, places);
+  return [...files, ...(await reach(imageSources(configuration, library.images, manifests)))];
+}
+
+function lackingTools(facts: Facts): Source[] {
+  const sources = toolSources();
+  return [
+    ...(atLeast(facts.kind?.version, minimum.kind) ? [] : sources.kind),
+    ...(atLeast(facts.pulumi?.version, minimum.pulumi) ? [] : sources.pulumi),
+    ...(facts.kubernetesPlugin ? [] : sources.kubernetesPlugin),
+  ].filter(({ spare = false }) => !spare);
+}

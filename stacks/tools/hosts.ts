@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { type Images, imagesOf, mirrored } from "../../components/pipelines/images";
+import type { Library } from "../../components/pipelines/library";
+import { loadPipelines } from "../../components/pipelines/load";
+import { pipelinesOf, tasksOf } from "../../components/pipelines/source";
+import { pulledReferences, registryOf } from "../../components/platform/images";
+import { type ManifestAddress, type Manifests, wantedParts } from "../../components/platform/manifests";
+import { PARTS } from "../../components/platform/parts";
+import type { Configuration } from "../configuration/schema";
+import { platformName } from "./download";
+import { kind, kubernetesPlugin, pulumi } from "./pins";
+
+/** Something that comes from elsewhere. */
+export interface Source {
+  /** An address of it, which can be asked whether it answers. */
+  url: string;
+  /** What comes from there, as the user reads it. */
+  serves: string;
+  /** Something else serves as well where this does not answer. @default false */
+  spare?: boolean;
+}
+
+/** The sets whose runs build an operating system, and those that release OKD: what each asks for beside images. */
+const SETS = {
+  builds: ["coreos", "rpms", "layering", "multi-arch", "notifications", "triggers"],
+  releases: ["release"],
+} as const;
+
+/** Images that are the platform's own, by their names in `images.yaml`: nodes or the engine pull them, no run does. */
+const PLATFORM_IMAGES = ["kind-node", "registry", "busybox", "kvm-device-plugin"];
+/** And one that runs as well as steps do: the gate's. */
+const OF_EVENTS = "node";
+
+/** Programs that a machine without any fetches. */
+export function toolSources(platform = platformName()): Record<"kind" | "pulumi" | "kubernetesPlugin", Source[]> {
+  return {
+    kind: [{ url: kind.url(platform), serves: "kind" }],
+    pulumi: [{ url: pulumi.url(platform), serves: "Pulumi" }],
+    kubernetesPlugin: [
+      { url: kubernetesPlugin.release, serves: "Pulumi's Kubernetes plugin", spare: true },
+      { url: kubernetesPlugin.url(platform), serves: "Pulumi's Kubernetes plugin" },
+    ],
+  };
+}
+
+/** Where manifests of the platform's parts are. */
+export function manifestSources(addresses: ManifestAddress[]): Source[] {
+  return addresses.map(({ part, url }) => ({ url, serves: `${PARTS[part].title}'s manifests` }));
+}
+
+/**
+ * The registries that `up` pulls from.
+ * @param manifests what will be installed, as far as it was read; for the rest stands what its version is known to name
+ */
+export function imageSources(
+  { platform, imageMirror, cluster, events }: Pick<Configuration, "platform" | "imageMirror" | "cluster" | "events">,
+  images: Images,
+  manifests: Manifests = {},
+): Source[] {
+  const ofPlatform = PLATFORM_IMAGES.filter((name) => name !== "kind-node" || cluster?.type === "kind");
+  const own = [...ofPlatform, ...(events.enabled ? [OF_EVENTS] : [])].map((name) => fromRegistry(images[name]!, name));
+  const ofParts = wantedParts(platform).flatMap((name) => {
+    const { title, registries } = PARTS[name];
+    const objects = manifests[name]?.objects;
+    const references = objects ? pulledReferences(objects) : registries.map((registry) => `${registry}/image`);
+    return references.map((reference) => fromRegistry(mirrored(reference, imageMirror), `${title}'s images`));
+  });
+  // What a registry on this machine has was put there.
+  return withoutRepetitions([...own, ...ofParts]).filter(({ url }) => new URL(url).hostname !== "localhost");
+}
+
+/**
+ * What runs ask for: images of their steps, the addresses that Pipelines have by default, the stack's sources, and what
+ * these name in turn, as far as it is known.
+ */
+export function runSources(
+  set: keyof typeof SETS,
+  { streams }: Pick<Configuration, "streams">,
+  library: Pick<Library, "folder" | "images" | "data">,
+): Source[] {
+  const sources = loadPipelines(SETS[set].map((name) => join(library.folder, name)));
+  const images = new Set(tasksOf(sources).flatMap(({ object }) => imagesOf(object).map(({ image }) => image)));
+  const ofSteps = [...images].sort().map((name) => fromRegistry(library.images[name]!, name));
+  const defaults = pipelinesOf(sources).flatMap(({ object }) =>
+    (object.spec.params ?? []).flatMap(({ name, default: value }) =>
+      typeof value === "string" && value.startsWith("https://") ? [{ url: value, serves: name }] : [],
+    ),
+  );
+  if (set === "releases") return withoutRepetitions([...ofSteps, ...defaults]);
+  const rows = library.data("rpms", "rpms.yaml") as { repository: string }[];
+  const repositories = streams
+    .flatMap(({ base, node }) => [base?.repository, node.repository])
+    .filter((url): url is string => url?.startsWith("https://") ?? false);
+  const git = [...repositories, ...rows.map(({ repository }) => repository)].map((url) => ({ url, serves: "sources" }));
+  return withoutRepetitions([...ofSteps, ...defaults, ...git, ...UPSTREAM]);
+}
+
+/**
+ * What upstream's sources name in their own files, of which a Task learns only while it runs (read in 2026-11): images to
+ * build in and on, packages of CentOS Stream and its SIGs, and what spec files of RPMs require.
+ */
+const UPSTREAM: Source[] = [
+  { url: "https://quay.io/v2/", serves: "bases and builders" },
+  { url: "https://registry.access.redhat.com/v2/", serves: "bases of build stages" },
+  { url: "https://mirror.stream.centos.org/", serves: "packages" },
+  { url: "https://mirrors.centos.org/", serves: "packages of RPM builds" },
+  { url: "https://mirrors.fedoraproject.org/", serves: "EPEL, for RPM builds" },
+  { url: "https://proxy.golang.org/", serves: "Go modules and toolchains, for RPM builds" },
+  { url: "https://sum.golang.org/", serves: "their checksums" },
+];
+
+/** Hosts that hand out what another is asked for, by their own account: a firewall has to know both. */
+const HANDS_OUT: Readonly<Record<string, string[]>> = {
+  "api.github.com": ["release-assets.githubusercontent.com"],
+  "cgr.dev": ["*.r2.cloudflarestorage.com"],
+  "ghcr.io": ["pkg-containers.githubusercontent.com"],
+  "github.com": ["release-assets.githubusercontent.com"],
+  "proxy.golang.org": ["storage.googleapis.com"],
+  "public.ecr.aws": ["*.cloudfront.net"],
+  "quay.io": ["*.quay.io"],
+  "registry-1.docker.io": ["auth.docker.io", "*.cloudflare.docker.com", "*.r2.cloudflarestorage.com"],
+  "registry.access.redhat.com": ["*.quay.io"],
+};
+
+/** The hosts to let through, sorted: those that are asked, and those that they send on to. */
+export function hostsOf(sources: Source[]): string[] {
+  const asked = sources.map(({ url }) => new URL(url).host);
+  return [...new Set(asked.flatMap((host) => [host, ...(HANDS_OUT[host] ?? [])]))].sort();
+}
+
+/** A registry by an image in it; Docker Hub's own name is not that of its registry. */
+function fromRegistry(reference: string, serves: string): Source {
+  const registry = registryOf(reference);
+  return { url: `https://${registry === "docker.io" ? "registry-1.docker.io" : registry}/v2/`, serves };
+}
+
+/** One entry for each address. */
+function withoutRepetitions(sources: Source[]): Source[] {
+  const byUrl = new Map<string, Set<string>>();
+  for (const { url, serves } of sources) byUrl.set(url, (byUrl.get(url) ?? new Set()).add(serves));
+  return [...byUrl].map(([url, serves]) => ({ url, serves: [...serves].join(", ") }));
+}
