@@ -59,7 +59,7 @@ export async function deploy(
 ): Promise<Outputs> {
   const context = readStack(stack);
   const { offlineFolder } = context.environment;
-  await preflight(context.configuration, offlineFolder);
+  await preflight(context);
   const notice = pluginNotice(offlineFolder);
   if (notice) process.stderr.write(`${notice}\n`);
   const engine = await openEngine("up", context, options);

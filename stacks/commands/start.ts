@@ -20,7 +20,7 @@ export function register(program: Command): void {
 }
 
 async function start({ yes = false, ...options }: Options): Promise<void> {
-  const [{ version }, { folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, { kindOf }, tools] =
+  const [{ version }, { folders }, { readStack }, { collectFor, findingsFor }, { prepare }, { planLines }, tools] =
     await Promise.all([
       import("@pulumi/pulumi/package.json"),
       import("../environment"),
@@ -28,19 +28,19 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
       import("./preflight"),
       import("./begin/prepare"),
       import("./begin/plan"),
-      import("../clusters/kinds"),
       import("../tools"),
     ]);
   // What an earlier start found is asked again.
   process.env.OKD_STREAMS_OFFLINE ??= "";
-  const { configuration, environment } = readStack(STACK);
+  const context = readStack(STACK);
+  const { configuration, environment } = context;
   const { offlineFolder: offline } = environment;
-  const facts = await tools.collect({ offline, ports: wantedPorts(configuration) });
+  const facts = await collectFor(context);
   if (!offline) facts.hosts = await tools.reach();
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
   say(
-    ...tools.findingLines(tools.diagnose(facts, kindOf(configuration.cluster).findings)),
+    ...tools.findingLines(findingsFor(facts, configuration)),
     "",
     ...planLines(decision, facts, folders().cache, version),
   );

@@ -12,7 +12,12 @@ export function diagnose(facts: Facts, ofCluster: (facts: Facts) => Finding[] = 
   return [
     nodeFinding(facts),
     ...ofCluster(facts),
-    toolFinding("Pulumi", facts.pulumi, minimum.pulumi, facts.offline),
+    toolFinding(
+      "Pulumi",
+      facts.pulumi,
+      { wanted: minimum.pulumi, home: "https://www.pulumi.com/docs/iac/download-install" },
+      facts.offline,
+    ),
     pluginFinding(facts),
     dynamicProviderFinding(facts),
     kubectlFinding(facts),

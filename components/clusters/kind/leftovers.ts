@@ -1,5 +1,6 @@
 import { removeClusters } from "./nodes-provider";
-import { KIND_REGISTRY, removeRegistry } from "./registry-provider";
+import { KIND_REGISTRY } from "./containers";
+import { removeRegistry } from "./registry-provider";
 
 /**
  * Removes what a stack's state may not know because an `up` was killed while it made it: the stack's clusters, and the

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CommanderError } from "commander";
 import { UserError } from "../../../components/errors";
-import { CLUSTER_KINDS } from "../../../stacks/clusters/kinds";
+import { clusterSettings } from "../../../stacks/clusters/kinds";
 import { planLines } from "../../../stacks/commands/begin/plan";
 import { failureOf, Interrupted } from "../../../stacks/commands/failure";
 import { renderOutcome, type Outputs } from "../../../stacks/commands/outcome";
@@ -42,26 +42,31 @@ describe("a command that fails", () => {
 });
 
 describe("what stands in the way of a stack", () => {
+  const kind = { cluster: clusterSettings.parse({ type: "kind" }) };
+  const existing = { cluster: clusterSettings.parse({ type: "existing" }) };
+
   it("is nothing on a complete machine", () => {
-    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.kind), []);
-    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.existing), []);
+    assert.deepEqual(findObstacles(complete, kind), []);
+    assert.deepEqual(findObstacles(complete, existing), []);
   });
 
   it("differs between a cluster of ours and one that exists", () => {
     const bare: Facts = { ...complete, engine: undefined, kind: undefined, pulumi: undefined };
-    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.kind), [
-      "container engine, no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
-      "kind, none (npm start gets it)",
-      "Pulumi, none (npm start gets it)",
+    assert.deepEqual(findObstacles(bare, kind), [
+      "container engine: no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
+      "there is no kind (npm start gets it, or https://kind.sigs.k8s.io)",
+      "there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)",
     ]);
-    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.existing), ["Pulumi, none (npm start gets it)"]);
+    assert.deepEqual(findObstacles(bare, existing), [
+      "there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)",
+    ]);
   });
 
   it("is the stand-in plugin for every stack but kind", () => {
     const facts: Facts = { ...complete, kubernetesPlugin: { path: "/lab/plugin", standIn: true } };
-    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.kind), []);
-    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.existing), [
-      "the published Kubernetes plugin, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
+    assert.deepEqual(findObstacles(facts, kind), []);
+    assert.deepEqual(findObstacles(facts, existing), [
+      "the published Kubernetes plugin is needed, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
     ]);
   });
 });
