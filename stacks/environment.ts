@@ -9,6 +9,8 @@ export interface Environment {
   stack: string;
   /** The in-process preview: no cluster, registry or network may be asked. */
   preview: boolean;
+  /** A preview that stands for the stack itself: what cannot be had is an error, as it is for `up`. @default false */
+  whole?: boolean;
   /** Downloads and builds, safe to delete at any time. */
   cacheFolder: string;
   /** Folder to take tools, manifests and images from; when it is set nothing is downloaded. */

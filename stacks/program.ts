@@ -57,6 +57,7 @@ export async function program(
     kvmDevicePlugin: parts.kvmDevicePlugin,
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
+    whole: environment.whole,
     image: (reference) => mirrored(reference, imageMirror),
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
@@ -114,10 +115,15 @@ function without(secrets: SecretOutputs, names: string[]): SecretOutputs {
 /** A preview shows what it can: it does not wait for a network that is slow or not there. */
 const PREVIEW_DEADLINE_MS = 2_000;
 
-function manifestSources({ offlineFolder, cacheFolder, preview }: Environment): Parameters<typeof readManifests>[1] {
+function manifestSources({
+  offlineFolder,
+  cacheFolder,
+  preview,
+  whole,
+}: Environment): Parameters<typeof readManifests>[1] {
   return {
     cacheFolder: join(cacheFolder, "manifests"),
-    ...(preview && { deadline: PREVIEW_DEADLINE_MS }),
+    ...(preview && !whole && { deadline: PREVIEW_DEADLINE_MS }),
     ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
   };
 }

@@ -6,10 +6,11 @@ import { runProgram } from "./run";
 
 /**
  * Runs a stack's program in this process: no CLI, cluster, network or passphrase.
+ * @param whole a part of the platform that cannot be had is an error; otherwise it is left out with a warning
  * @throws UserError for settings that are not allowed, and as the program does
  */
-export async function previewStack(stack: string): Promise<Recorded> {
-  const environment = readEnvironment(stack, { preview: true });
+export async function previewStack(stack: string, { whole = false }: { whole?: boolean } = {}): Promise<Recorded> {
+  const environment = { ...readEnvironment(stack, { preview: true }), whole };
   const configuration = loadConfiguration(environment.projectFolder, stack, environment.offlineFolder);
   const { program } = await import("../program");
   return runProgram(

@@ -1,3 +1,4 @@
+import { shellWord } from "../../components/shell";
 import type { Facts } from "./facts";
 import { toolFinding, type Finding } from "./finding";
 import { minimum } from "./pins";
@@ -81,7 +82,12 @@ function offlineFindings({ offline, lab }: Facts): Finding[] {
   if (!lab) return [{ name, state: "note", found: "none", remedy: "needed only where nothing can be downloaded" }];
   if (lab.missing.length > 0) return [{ name, state: "note", found: `${lab.folder} lacks ${lab.missing.join(", ")}` }];
   return [
-    { name, state: "note", found: `${lab.folder}, not in use`, remedy: `export OKD_STREAMS_OFFLINE=${lab.folder}` },
+    {
+      name,
+      state: "note",
+      found: `${lab.folder}, not in use`,
+      remedy: `export OKD_STREAMS_OFFLINE=${shellWord(lab.folder)}`,
+    },
   ];
 }
 
