@@ -13,16 +13,20 @@ export function register(program: Command): void {
 }
 
 async function doctor(stack: string, { json }: { json?: boolean }): Promise<void> {
-  const [{ readStack }, { collectFor, findingsFor }, { findingLines }] = await Promise.all([
+  const [{ readStack }, { collectFor, findingsFor }, { findingLines }, { offlineNotice }] = await Promise.all([
     import("./stack"),
     import("./preflight"),
     import("../tools/table"),
+    import("../configuration/load"),
   ]);
   const context = readStack(stack);
   const facts = await collectFor(context);
   const findings = findingsFor(facts, context.configuration);
   const lines = json ? [JSON.stringify(facts, undefined, 2)] : findingLines(findings);
   process.stdout.write(`${lines.join("\n")}\n`);
+  const { projectFolder, offlineFolder } = context.environment;
+  const notice = offlineNotice(projectFolder, stack, offlineFolder);
+  if (notice) process.stderr.write(`${notice}\n`);
   const missing = findings.filter(({ state }) => state === "missing");
   if (missing.length > 0) {
     throw new UserError(

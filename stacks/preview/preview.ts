@@ -1,5 +1,5 @@
 import { hideSecretValues } from "../configuration/engine";
-import { loadConfiguration, PROJECT } from "../configuration/load";
+import { loadConfiguration, offlineNotice, PROJECT } from "../configuration/load";
 import { readEnvironment } from "../environment";
 import type { Recorded } from "./recorded";
 import { runProgram } from "./run";
@@ -13,11 +13,13 @@ export async function previewStack(stack: string, { whole = false }: { whole?: b
   const environment = { ...readEnvironment(stack, { preview: true }), whole };
   const configuration = loadConfiguration(environment.projectFolder, stack, environment.offlineFolder);
   const { program } = await import("../program");
-  return runProgram(
+  const recorded = await runProgram(
     () => {
       hideSecretValues(configuration);
       return program(configuration, environment);
     },
     { project: PROJECT, stack },
   );
+  const notice = offlineNotice(environment.projectFolder, stack, environment.offlineFolder);
+  return { ...recorded, warnings: [...(notice ? [notice] : []), ...recorded.warnings] };
 }
