@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { mirrored } from "../components/pipelines/images";
+import { mirrored } from "../components/pipelines/reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
 import { Platform } from "../components/platform/platform";
@@ -70,7 +70,8 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, layers, library },
+          ...{ cluster, platform, stack, streams, library },
+          layers: layers.map((layer) => (layer.base ? { ...layer, base: mirrored(layer.base, imageMirror) } : layer)),
           ...{ kvm, push, s3, matrix, rehearsal },
           secrets: secrets.builds,
           ...(configuration.events.enabled && { events: configuration.events }),
