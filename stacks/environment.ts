@@ -10,6 +10,8 @@ export interface Environment {
   stack: string;
   /** The in-process preview: no cluster, registry or network may be asked. */
   preview: boolean;
+  /** A preview that stands for the stack itself: what cannot be had is an error, as it is for `up`. @default false */
+  whole?: boolean;
   /** Downloads and builds, safe to delete at any time. */
   cacheFolder: string;
   /** Folder to take tools, manifests and images from; when it is set nothing is downloaded. */
@@ -81,10 +83,10 @@ export function readEnvironment(
 const PREVIEW_DEADLINE_MS = 2_000;
 
 /** Where manifests of the platform come from, and are kept. */
-export function manifestPlaces({ offlineFolder, cacheFolder, preview }: Environment): ManifestSources {
+export function manifestPlaces({ offlineFolder, cacheFolder, preview, whole }: Environment): ManifestSources {
   return {
     cacheFolder: join(cacheFolder, "manifests"),
-    ...(preview && { deadline: PREVIEW_DEADLINE_MS }),
+    ...(preview && !whole && { deadline: PREVIEW_DEADLINE_MS }),
     ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
   };
 }

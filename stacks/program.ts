@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { mirrored } from "../components/pipelines/images";
+import { mirrored } from "../components/pipelines/reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
+import { type Layer, releaseOf } from "../components/streams/layers/layer";
 import { shareSecrets } from "../components/streams/release/release";
 import { payloadSecrets } from "../components/streams/payload/payload";
 import { Payloads } from "../components/streams/payloads";
@@ -57,6 +58,7 @@ export async function program(
     kvmDevicePlugin: parts.kvmDevicePlugin,
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
+    whole: environment.whole,
     image: (reference) => mirrored(reference, imageMirror),
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
@@ -69,7 +71,8 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, layers, library },
+          ...{ cluster, platform, stack, streams, library },
+          layers: layers.map((layer) => throughMirror(layer, imageMirror)),
           ...{ kvm, push, s3, matrix, rehearsal },
           secrets: secrets.builds,
           ...(configuration.events.enabled && { events: configuration.events }),
@@ -109,4 +112,15 @@ export async function program(
 /** Secrets for what runs in the cluster. */
 function without(secrets: SecretOutputs, names: string[]): SecretOutputs {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => !names.includes(name)));
+}
+
+/** A layer whose base, or the release that has it, is pulled through the mirror. */
+function throughMirror(layer: Layer, mirror: string | undefined): Layer {
+  const { base } = layer;
+  if (base === undefined) return layer;
+  const release = releaseOf(layer);
+  return {
+    ...layer,
+    base: typeof base === "string" ? mirrored(base, mirror) : { ...base, release: mirrored(release!.image, mirror) },
+  };
 }

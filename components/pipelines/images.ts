@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../errors";
+import { mirrored } from "./reference";
 import { lineFinder, readSource, type Source } from "./source";
 import type { Step, Task } from "./tekton";
 
@@ -62,15 +63,6 @@ export function resolveImages(images: Images, overrides: Images = {}, mirror?: s
   return Object.fromEntries(
     Object.entries(images).map(([name, reference]) => [name, overrides[name] ?? mirrored(reference, mirror)]),
   );
-}
-
-/**
- * A reference as the mirror has it: behind the mirror's address, with its own registry as a part of the path. One of a
- * registry with a port stays as it is, as no path can hold that.
- */
-export function mirrored(reference: string, mirror: string | undefined): string {
-  const hasPort = /^[^/]+:\d+\//.test(reference);
-  return mirror && !hasPort ? `${mirror.replace(/\/+$/, "")}/${reference}` : reference;
 }
 
 /**

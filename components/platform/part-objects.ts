@@ -1,7 +1,8 @@
 import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
-import { qualified, rewriteImages } from "./images";
+import { rewriteImages } from "./images";
+import { normalized } from "../pipelines/reference";
 import { authored, STACK } from "../kubernetes/marks";
 import type { Part } from "./part";
 import { renderRoute, SERVING_CERTIFICATE } from "../openshift/route";
@@ -39,7 +40,7 @@ export function renderPart(part: Part, args: PartObjectsArgs): Manifest[] {
       },
     };
     const settled = asStored({ ...object, metadata, ...settings(object) });
-    return rewriteImages(settled, (reference) => image(qualified(reference)));
+    return rewriteImages(settled, (reference) => (reference === busybox ? reference : image(normalized(reference))));
   });
   return openshift ? [...rendered, ...renderOpenShiftObjects(part, rendered, stack)] : rendered;
 }

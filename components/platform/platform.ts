@@ -38,6 +38,8 @@ export interface PlatformArgs {
   image?: (reference: string) => string;
   /** A mirror, host and path, that has images under their full names, and the registries that it stands for. @default none */
   mirror?: { address: string; of: string[] };
+  /** A part that cannot be had is an error in a preview too, which leaves it out with a warning else. @default false */
+  whole?: boolean;
 }
 
 export type NodeConfigurationMode = "auto" | "install" | "none";
@@ -158,11 +160,11 @@ export class Platform extends pulumi.ComponentResource {
   }
 
   private install(part: PartName): void {
-    const { manifests, stack, image, cluster, images } = this.args;
+    const { manifests, stack, image, cluster, images, whole } = this.args;
     const { openshift } = cluster.capabilities;
     const { version, objects = [], missing } = manifests[part]!;
     if (missing !== undefined) {
-      if (!pulumi.runtime.isDryRun()) throw new UserError(missing);
+      if (whole || !pulumi.runtime.isDryRun()) throw new UserError(missing);
       void pulumi.log.warn(missing, this);
     }
     const rendered =

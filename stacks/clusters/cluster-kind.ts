@@ -5,7 +5,7 @@ import type { Images } from "../../components/pipelines/images";
 import type { FoundParts, Wanted } from "../../components/platform/found";
 import type { Rule } from "../configuration/rule";
 import type { Environment } from "../environment";
-import type { WantedPort } from "../tools/collect";
+import type { WantedHere } from "../tools/collect-local";
 import type { Facts } from "../tools/facts";
 import type { Finding } from "../tools/finding";
 
@@ -53,10 +53,10 @@ export interface ClusterKind<Schema extends ClusterSchema = ClusterSchema, Setti
   create(settings: Settings, context: ClusterContext): Promise<{ cluster: Cluster; found?: FoundParts }>;
   /** Entries of `secrets` that are its installer's, and nothing to what runs in it. @default none */
   installerSecrets?(settings: Settings): string[];
-  /** Ports of this machine that it publishes. @default none */
-  ports?(settings: Settings): WantedPort[];
+  /** What of it is on this machine: ports, and nodes that are containers. @default nothing */
+  here?(settings: Settings, stack: string): WantedHere;
   /** What it needs of this machine beside what every stack needs: rows of `doctor`, obstacles for `up`. @default nothing */
-  findings?(facts: Facts): Finding[];
+  findings?(facts: Facts, settings: Settings): Finding[];
   /** The project's stand-in serves instead of the published Kubernetes plugin. @default false */
   takesStandIn?: boolean;
   /** Everything of a stack lies in the cluster, which is known by its mark: a state that was lost is no harm. @default false */

@@ -1,7 +1,7 @@
 import { findContainerEngine, runKind } from "../../components/clusters/kind/container-engine";
-import { MARK_FOLDER } from "../../components/clusters/kind/config";
-import { listNodes, markOf } from "../../components/clusters/kind/containers";
-import { KIND_REGISTRY, removeRegistry } from "../../components/clusters/kind/registry-provider";
+import { isOfStack, listNodes } from "../../components/clusters/kind/containers";
+import { KIND_REGISTRY } from "../../components/clusters/kind/containers";
+import { removeRegistry } from "../../components/clusters/kind/registry-provider";
 import type { KindSettings } from "../../components/clusters/kind/schema";
 import { find } from "../tools/search";
 import type { SweepContext } from "./cluster-kind";
@@ -16,7 +16,7 @@ export async function sweepKind(cluster: KindSettings, { stack, kubeconfig }: Sw
   if (!(find("docker") ?? find("podman")) || !find("kind")) return;
   const engine = await findContainerEngine();
   const nodes = await listNodes(engine, cluster.name);
-  if (nodes.some((node) => markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`))) {
+  if (nodes.some((node) => isOfStack(node, stack))) {
     // kind takes the cluster out of a kubeconfig: the user's is none of our business.
     const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
     await runKind(engine, args, { seconds: 180 });

@@ -1,6 +1,7 @@
+import { isNodeOf, isOfStack, KIND_REGISTRY, type Container } from "../../components/clusters/kind/containers";
 import { kindSettings, type KindSettings } from "../../components/clusters/kind/schema";
 import type { Problem } from "../configuration/rule";
-import type { WantedPort } from "../tools/collect";
+import type { WantedHere } from "../tools/collect-local";
 import { localClusterFindings } from "../tools/diagnose-local";
 import type { ClusterKind } from "./cluster-kind";
 import type * as creation from "./kind-cluster";
@@ -10,12 +11,12 @@ import { load } from "./load";
 /** A KinD cluster on this machine. */
 export const kind: ClusterKind<typeof kindSettings> = {
   schema: kindSettings,
-  rules: [portsAreUnique],
+  rules: [portsAreUnique, mountsAreUnique],
 
   create: (settings, context) => (load("./kind-cluster") as typeof creation).create(settings, context),
 
-  ports: publishedPorts,
-  findings: localClusterFindings,
+  here,
+  findings: (facts) => localClusterFindings(facts),
   takesStandIn: true,
   recoverable: true,
   exportsKubeconfig: true,
@@ -23,21 +24,42 @@ export const kind: ClusterKind<typeof kindSettings> = {
   sweep: (settings, context) => (load("./kind-sweep") as typeof sweep).sweepKind(settings, context),
 };
 
-function publishedPorts({ name, registryPort, ports }: KindSettings): WantedPort[] {
-  const containers = new RegExp(`^(kind-registry|${name}-(control-plane|worker)\\d*)$`);
-  return [
-    { port: registryPort, use: "the registry (cluster.registryPort)", containers },
-    ...ports.map(({ host }, index) => ({ port: host, use: `cluster.ports[${index}].host`, containers })),
-  ];
+function here({ name, registryPort, ports, controlPlanes, workers }: KindSettings, stack: string): WantedHere {
+  const isRegistry = (container: Container) =>
+    container.name === KIND_REGISTRY && container.ports["5000/tcp"] === registryPort;
+  const isNode = (container: Container) => isNodeOf(container, name) && isOfStack(container, stack);
+  return {
+    nodes: { cluster: name, controlPlanes, workers },
+    ports: [
+      { port: registryPort, protocol: "TCP", use: "the registry (cluster.registryPort)", mayHold: isRegistry },
+      ...ports.map(({ host, protocol }, index) => ({
+        port: host,
+        protocol,
+        use: `cluster.ports[${index}].host`,
+        mayHold: isNode,
+      })),
+    ],
+  };
 }
 
-function portsAreUnique({ ports }: KindSettings): (Problem | false)[] {
+function portsAreUnique({ ports, registryPort }: KindSettings): (Problem | false)[] {
   return ports.map(({ host, protocol }, index) => {
     const first = ports.findIndex((port) => port.host === host && port.protocol === protocol);
+    const path = ["cluster", "ports", index, "host"];
+    if (protocol === "TCP" && host === registryPort) {
+      return { path, sentence: `is ${host}, where the registry is (cluster.registryPort)` };
+    }
+    return first < index && { path, sentence: `is ${host} again, as in cluster.ports[${first}]` };
+  });
+}
+
+function mountsAreUnique({ mounts }: KindSettings): (Problem | false)[] {
+  return mounts.map(({ containerPath }, index) => {
+    const first = mounts.findIndex((mount) => mount.containerPath === containerPath);
     return (
       first < index && {
-        path: ["cluster", "ports", index, "host"],
-        sentence: `is ${host} again, as in cluster.ports[${first}]`,
+        path: ["cluster", "mounts", index, "containerPath"],
+        sentence: `is ${containerPath} again, as in cluster.mounts[${first}]`,
       }
     );
   });

@@ -3,6 +3,7 @@ import { openStack } from "../../components/openstack/client";
 import type { ClusterKind } from "./cluster-kind";
 import type * as creation from "./moc-cluster";
 import { load } from "./load";
+import { mocFindings } from "./moc-findings";
 import { MOC_RULES } from "./moc-rules";
 import { findLeftovers, free } from "./openstack-leftovers";
 
@@ -14,6 +15,7 @@ export const moc: ClusterKind<typeof mocSettings> = {
   create: (settings, context) => (load("./moc-cluster") as typeof creation).create(settings, context),
   installerSecrets: ({ okd }) => (okd?.pullSecret ? [okd.pullSecret] : []),
   cloud: ({ cloud }) => cloud,
+  findings: (_, settings) => mocFindings(settings),
 
   async sweep({ cloud }, { stack, tell }) {
     await free(await findLeftovers(stack, openStack(cloud), {}), tell);

@@ -1,3 +1,5 @@
+import { shellWord } from "../../components/shell";
+
 /** What leads into a stack's cluster. */
 export interface Access {
   stack: string;
@@ -19,12 +21,12 @@ export interface Access {
  */
 export function renderAccess(access: Access, { terminal }: { terminal: boolean }): string[] {
   const { stack, kubeconfig, dns = [], hosts = [], console, argoCd, dashboard } = access;
-  const kubectl = `kubectl --kubeconfig ${kubeconfig}`;
+  const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)}`;
   const secret = (password: string | undefined) =>
     terminal ? (password ?? "not there any more") : "shown to a terminal only";
   return [
     `Stack ${stack}`,
-    ...row("kubeconfig", [`export KUBECONFIG=${kubeconfig}`]),
+    ...row("kubeconfig", [`export KUBECONFIG=${shellWord(kubeconfig)}`]),
     ...row("DNS", hosts.length > 0 ? [] : dns.map(({ name, address }) => `${name} A ${address}`)),
     ...row("/etc/hosts", hosts),
     ...(console ? row("console", [`${console.url} as kubeadmin`, `password: ${secret(console.password)}`]) : []),

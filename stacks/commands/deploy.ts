@@ -1,5 +1,6 @@
 import { UserError } from "../../components/errors";
 import { kindOf } from "../clusters/kinds";
+import { offlineNotice } from "../configuration/load";
 import type { Configuration } from "../configuration/schema";
 import type { Deployment } from "./engine/adopt";
 import { Engine, NotDeployed } from "./engine/engine";
@@ -60,9 +61,9 @@ export async function deploy(
 ): Promise<Outputs> {
   const context = readStack(stack);
   const { offlineFolder } = context.environment;
-  await preflight(context.configuration, offlineFolder);
-  const notice = pluginNotice(offlineFolder);
-  if (notice) process.stderr.write(`${notice}\n`);
+  await preflight(context);
+  const notices = [pluginNotice(offlineFolder), offlineNotice(context.environment.projectFolder, stack, offlineFolder)];
+  for (const notice of notices) if (notice) process.stderr.write(`${notice}\n`);
   const engine = await openEngine("up", context, options);
   try {
     await requireSameAccount(context, engine);

@@ -1,28 +1,37 @@
 import type { Command } from "commander";
+import { UserError } from "../../components/errors";
 
 /** `doctor [STACK]` */
 export function register(program: Command): void {
   program
     .command("doctor")
     .summary("say what this machine has, lacks, and how to get it")
-    .argument("[stack]", "stack whose ports are looked at", "kind")
+    .description("Says what a stack needs of this machine. Exit code 3 where something is missing.")
+    .argument("[stack]", "stack whose needs are looked at", "kind")
     .option("--json", "print the facts as JSON")
     .action(doctor);
 }
 
 async function doctor(stack: string, { json }: { json?: boolean }): Promise<void> {
-  const [{ readStack }, { wantedPorts }, { collect }, { diagnose }, { findingLines }, { kindOf }] = await Promise.all([
+  const [{ readStack }, { collectFor, findingsFor }, { findingLines }, { offlineNotice }] = await Promise.all([
     import("./stack"),
     import("./preflight"),
-    import("../tools/collect"),
-    import("../tools/diagnose"),
     import("../tools/table"),
-    import("../clusters/kinds"),
+    import("../configuration/load"),
   ]);
-  const { configuration, environment } = readStack(stack);
-  const facts = await collect({ offline: environment.offlineFolder, ports: wantedPorts(configuration) });
-  const lines = json
-    ? [JSON.stringify(facts, undefined, 2)]
-    : findingLines(diagnose(facts, kindOf(configuration.cluster).findings));
+  const context = readStack(stack);
+  const facts = await collectFor(context);
+  const findings = findingsFor(facts, context.configuration);
+  const lines = json ? [JSON.stringify(facts, undefined, 2)] : findingLines(findings);
   process.stdout.write(`${lines.join("\n")}\n`);
+  const { projectFolder, offlineFolder } = context.environment;
+  const notice = offlineNotice(projectFolder, stack, offlineFolder);
+  if (notice) process.stderr.write(`${notice}\n`);
+  const missing = findings.filter(({ state }) => state === "missing");
+  if (missing.length > 0) {
+    throw new UserError(
+      `Stack ${stack} cannot be deployed from here yet: ${missing.map(({ name }) => name).join(", ")}.`,
+      3,
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { shellWord } from "../../components/shell";
 
 /** `env STACK` */
 export function register(program: Command): void {
@@ -25,10 +26,6 @@ async function env(stack: string): Promise<void> {
     OKD_STREAMS_WORKSPACE: folder,
     ...(kindOf(configuration.cluster).exportsKubeconfig && { KUBECONFIG: kubeconfigFile(stack) }),
   };
-  const lines = Object.entries(all).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  const lines = Object.entries(all).map(([name, value]) => `export ${name}=${shellWord(value)}`);
   process.stdout.write(`${lines.join("\n")}\n`);
-}
-
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }

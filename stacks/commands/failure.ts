@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { CommanderError } from "commander";
 import { UserError } from "../../components/errors";
 import { folders } from "../environment";
+import { machineFailure } from "./machine-failure";
 
 /** Somebody pressed ^C, or asked the command to end. */
 export class Interrupted extends Error {
@@ -15,7 +16,7 @@ export class Interrupted extends Error {
 export interface Failure {
   /** One sentence for stderr; absent where all is said. */
   sentence?: string;
-  /** 1 = failed, 2 = wrong usage, 3 = a prerequisite is missing, 130 = interrupted. */
+  /** 1 = failed or interrupted, 2 = wrong usage, 3 = a prerequisite is missing. */
   exitCode: number;
   /** What only the log gets. */
   detail?: string;
@@ -23,9 +24,11 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof UserError) return { sentence: error.message, exitCode: error.exitCode };
-  if (error instanceof Interrupted) return { sentence: error.message, exitCode: 130 };
+  if (error instanceof Interrupted) return { sentence: error.message, exitCode: 1 };
   // Commander has printed its sentence; showing help or the version is no failure.
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
+  const ofMachine = machineFailure(error);
+  if (ofMachine) return { sentence: ofMachine, exitCode: 1 };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const detail = stack ?? message;
   return { sentence: `Unexpected: ${message.trim().split("\n")[0]}`, exitCode: 1, detail };
@@ -34,15 +37,23 @@ export function failureOf(error: unknown): Failure {
 /** Prints the sentence and writes the detail where the sentence says. @returns the exit code */
 export function report(error: unknown): number {
   const { sentence, exitCode, detail } = failureOf(error);
-  if (detail) {
+  const log = detail && keep(detail);
+  if (sentence) process.stderr.write(`${sentence}${log ? ` (the whole story: ${log})` : ""}\n`);
+  // Where nothing can be written down, it is told here.
+  if (detail && !log) process.stderr.write(`${detail}\n`);
+  return exitCode;
+}
+
+/** @returns the file; absent where it cannot be written */
+function keep(detail: string): string | undefined {
+  try {
     const log = path.join(folders().state, "logs", "unexpected.log");
     fs.mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 });
     fs.writeFileSync(log, `${new Date().toISOString()} ${process.argv.slice(2).join(" ")}\n${detail}\n`, {
       mode: 0o600,
     });
-    process.stderr.write(`${sentence} (the whole story: ${log})\n`);
-  } else if (sentence) {
-    process.stderr.write(`${sentence}\n`);
+    return log;
+  } catch {
+    return undefined;
   }
-  return exitCode;
 }

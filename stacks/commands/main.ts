@@ -1,3 +1,4 @@
+import "./home";
 import { Command } from "commander";
 import { UserError } from "../../components/errors";
 import { report } from "./failure";

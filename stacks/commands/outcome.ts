@@ -1,4 +1,5 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import { shellWord } from "../../components/shell";
 import type { Registry } from "../../components/clusters/cluster";
 import type { PartName } from "../../components/platform/part";
 import type { PartState } from "../../components/platform/platform";
@@ -65,7 +66,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
       parts.map((part) => version(part).filter(Boolean).join(" ")),
     ),
     ...row("registry", [registryLine(registry)]),
-    ...row("kubeconfig", [`${kubeconfig} (export KUBECONFIG=${kubeconfig})`]),
+    ...row("kubeconfig", [`${kubeconfig} (export KUBECONFIG=${shellWord(kubeconfig)})`]),
     ...(platform.argoCd?.mode === "installed" ? argoCd(kubeconfig, platform.argoCd.route) : []),
     ...(platform.tektonDashboard?.mode === "installed" ? dashboard(kubeconfig) : []),
     ...streams.flatMap(({ version, plan }) => row(`stream ${version}`, plan)),
@@ -84,18 +85,18 @@ function registryLine({ address, pullAddress }: Registry): string {
 }
 
 function argoCd(kubeconfig: string, route?: string): string[] {
-  const kubectl = `kubectl --kubeconfig ${kubeconfig} -n argocd`;
+  const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)} -n argocd`;
   const name = route?.split("/")[1];
   return row("Argo CD", [
     name
       ? `https://$(${kubectl} get route ${name} -o jsonpath='{.spec.host}') as admin`
       : `${kubectl} port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin`,
-    `its password: ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d`,
+    `its password: ${kubectl} get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 --decode`,
   ]);
 }
 
 function dashboard(kubeconfig: string): string[] {
-  const kubectl = `kubectl --kubeconfig ${kubeconfig} -n tekton-pipelines`;
+  const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)} -n tekton-pipelines`;
   return row("Dashboard", [`${kubectl} port-forward svc/tekton-dashboard 9097, then http://localhost:9097`]);
 }
 

@@ -6,7 +6,7 @@ export function register(program: Command): void {
     .command("render")
     .summary("write a stack's Kubernetes objects as YAML files")
     .description(
-      "Writes one YAML file per Kubernetes object of a stack; the same commit gives the same bytes. Secret data are left out.",
+      "Writes one YAML file per Kubernetes object of a stack, all of them or none; the same commit gives the same bytes. Secret data are left out.",
     )
     .argument("<stack>", "name of the stack: kind, existing, …")
     .requiredOption("--out <folder>", "folder to write to: new, empty, or rendered to before")
@@ -20,7 +20,7 @@ async function render(stack: string, { out }: { out: string }): Promise<void> {
     import("../preview/render"),
     import("../preview/folder"),
   ]);
-  const { resources, warnings } = await previewStack(stack);
+  const { resources, warnings } = await previewStack(stack, { whole: true });
   const files = renderObjects(resources);
   writeFolder(out, files);
   warnings.forEach((warning) => console.error(`warning: ${warning}`));

@@ -23,21 +23,21 @@ export function register(program: Command): void {
 }
 
 async function start({ yes = false, ...options }: Options): Promise<void> {
-  const [{ folders }, { readStack }, { wantedPorts }, { prepare }, { planLines }, { kindOf }, tools] =
+  const [{ folders }, { readStack }, { collectFor, findingsFor }, { prepare }, { planLines }, tools] =
     await Promise.all([
       import("../environment"),
       import("./stack"),
       import("./preflight"),
       import("./begin/prepare"),
       import("./begin/plan"),
-      import("../clusters/kinds"),
       import("../tools"),
     ]);
   // What an earlier start found is asked again.
   process.env.OKD_STREAMS_OFFLINE ??= "";
-  const { configuration, environment } = readStack(STACK);
+  const context = readStack(STACK);
+  const { configuration, environment } = context;
   const { offlineFolder: offline } = environment;
-  const facts = await tools.collect({ offline, ports: wantedPorts(configuration) });
+  const facts = await collectFor(context);
   if (!offline) {
     const { askOfficialHosts } = await import("./begin/official");
     facts.hosts = await askOfficialHosts(configuration, environment, facts);
@@ -45,7 +45,7 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
   say(
-    ...tools.findingLines(tools.diagnose(facts, kindOf(configuration.cluster).findings)),
+    ...tools.findingLines(findingsFor(facts, configuration)),
     "",
     ...planLines(decision, facts, folders().cache),
   );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../components/errors";
-import { forCluster, overlay } from "./overlay";
+import { forCluster, overlay, replaced } from "./overlay";
 import { unknownKey } from "./problems";
 import type { Problem } from "./rule";
 import { configurationSchema, SECRET, type Configuration } from "./schema";
@@ -50,6 +50,19 @@ export function validateWith(
   }
   const settings = parseYamlFile(file, readFileSync(file, "utf8"));
   return validate(overlay(written, asMap(settings, [])), overlayLocator(written, locate, settings));
+}
+
+/**
+ * What an offline folder says otherwise than the stack's own file, in one sentence: whoever edits that file looks for it.
+ * @returns absent where it replaces nothing
+ */
+export function offlineNotice(projectFolder: string, stack: string, offlineFolder?: string): string | undefined {
+  const file = offlineFolder && join(offlineFolder, "settings.yaml");
+  if (!file || !existsSync(file)) return undefined;
+  const written = stackSettings(readStackFile(projectFolder, stack));
+  const keys = replaced(written, asMap(parseYamlFile(file, readFileSync(file, "utf8")), []));
+  if (keys.length === 0) return undefined;
+  return `${file} replaces what ${FOLDER}/Pulumi.${stack}.yaml says of ${keys.join(", ")}.`;
 }
 
 function readStackFile(projectFolder: string, stack: string): YamlFile {

@@ -54,7 +54,7 @@ function allowedBy(issue: z.core.$ZodIssue): string {
     case "too_small":
       return issue.origin === "array" || issue.origin === "string" ? "not empty" : `at least ${issue.minimum}`;
     case "too_big":
-      return `at most ${issue.maximum}`;
+      return `at most ${issue.maximum}${issue.origin === "string" ? " characters" : ""}`;
     case "invalid_union":
       return issue.discriminator ? alternatives(valuesOf(issue.path as Path)) : issue.message;
     // Formats and rules of our own: the schema says what is allowed.

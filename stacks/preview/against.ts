@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../components/errors";
+import { shellWord } from "../../components/shell";
 import { readEnvironment } from "../environment";
 import type { Preview } from "./json";
 
@@ -26,19 +27,34 @@ export async function previewRevision(projectFolder: string, revision: string, s
 }
 
 async function resolveRevision(projectFolder: string, revision: string): Promise<string> {
-  await git(projectFolder, "rev-parse", "--git-dir").catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT"
-      ? new UserError("Revisions are compared by git, which is not installed: install it.", 3)
-      : new UserError(`${projectFolder} is no git repository: there is no other revision to compare with.`);
+  await git(projectFolder, "rev-parse", "--git-dir").catch((error: unknown) => {
+    throw noRepository(projectFolder, error as GitFailed);
   });
-  return git(projectFolder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`).then(
-    (commit) => commit.trim(),
-    () => {
-      throw new UserError(
-        `There is no revision ${JSON.stringify(revision)} in this repository: name a branch, tag or commit.`,
-      );
-    },
-  );
+  try {
+    return (
+      await git(projectFolder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`)
+    ).trim();
+  } catch {
+    const shallow = (await git(projectFolder, "rev-parse", "--is-shallow-repository")).trim() === "true";
+    throw new UserError(
+      shallow
+        ? `This clone is shallow, and revision ${JSON.stringify(revision)} is not in it: git fetch --unshallow --tags gets the rest.`
+        : `There is no revision ${JSON.stringify(revision)} in this repository: name a branch, tag or commit.`,
+    );
+  }
+}
+
+type GitFailed = Error & { code?: unknown; stderr?: string };
+
+function noRepository(folder: string, { code, stderr = "" }: GitFailed): UserError {
+  if (code === "ENOENT") return new UserError("Revisions are compared by git, which is not installed: install it.", 3);
+  const [, distrusted] = /detected dubious ownership in repository at '(.+)'/.exec(stderr) ?? [];
+  if (distrusted) {
+    return new UserError(
+      `Git does not trust ${distrusted}, which is another user's: git config --global --add safe.directory ${shellWord(distrusted)}`,
+    );
+  }
+  return new UserError(`${folder} is no git repository: there is no other revision to compare with.`);
 }
 
 /** Gives `use` a worktree, and removes it whatever happens. */
@@ -53,7 +69,9 @@ async function withWorktree<T>(
   const interrupt = () => interruption.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
-    await git(projectFolder, "worktree", "add", "--detach", "--quiet", worktree, commit);
+    await git(projectFolder, "worktree", "add", "--detach", "--quiet", worktree, commit).catch((error: unknown) => {
+      throw interruption.signal.aborted ? error : notCheckedOut(commit, folder, error as GitFailed);
+    });
     return await use(worktree, interruption.signal);
   } catch (error) {
     throw interruption.signal.aborted ? new UserError("Interrupted: nothing was compared.") : error;
@@ -63,6 +81,14 @@ async function withWorktree<T>(
     rmSync(folder, { recursive: true, force: true });
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
+}
+
+function notCheckedOut(commit: string, folder: string, { stderr = "", message }: GitFailed): UserError {
+  const said = stderr.trim() || message;
+  const why = /No space left on device/i.test(said) ? "its disk is full" : said.split("\n").at(-1)!;
+  return new UserError(
+    `Revision ${commit.slice(0, 12)} cannot be checked out below ${folder}: ${why.replace(/\.$/, "")}.`,
+  );
 }
 
 function checkCommand(project: string, revision: string): void {
@@ -106,7 +132,9 @@ async function previewIn(project: string, revision: string, stack: string, signa
 }
 
 async function git(folder: string, ...args: string[]): Promise<string> {
-  return (await run("git", args, { cwd: folder, env: cleanEnvironment() })).stdout;
+  // What a user's hooks do after a checkout is not for a worktree that goes away.
+  const withoutHooks = ["-c", "core.hooksPath=/dev/null", ...args];
+  return (await run("git", withoutHooks, { cwd: folder, env: cleanEnvironment() })).stdout;
 }
 
 /** Without the GIT_ variables that a git hook sets: they would name this repository's index and worktree. */

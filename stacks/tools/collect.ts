@@ -1,28 +1,21 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { probeContainerEngine } from "../../components/clusters/kind/container-engine";
-import { isPortFree } from "../../components/clusters/kind/port";
 import { namedProxies } from "../../components/proxy";
 import { folders, PROJECT_FOLDER } from "../environment";
+import { collectLocal, type WantedHere } from "./collect-local";
 import { hostLacksOfV3 } from "./cpu-level";
-import type { ContainerEngine, Facts, Port, Tool } from "./facts";
+import type { Facts, Tool } from "./facts";
 import { inspectOffline } from "./offline";
 import { run } from "./run";
 import { find } from "./search";
 import { versionIn } from "./versions";
 
-/** A port that the stack will publish, and the containers that may hold it already. */
-export interface WantedPort {
-  port: number;
-  use: string;
-  containers: RegExp;
-}
-
 export interface Collect {
   /** The offline folder in use. */
   offline?: string;
-  ports?: WantedPort[];
+  /** What the stack has on this machine. @default nothing */
+  wanted?: WantedHere;
 }
 
 /** The script behind `npm run lab`. */
@@ -36,9 +29,9 @@ export function labFolder(): string {
 const GIB = 1024 ** 3;
 
 /** Looks at the machine; asks nothing over the network. */
-export async function collect({ offline, ports = [] }: Collect): Promise<Facts> {
-  const [engine, kind, kubectl, pulumi, go] = await Promise.all([
-    containerEngine(),
+export async function collect({ offline, wanted }: Collect): Promise<Facts> {
+  const [{ dataFolder, ...local }, kind, kubectl, pulumi, go] = await Promise.all([
+    collectLocal(wanted),
     tool("kind", ["version"], offline),
     tool("kubectl", ["version", "--client"], offline),
     tool("pulumi", ["version"], offline),
@@ -53,19 +46,17 @@ export async function collect({ offline, ports = [] }: Collect): Promise<Facts> 
     root: process.getuid?.() === 0,
     cpus: os.cpus().length,
     memoryGiB: os.totalmem() / GIB,
-    freeGiB: Math.min(freeGiB(folders().cache), freeGiB("/var/lib/docker")),
+    freeGiB: Math.min(...[folders().cache, dataFolder].flatMap((folder) => (folder ? [freeGiB(folder)] : []))),
     kvm: kvm(),
     lacksOfV3: hostLacksOfV3(),
     node: process.versions.node,
-    engine,
+    ...local,
     kind,
     kubectl,
     pulumi,
     go,
     kubernetesPlugin: kubernetesPlugin(offline),
     dynamicProvider: find("pulumi-resource-pulumi-nodejs")?.path,
-    ports: await Promise.all(ports.map((wanted) => portFact(wanted, engine))),
-    inotify: await inotify(engine),
     offline: offline ? (inspectOffline(offline) ?? { folder: offline, missing: ["the folder itself"] }) : undefined,
     lab: offline === lab ? undefined : inspectOffline(lab),
     proxies: namedProxies(),
@@ -81,17 +72,6 @@ async function tool(name: string, args: string[], offline?: string): Promise<Too
   return { ...found, version: code === 0 ? versionIn(stdout) : undefined };
 }
 
-async function containerEngine(): Promise<ContainerEngine | undefined> {
-  const findings = await Promise.all([probeContainerEngine("docker"), probeContainerEngine("podman")]);
-  for (const finding of findings) {
-    if (finding.state !== "ready") continue;
-    const { name, version, cgroupVersion } = finding.engine;
-    return { name, running: true, version, cgroup: cgroupVersion };
-  }
-  const silent = findings.find(({ state }) => state === "silent");
-  return silent && { name: silent.name, running: false };
-}
-
 /** The plugin on PATH. The stand-in's launcher is a script, the published plugin is a binary. */
 export function kubernetesPlugin(offline?: string): Facts["kubernetesPlugin"] {
   const found = find("pulumi-resource-kubernetes", offline);
@@ -101,24 +81,6 @@ export function kubernetesPlugin(offline?: string): Facts["kubernetesPlugin"] {
   fs.readSync(file, start, 0, 2, 0);
   fs.closeSync(file);
   return { path: found.path, standIn: start.toString() === "#!" };
-}
-
-/** A port that a container of this stack holds is as good as free. */
-async function portFact({ port, use, containers }: WantedPort, engine: ContainerEngine | undefined): Promise<Port> {
-  if (await isPortFree(port)) return { port, use, holder: "nobody" };
-  if (!engine?.running) return { port, use, holder: "unknown" };
-  const args = ["ps", "--filter", `publish=${port}`, "--format", "{{.Names}}"];
-  const { stdout } = await run(engine.name, args);
-  const names = stdout.split("\n").filter(Boolean);
-  return { port, use, holder: names.length > 0 && names.every((it) => containers.test(it)) ? "ours" : "somebody" };
-}
-
-/** A limit that several KinD clusters exhaust: https://kind.sigs.k8s.io/docs/user/known-issues/ */
-async function inotify(engine: ContainerEngine | undefined): Promise<Facts["inotify"]> {
-  const file = "/proc/sys/fs/inotify/max_user_instances";
-  if (!engine?.running || !fs.existsSync(file)) return undefined;
-  const { stdout } = await run(engine.name, ["ps", "--quiet", "--filter", "label=io.x-k8s.kind.cluster"]);
-  return { limit: Number(fs.readFileSync(file, "utf8")), nodes: stdout.split("\n").filter(Boolean).length };
 }
 
 /** What `lab deps` would add; nothing where the lab does not say. */

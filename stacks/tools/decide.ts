@@ -39,7 +39,10 @@ export interface Asking {
  * @param labFolder where an offline folder would be built
  */
 export function decide(facts: Facts, labFolder: string, asking: Asking): Decision {
-  const blockers = [...findings(facts, "Node"), ...findings(facts, "port")];
+  // Neither is mended by another engine: of one that runs, or that whoever named it wants.
+  const engine = facts.engine?.running || facts.engine?.problem ? findings(facts, "container engine") : [];
+  const others = ["Node", "port", "inotify", "memory"].flatMap((name) => findings(facts, name));
+  const blockers = [...others, ...engine];
   if (facts.offline) {
     const tools = ["kind", "Pulumi", "Kubernetes plugin"].flatMap((name) => findings(facts, name));
     return fromFolder(facts, facts.offline, [...blockers, ...tools], asking);
@@ -51,7 +54,11 @@ export function decide(facts: Facts, labFolder: string, asking: Asking): Decisio
   if (blockers.length > 0 || lacks.length > 0) {
     const hosts = unreachable.map(({ url }) => new URL(url).host).join(", ");
     const fallback = `official downloads: no answer from ${hosts}; package registries alone need ${lacks.join(", ")}`;
-    return stop([...blockers, ...(lacks.length > 0 ? [fallback] : []), ...findings(facts, "container engine")]);
+    return stop([
+      ...blockers,
+      ...(lacks.length > 0 ? [fallback] : []),
+      ...findings(facts, "container engine").filter((it) => !blockers.includes(it)),
+    ]);
   }
   const packages = facts.missingPackages;
   return {
@@ -73,7 +80,7 @@ function fromOfficialHosts(facts: Facts, blockers: string[]): Decision {
   );
   const missing = [
     ...blockers,
-    ...findings(facts, "container engine"),
+    ...findings(facts, "container engine").filter((it) => !blockers.includes(it)),
     ...old.flatMap((name) => findings(facts, name === "pulumi" ? "Pulumi" : name)),
   ];
   if (missing.length > 0) return stop(missing);
@@ -86,7 +93,8 @@ function fromFolder(facts: Facts, { folder }: { folder: string }, blockers: stri
     return blockers.length > 0 ? stop(blockers) : { ...nothing, way: "ready", offline: folder };
   }
   const canStart = facts.debian && facts.root;
-  if (!canStart || blockers.length > 0) return stop([...blockers, ...findings(facts, "container engine")]);
+  if (!canStart || blockers.length > 0)
+    return stop([...blockers, ...findings(facts, "container engine").filter((it) => !blockers.includes(it))]);
   const packages = facts.engine ? [] : facts.missingPackages;
   return {
     ...nothing,

@@ -1,3 +1,4 @@
+import { shellWord } from "../../components/shell";
 import type { Facts } from "./facts";
 import { toolFinding, type Finding } from "./finding";
 import { minimum } from "./pins";
@@ -12,7 +13,12 @@ export function diagnose(facts: Facts, ofCluster: (facts: Facts) => Finding[] = 
   return [
     nodeFinding(facts),
     ...ofCluster(facts),
-    toolFinding("Pulumi", facts.pulumi, minimum.pulumi, facts.offline),
+    toolFinding(
+      "Pulumi",
+      facts.pulumi,
+      { wanted: minimum.pulumi, home: "https://www.pulumi.com/docs/iac/download-install" },
+      facts.offline,
+    ),
     pluginFinding(facts),
     dynamicProviderFinding(facts),
     kubectlFinding(facts),
@@ -76,7 +82,12 @@ function offlineFindings({ offline, lab }: Facts): Finding[] {
   if (!lab) return [{ name, state: "note", found: "none", remedy: "needed only where nothing can be downloaded" }];
   if (lab.missing.length > 0) return [{ name, state: "note", found: `${lab.folder} lacks ${lab.missing.join(", ")}` }];
   return [
-    { name, state: "note", found: `${lab.folder}, not in use`, remedy: `export OKD_STREAMS_OFFLINE=${lab.folder}` },
+    {
+      name,
+      state: "note",
+      found: `${lab.folder}, not in use`,
+      remedy: `export OKD_STREAMS_OFFLINE=${shellWord(lab.folder)}`,
+    },
   ];
 }
 

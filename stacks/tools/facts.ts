@@ -13,21 +13,50 @@ export interface Tool {
 
 /** What runs KinD's nodes. */
 export interface ContainerEngine {
-  name: "docker" | "podman";
+  /** `docker` or `podman`; what else KIND_EXPERIMENTAL_PROVIDER names. */
+  name: string;
   /** Absent where it does not run. */
   version?: string;
   running: boolean;
+  /** Why it is not used though it may run, to follow its name. */
+  problem?: string;
   /** Version of the control groups it uses. */
   cgroup?: 1 | 2;
+  /** Its containers have the rights of this user. @default false */
+  rootless?: boolean;
+  /** Controllers of control groups that it cannot give to nodes. @default none */
+  lacks?: string[];
+  /** The virtual machine that it runs in. @default none: on this machine itself */
+  machine?: string;
+  cpus?: number;
+  memoryGiB?: number;
 }
 
 /** A port of this machine that the stack publishes. */
 export interface Port {
   port: number;
+  /** @default TCP */
+  protocol?: "TCP" | "UDP";
   /** What the stack uses it for, as the user reads it. */
   use: string;
-  /** `ours`: held by a container of this very stack. `unknown`: no container engine runs that could say. */
-  holder: "nobody" | "ours" | "somebody" | "unknown";
+  /**
+   * `ours`: held by a container of this very stack. `unknown`: no container engine runs that could say.
+   * `untried`: this user may not listen on it, so nobody knows whether it is free.
+   */
+  holder: "nobody" | "ours" | "somebody" | "unknown" | "untried";
+  /** Name of the container that holds it, where one does. */
+  container?: string;
+}
+
+/** Nodes that are containers, in numbers. */
+export interface Nodes {
+  /** Those that the stack wants. */
+  controlPlanes: number;
+  workers: number;
+  /** Those of them that are still to be made or started. */
+  pending: number;
+  /** Nodes of any KinD cluster that run. */
+  running: number;
 }
 
 /** The plugin that makes Kubernetes objects. */
@@ -46,7 +75,7 @@ export interface Facts {
   root: boolean;
   cpus: number;
   memoryGiB: number;
-  /** GiB free on the fuller of the disks that hold the cache folder and the container engine's images. */
+  /** GiB free on the fuller of the disks that hold the cache folder and the container engine's images and volumes. */
   freeGiB: number;
   /** `locked`: /dev/kvm is there, but not for this user. */
   kvm: "yes" | "no" | "locked";
@@ -63,8 +92,10 @@ export interface Facts {
   /** The launcher of Pulumi's dynamic provider; absent: the project's own is used. */
   dynamicProvider?: string;
   ports: Port[];
-  /** Linux: how many watches of files a user may have, and how many nodes of KinD clusters run, which take 26 each. */
-  inotify?: { limit: number; nodes: number };
+  /** Nodes of a cluster that this machine runs; absent where the stack has none, or the engine cannot be asked. */
+  nodes?: Nodes;
+  /** How many instances of inotify a user may have where the engine runs; absent where that cannot be seen. */
+  inotify?: number;
   /** The offline folder in use (`OKD_STREAMS_OFFLINE`). */
   offline?: OfflineFolder;
   /** The offline folder that `npm run lab -- build` makes; absent where it was not made. */

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { type Images, imagesOf, mirrored } from "../../components/pipelines/images";
+import { type Images, imagesOf } from "../../components/pipelines/images";
 import type { Library } from "../../components/pipelines/library";
 import { loadPipelines } from "../../components/pipelines/load";
+import { mirrored } from "../../components/pipelines/reference";
 import { pipelinesOf, tasksOf } from "../../components/pipelines/source";
 import { pulledReferences, registryOf } from "../../components/platform/images";
 import { type ManifestAddress, type Manifests, wantedParts } from "../../components/platform/manifests";
 import { PARTS } from "../../components/platform/parts";
+import { rpmTable } from "../../components/streams/scos/rpms";
 import type { Configuration } from "../configuration/schema";
 import { platformName } from "./download";
 import { kind, kubernetesPlugin, pulumi } from "./pins";
@@ -87,7 +89,7 @@ export function runSources(
     ),
   );
   if (set === "releases") return withoutRepetitions([...ofSteps, ...defaults]);
-  const rows = library.data("rpms", "rpms.yaml") as { repository: string }[];
+  const rows = library.data("rpms", "rpms.yaml", rpmTable);
   const repositories = streams
     .flatMap(({ base, node }) => [base?.repository, node.repository])
     .filter((url): url is string => url?.startsWith("https://") ?? false);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../components/errors";
 import { proxiedFetch } from "../../components/fetch";
-import { registryOf, qualified } from "../../components/platform/images";
+import { normalized } from "../../components/pipelines/reference";
+import { registryOf } from "../../components/platform/images";
 
 /** What a registry has under a tag. */
 export interface Found {
@@ -29,7 +30,7 @@ interface Platform {
 export async function resolveTag(reference: string): Promise<Found> {
   const [, repository = "", tag = ""] = /^(.+):([^:/]+)$/.exec(reference) ?? [];
   const registry = registryOf(repository);
-  const path = qualified(repository).slice(registry.length + 1);
+  const path = normalized(repository).slice(registry.length + 1);
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
   const scheme = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? "http" : "https";
   const door = new Door(`${scheme}://${host}/v2/${path}`, reference);

@@ -14,7 +14,12 @@ export interface Container {
   mounts: string[];
   /** Port of this machine by port of the container: `{"5000/tcp": 5001}`. */
   ports: Record<string, number>;
+  /** Every port of this machine's loopback interface that leads into it while it runs. */
+  published: { port: number; protocol: "TCP" | "UDP" }[];
 }
+
+/** Name that other tools expect a registry beside KinD to have. */
+export const KIND_REGISTRY = "kind-registry";
 
 /** kind's own labels: https://github.com/kubernetes-sigs/kind/blob/main/pkg/cluster/constants/constants.go */
 const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
@@ -35,11 +40,23 @@ export function listAllNodes(engine: ContainerEngine): Promise<Container[]> {
   return listNodesWith(engine, CLUSTER_LABEL);
 }
 
-/** Without the load balancer that kind puts before several control planes. */
+/** Every container that runs, whosever it is. */
+export function listRunning(engine: ContainerEngine): Promise<Container[]> {
+  return listContainers(engine, "status=running");
+}
+
+/** Whether the container is a node of some kind cluster; the load balancer that kind puts before several control planes is none. */
+export function isNode({ labels }: Container): boolean {
+  return CLUSTER_LABEL in labels && ["control-plane", "worker"].includes(labels[ROLE_LABEL] ?? "");
+}
+
+/** Whether it is a node of that cluster. */
+export function isNodeOf(container: Container, cluster: string): boolean {
+  return isNode(container) && clusterOf(container) === cluster;
+}
+
 async function listNodesWith(engine: ContainerEngine, label: string): Promise<Container[]> {
-  return (await listContainers(engine, `label=${label}`))
-    .filter(({ labels }) => ["control-plane", "worker"].includes(labels[ROLE_LABEL] ?? ""))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return (await listContainers(engine, `label=${label}`)).filter(isNode).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Name of the kind cluster that a node belongs to. */
@@ -50,6 +67,11 @@ export function clusterOf({ labels }: Container): string {
 /** The mark that a node of ours got at birth, see `markPath`; undefined for a node of somebody else's. */
 export function markOf(node: Container): string | undefined {
   return node.mounts.find((mount) => mount.startsWith(`${MARK_FOLDER}/`));
+}
+
+/** Whether the node's cluster was made for the stack. */
+export function isOfStack(node: Container, stack: string): boolean {
+  return markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`) ?? false;
 }
 
 /** Starts what does not run: after a reboot, nodes are there but stopped. */
@@ -75,14 +97,16 @@ export async function writeFile(engine: ContainerEngine, { id }: Container, path
   await run(engine.name, ["exec", "--interactive", id, "sh", "-c", script, path], { input: text });
 }
 
+type Bindings = Record<string, { HostIp?: string; HostPort: string }[] | null>;
+
 interface Inspection {
   Id: string;
   Name: string;
   Config: { Image: string; Labels: Record<string, string> | null };
   State: { Running: boolean };
   Mounts: { Destination: string }[];
-  NetworkSettings: { Networks: Record<string, unknown> | null };
-  HostConfig: { PortBindings: Record<string, { HostPort: string }[] | null> | null };
+  NetworkSettings: { Networks: Record<string, unknown> | null; Ports?: Bindings | null };
+  HostConfig: { PortBindings: Bindings | null };
 }
 
 async function listContainers(engine: ContainerEngine, filter: string, attempts = 10): Promise<Container[]> {
@@ -111,5 +135,15 @@ function read({ Id, Name, Config, State, Mounts, NetworkSettings, HostConfig }: 
     ports: Object.fromEntries(
       Object.entries(HostConfig.PortBindings ?? {}).map(([port, bindings]) => [port, Number(bindings?.[0]?.HostPort)]),
     ),
+    // A port that the engine chose stands in the settings alone.
+    published: State.Running ? published({ ...HostConfig.PortBindings, ...NetworkSettings.Ports }) : [],
   };
+}
+
+function published(bindings: Bindings): Container["published"] {
+  return Object.entries(bindings).flatMap(([port, places]) =>
+    (places ?? [])
+      .filter(({ HostIp = "" }) => ["", "0.0.0.0", "::", "127.0.0.1"].includes(HostIp))
+      .map(({ HostPort }) => ({ port: Number(HostPort), protocol: port.endsWith("/udp") ? "UDP" : "TCP" })),
+  );
 }

@@ -6,7 +6,8 @@ import type { Capabilities, Cluster } from "../cluster";
 import type { ImageArchives } from "./image-archives";
 import type { KindShape } from "./config";
 import type { KindNodesInputs } from "./nodes-provider";
-import { KIND_REGISTRY, type KindRegistryInputs } from "./registry-provider";
+import { KIND_REGISTRY } from "./containers";
+import type { KindRegistryInputs } from "./registry-provider";
 
 export interface KindClusterArgs extends KindShape {
   /** The registry beside the nodes. */

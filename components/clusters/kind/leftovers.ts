@@ -1,5 +1,6 @@
 import { removeClusters } from "./nodes-provider";
-import { KIND_REGISTRY, removeRegistry } from "./registry-provider";
+import { KIND_REGISTRY } from "./containers";
+import { removeRegistry } from "./registry-provider";
 
 /**
  * Removes what an `up` made before it was killed, and the stack's state may not know: the stack's clusters, and the registry once

@@ -14,6 +14,7 @@ import { MARK_FOLDER, markPath, renderKindConfig, type KindShape } from "./confi
 import {
   clusterOf,
   hasFile,
+  isOfStack,
   listAllNodes,
   listNodes,
   markOf,
@@ -99,7 +100,7 @@ async function read(id: string, state: KindNodesState): Promise<dynamic.ReadResu
 async function remove(id: string, state: KindNodesState): Promise<void> {
   const engine = await findContainerEngine();
   const nodes = await listNodes(engine, state.name);
-  if (!nodes.some((node) => isOurs(node, state.stack))) return;
+  if (!nodes.some((node) => isOfStack(node, state.stack))) return;
   const isSuccessor = idOf(nodes, state) !== id && (await hasFile(engine, nodes[0]!, COMPLETE));
   if (!isSuccessor) await removeCluster(engine, state.name);
 }
@@ -111,19 +112,15 @@ async function remove(id: string, state: KindNodesState): Promise<void> {
  */
 export async function removeClusters(stack: string): Promise<string[]> {
   const engine = await findContainerEngine();
-  const names = new Set((await listAllNodes(engine)).filter((node) => isOurs(node, stack)).map(clusterOf));
+  const names = new Set((await listAllNodes(engine)).filter((node) => isOfStack(node, stack)).map(clusterOf));
   for (const name of names) await removeCluster(engine, name);
   return [...names];
 }
 
 export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
 
-function isOurs(node: Container, stack: string): boolean {
-  return markOf(node)?.startsWith(`${MARK_FOLDER}/${stack}/`) ?? false;
-}
-
 function requireOurs(nodes: Container[], shape: KindShape): void {
-  if (nodes.some((node) => isOurs(node, shape.stack))) return;
+  if (nodes.some((node) => isOfStack(node, shape.stack))) return;
   throw new UserError(
     `A kind cluster named ${shape.name} exists that stack ${shape.stack} did not make: remove it with ` +
       `\`kind delete cluster --name ${shape.name}\`, or set cluster.name to another name.`,

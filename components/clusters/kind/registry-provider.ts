@@ -25,9 +25,6 @@ export interface KindRegistryInputs {
   imageArchives?: ImageArchives;
 }
 
-/** Name that other tools expect a registry beside KinD to have. */
-export const KIND_REGISTRY = "kind-registry";
-
 const PORT = 5000;
 const OURS = "okd-streams.io/registry";
 const PUSH_PATIENCE = 900;
@@ -112,7 +109,7 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
         `(cluster.registryPort): remove it with \`${engine.name} rm --force ${name}\`.`,
     );
   }
-  if (container && (container.image !== image || container.ports[`${String(PORT)}/tcp`] !== port)) {
+  if (container && (imageOf(container) !== image || container.ports[`${String(PORT)}/tcp`] !== port)) {
     await run(engine.name, ["rm", "--force", container.id]);
     container = undefined;
   }
@@ -123,7 +120,17 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
     return connect(engine, container, network);
   }
   await ensureEngineImage(engine, image, "the registry's image", inputs.imageArchives);
-  const options = ["--detach", "--restart", "always", "--name", name, "--label", OURS, "--network", network];
+  const options = [
+    "--detach",
+    "--restart",
+    "always",
+    "--name",
+    name,
+    "--label",
+    `${OURS}=${image}`,
+    "--network",
+    network,
+  ];
   const publish = ["--publish", `127.0.0.1:${String(port)}:${String(PORT)}`];
   const volume = ["--volume", `${volumeOf(name)}:/var/lib/registry`];
   await run(engine.name, ["run", ...options, ...publish, ...volume, image]);
@@ -183,6 +190,11 @@ async function pushedDigest(port: number, image: string): Promise<string | undef
   });
   if (!response.ok) return undefined;
   return ((await response.json()) as { config?: { digest?: string } }).config?.digest;
+}
+
+/** As it was named when the container was made: Podman shows an image under another of its names. Older ones of ours do not say. */
+function imageOf({ labels, image }: Container): string {
+  return labels[OURS] || image;
 }
 
 function isOurs(container: Container): boolean {

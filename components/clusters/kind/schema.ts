@@ -5,7 +5,8 @@ import { image, name, port, text } from "../../formats";
 export const kindSettings = z
   .strictObject({
     type: z.literal("kind"),
-    name: name.default("okd-streams").describe("the cluster's name as `kind get clusters` shows it"),
+    // Nodes are called NAME-control-plane, and a host's name has 63 characters at most.
+    name: name.max(49).default("okd-streams").describe("the cluster's name as `kind get clusters` shows it"),
     controlPlanes: z.int().min(1).max(5).default(1).describe("control-plane nodes, 1 to 5"),
     workers: z.int().min(0).max(20).default(0).describe("further nodes, 0 to 20"),
     nodeImage: image.optional().describe("image of the nodes instead of the one that suits the kind command"),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { UserError } from "../../errors";
+import { shellWord } from "../../shell";
 import type { KubernetesClient } from "../../kubernetes/client";
 import type { AssistedService } from "./assisted-service";
 import { describeCluster } from "./cluster-look";
@@ -37,7 +38,7 @@ export async function recorded(
     const folder = await keep(record, lines);
     throw new UserError(
       `${(error as Error).message.replace(/\.$/, "")}. What was seen is in ${folder}: installation.log, what service and ` +
-        `cluster say, and a kubeconfig (while the nodes run: \`oc --kubeconfig ${path.join(folder, "kubeconfig")} get clusterversion\`). ` +
+        `cluster say, and a kubeconfig (while the nodes run: \`oc --kubeconfig ${shellWord(path.join(folder, "kubeconfig"))} get clusterversion\`). ` +
         `The same command again waits on; npm run destroy gives the nodes back.`,
     );
   }

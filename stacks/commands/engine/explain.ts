@@ -34,8 +34,13 @@ const explanations: Explanation[] = [
       `A plugin of the engine ended in the middle of its work on stack ${stack}: run the same command again.`,
   },
   {
-    says: /no space left on device/i,
+    says: /no space left on device|disk quota exceeded/i,
     means: () => "The disk is full: free some space and run the same command again.",
+  },
+  {
+    says: /(\/[^\s:]+): read-only file system/i,
+    means: ([, path]) =>
+      `The disk of ${path} is read-only: set HOME, or XDG_CACHE_HOME and XDG_DATA_HOME, to folders that can be written to.`,
   },
 ];
 

@@ -7,8 +7,14 @@ export function writePrivate(file: string, content: string, mode = 0o600): void 
   if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === content) return fs.chmodSync(file, mode);
   makePrivateFolder(path.dirname(file));
   const partial = `${file}.${process.pid}.partial`;
-  fs.writeFileSync(partial, content, { mode });
-  fs.renameSync(partial, file);
+  try {
+    fs.writeFileSync(partial, content, { mode });
+    fs.renameSync(partial, file);
+  } catch (error) {
+    fs.rmSync(partial, { force: true });
+    // What a write on a full disk is about, Node does not say.
+    throw Object.assign(error as Error, { path: file });
+  }
 }
 
 export function makePrivateFolder(folder: string): void {

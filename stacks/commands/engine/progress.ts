@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { remedyFor } from "../../../components/kubernetes/troubles";
 import { translate, type Outcome, type Subject } from "./events";
 
 /** A line for people. */
@@ -25,6 +26,7 @@ export class Progress {
   readonly errors: string[] = [];
   private readonly underway = new Map<string, Underway>();
   private readonly finished = new Set<string>();
+  private readonly troubles = new Set<string>();
 
   /** Takes an event in. @returns the lines that it is worth */
   accept(event: EngineEvent): Line[] {
@@ -38,7 +40,7 @@ export class Progress {
       case "waits": {
         const waiting = step.subject && this.underway.get(step.subject.urn);
         if (waiting) waiting.waits = step.text;
-        return [];
+        return this.tellTrouble(step.subject, step.text);
       }
       case "says":
         return this.say(step);
@@ -74,6 +76,16 @@ export class Progress {
     const took = since !== undefined && at - since >= 2 ? ` (${at - since} s)` : "";
     const tone = outcome === "failed" ? "bad" : "good";
     return [{ tone, text: `${subject.component}: ${subject.title} ${outcome}${took}` }];
+  }
+
+  /** What does not go by itself is told once, as soon as it is known, and not only while somebody looks. */
+  private tellTrouble(subject: Subject | undefined, text: string): Line[] {
+    const remedy = remedyFor(text);
+    const key = `${subject?.urn ?? ""} ${remedy ?? ""}`;
+    if (remedy === undefined || this.troubles.has(key)) return [];
+    this.troubles.add(key);
+    const about = subject && !text.startsWith(subject.title) ? `${subject.title} ` : "";
+    return [{ tone: "warning", text: `${about}${firstLine(text)} → ${remedy}` }];
   }
 
   private say({ subject, severity, text }: { subject?: Subject; severity: string; text: string }): Line[] {

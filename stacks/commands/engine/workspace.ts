@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
+import { shellWord } from "../../../components/shell";
 import { credentialFiles } from "../../../components/openstack/credentials";
 import type { Configuration } from "../../configuration/schema";
 import { folders, OFFLINE_FILE, workspaceFolder, type Environment } from "../../environment";
@@ -97,6 +98,6 @@ function launcher(folder: string): string[] {
   const found = find(name);
   if (found && path.dirname(found.path) !== bin) return [];
   const provider = path.join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider");
-  writePrivate(path.join(bin, name), `#!/bin/sh\nexec node '${provider}' "$@"\n`, 0o700);
+  writePrivate(path.join(bin, name), `#!/bin/sh\nexec node ${shellWord(provider)} "$@"\n`, 0o700);
   return [bin];
 }

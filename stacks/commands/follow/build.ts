@@ -41,7 +41,7 @@ export async function runBuild(
     if (!following) return;
     process.once("SIGINT", () => {
       view.show({ tone: "warning", text: "Not followed any longer; what was started goes on." });
-      process.exit(130);
+      process.exit(1);
     });
     const ends = await Promise.all(runs.map((run) => follow({ ...run, cluster, kubeconfig, view })));
     const failed = runs.filter((_, index) => !ends[index]).map(({ name }) => name);

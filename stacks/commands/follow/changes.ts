@@ -1,5 +1,6 @@
 import { clock, type Line } from "../engine/progress";
-import { messageOf, phaseOf, secondsOf, taskOf, type Phase, type TektonRun } from "./task-run";
+import { remedyFor, troublesOf, type Troubled } from "../../../components/kubernetes/troubles";
+import { explanationOf, messageOf, phaseOf, secondsOf, taskOf, type Phase, type TektonRun } from "./task-run";
 
 /** Phases of TaskRuns by their names, as they were told. */
 export type Told = Map<string, Phase>;
@@ -26,6 +27,24 @@ export function changes(told: Told, taskRuns: TektonRun[]): Line[] {
         return [{ tone: "bad", text: `${task}: failed${took}: ${messageOf(taskRun)}` }];
     }
   });
+}
+
+/** Reasons that TaskRuns were told to wait for, by their names. */
+export type ToldTroubles = Map<string, string>;
+
+/** Lines for why TaskRuns wait that no time mends, with what to do; remembers them as told. @param pods theirs */
+export function troubles(told: ToldTroubles, taskRuns: TektonRun[], pods: Troubled[]): Line[] {
+  return taskRuns
+    .filter((taskRun) => phaseOf(taskRun) === "waiting")
+    .flatMap((taskRun): Line[] => {
+      const pod = pods.filter(({ metadata }) => metadata.name === taskRun.status?.podName);
+      // Without a pod, as where a quota refuses one, Tekton alone knows why.
+      const reason = [...troublesOf(pod), explanationOf(taskRun)].find((it) => remedyFor(it) !== undefined);
+      const { name } = taskRun.metadata;
+      if (reason === undefined || told.get(name) === reason) return [];
+      told.set(name, reason);
+      return [{ tone: "warning", text: `${taskOf(taskRun)} waits: ${reason} → ${remedyFor(reason)!}` }];
+    });
 }
 
 /** What a run came to, after its end. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../../components/errors";
-import { Refused, Unreachable, type KubernetesClient } from "../../../components/kubernetes/client";
+import { Refused, Unreachable, type KubernetesClient, type KubeObject } from "../../../components/kubernetes/client";
 import type { View } from "../engine/view";
-import { changes, ending, type Told } from "./changes";
+import { changes, ending, troubles, type Told, type ToldTroubles } from "./changes";
 import { failedStep, phaseOf, taskOf, type TektonRun } from "./task-run";
 import { tail } from "./logs";
 
@@ -28,6 +28,7 @@ export interface Followed {
 export async function follow(followed: Followed): Promise<boolean> {
   const { name, view } = followed;
   const told: Told = new Map();
+  const toldTroubles: ToldTroubles = new Map();
   for (let seen = Date.now(); ; await sleep(PAUSE)) {
     let run: TektonRun, taskRuns: TektonRun[];
     try {
@@ -41,6 +42,8 @@ export async function follow(followed: Followed): Promise<boolean> {
       continue;
     }
     for (const line of changes(told, taskRuns)) view.show(line);
+    const pods = taskRuns.some((it) => phaseOf(it) === "waiting") ? await podsOf(followed) : [];
+    for (const line of troubles(toldTroubles, taskRuns, pods)) view.show(line);
     const phase = phaseOf(run);
     if (phase !== "succeeded" && phase !== "failed") continue;
     if (phase === "failed") await showFailure(followed, taskRuns);
@@ -61,6 +64,12 @@ async function look({ cluster, namespace, name }: Followed): Promise<[TektonRun,
   ]);
   if (!run) throw new UserError(`PipelineRun ${name} is gone: somebody removed it.`);
   return [run as unknown as TektonRun, taskRuns as unknown as TektonRun[]];
+}
+
+/** The run's pods; whoever may not list them misses only why they wait. */
+function podsOf({ cluster, namespace, name }: Followed): Promise<KubeObject[]> {
+  const pods = { apiVersion: "v1", kind: "Pod", metadata: { namespace } };
+  return cluster.list(pods, `tekton.dev/pipelineRun=${name}`).catch(() => []);
 }
 
 async function showFailure({ kubeconfig, namespace, view }: Followed, taskRuns: TektonRun[]): Promise<void> {

@@ -34,6 +34,12 @@ export function messageOf({ status }: TektonRun): string {
   return succeeded?.message ?? succeeded?.reason ?? "";
 }
 
+/** Tekton's word for where a run is, and its message. */
+export function explanationOf({ status }: TektonRun): string {
+  const succeeded = status?.conditions?.find(({ type }) => type === "Succeeded");
+  return [succeeded?.reason, succeeded?.message].filter(Boolean).join(": ");
+}
+
 /** Seconds between start and end, where both are known. */
 export function secondsOf({ status }: TektonRun): number | undefined {
   if (!status?.startTime || !status.completionTime) return undefined;

@@ -9,6 +9,7 @@ import {
   type Patience,
   Unreachable,
 } from "../../../components/kubernetes/client";
+import { troublesOf } from "../../../components/kubernetes/troubles";
 
 /** What an object still lacks; undefined when it is ready. */
 type Lack = string | undefined;
@@ -110,20 +111,21 @@ export function lackIn(object: KubeObject, cluster: Pick<KubernetesClient, "list
   return custom ? waitFor(object, custom) : CHECKS[`${groupOf(object)}/${object.kind}`]?.(object, cluster);
 }
 
-/** Why the pods of a workload do not run. */
-async function podTroubles(cluster: KubernetesClient, { metadata: { namespace }, spec }: KubeObject): Promise<string> {
+/** Why the pods of a workload do not run, or are not even made. */
+export async function podTroubles(cluster: Pick<KubernetesClient, "list">, object: KubeObject): Promise<string> {
+  const { metadata, spec } = object;
+  const refused = condition(object, "ReplicaFailure");
+  const reasons = refused?.status === "True" ? [[refused.reason, refused.message].filter(Boolean).join(": ")] : [];
   const labels = Object.entries((spec?.selector?.matchLabels ?? {}) as Record<string, string>);
-  if (!labels.length) return "";
-  const selector = labels.map(([key, value]) => `${key}=${value}`).join();
-  const pods = await cluster.list({ apiVersion: "v1", kind: "Pod", metadata: { namespace } }, selector).catch(() => []);
-  const troubles = pods.flatMap((pod) => [
-    ...conditions(pod).filter((it) => it.type === "PodScheduled" && it.status === "False"),
-    ...((pod.status?.containerStatuses ?? []) as Fields[])
-      .map((it) => (it.state.waiting ?? it.state.terminated) as Fields | undefined)
-      .filter((it) => it !== undefined),
-  ]);
-  const lines = troubles.map((it) => `; pod: ${String(it.reason)} ${String(it.message ?? "")}`.trimEnd());
-  return [...new Set(lines)].slice(0, 3).join("");
+  if (labels.length > 0) {
+    const selector = labels.map(([key, value]) => `${key}=${value}`).join();
+    const pods = { apiVersion: "v1", kind: "Pod", metadata: { namespace: metadata.namespace } };
+    reasons.push(...troublesOf(await cluster.list(pods, selector).catch(() => [])));
+  }
+  return reasons
+    .slice(0, 3)
+    .map((reason) => `; pod: ${reason}`)
+    .join("");
 }
 
 /** Waits until the object is ready. @throws NotReady with the last state seen */
@@ -140,7 +142,7 @@ export async function awaitReady(
       const message = `${label(live)} was not ready in time: ${lack}${await podTroubles(cluster, live)}`;
       throw new NotReady(message, live);
     }
-    if (pause > 500) tell(`waiting: ${lack}`);
+    if (pause > 500) tell(`waiting: ${lack}${await podTroubles(cluster, live)}`);
     await sleep(pause, undefined, { signal });
     const seen = await cluster.get(live).catch((error: unknown) => {
       if (error instanceof Unreachable) return live; // the API server restarts

@@ -40,12 +40,14 @@ exit "$code"
 `;
 
 /** Calls that change nothing are not written down. */
-const READS = /^docker (info|ps|inspect|cp|image inspect) /;
+const READS = /^docker (info|ps|inspect|cp|image inspect|context inspect) /;
 
 /** Pretended `docker`, `kind` and `skopeo` on PATH, which share a small world. */
 export class FakeTools {
   containers: FakeContainer[] = [];
   images: string[] = [];
+  /** Where the client finds the engine. */
+  endpoint = "unix:///var/run/docker.sock";
   /** The engine does not answer. */
   dead = false;
   /** kind makes the containers, and fails then. */
@@ -87,6 +89,11 @@ export class FakeTools {
     for (const tool of tools) {
       fake.write(tool, shim((server.address() as AddressInfo).port));
       chmodSync(fake.file(tool), 0o755);
+    }
+    // A real Podman of this machine is none of a test's business.
+    if (!alone && !tools.includes("podman")) {
+      fake.write("podman", "#!/bin/sh\nexit 125\n");
+      chmodSync(fake.file("podman"), 0o755);
     }
     delete process.env.KIND_EXPERIMENTAL_PROVIDER;
     process.env.PATH = alone ? fake.folder : `${fake.folder}:/usr/bin:/bin`;
@@ -146,6 +153,8 @@ export class FakeTools {
     const value = (flag: string) => args[args.indexOf(flag) + 1]!;
     const last = args.at(-1)!;
     switch (args[0]) {
+      case "context":
+        return this.endpoint;
       case "info":
         return JSON.stringify({ ServerVersion: "28.0.0", NCPU: 2, MemTotal: 8e9, CgroupVersion: "2" });
       case "ps": {
@@ -179,7 +188,8 @@ export class FakeTools {
         return "";
       case "run": {
         const [, host, port] = value("--publish").split(":");
-        const labels = { [value("--label")]: "" };
+        const [label, text = ""] = value("--label").split(/=(.*)/);
+        const labels = { [label!]: text };
         const ports = { [`${port!}/tcp`]: host! };
         this.addContainer({ name: value("--name"), image: last, labels, networks: [value("--network")], ports });
         this.startRegistry(host!);
@@ -249,6 +259,7 @@ export class FakeTools {
 
   private filter(filter: string): FakeContainer[] {
     const [kind, key = "", wanted] = filter.split("=");
+    if (kind === "status") return this.containers.filter(({ running }) => running);
     if (kind === "name") return this.containers.filter(({ name }) => new RegExp(key).test(name));
     return this.containers.filter(({ labels }) => key in labels && (wanted ?? labels[key]) === labels[key]);
   }

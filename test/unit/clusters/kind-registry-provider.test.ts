@@ -34,7 +34,7 @@ describe("provider of the registry beside KinD", () => {
   }
 
   const runCall = () =>
-    "docker run --detach --restart always --name reg --label okd-streams.io/registry --network kind " +
+    "docker run --detach --restart always --name reg --label okd-streams.io/registry=registry:3 --network kind " +
     `--publish 127.0.0.1:${String(inputs.port)}:5000 --volume okd-streams-reg:/var/lib/registry registry:3`;
   const write = (file: string) =>
     `docker exec --interactive ${node.id} sh -c mkdir -p "$(dirname "$0")" && cat >"$0" ${file}`;
@@ -73,9 +73,19 @@ describe("provider of the registry beside KinD", () => {
 
     it("runs it anew, with what it held, when its image or port changes", async () => {
       const registry = await made();
-      registry.image = "registry:2";
+      registry.labels = { "okd-streams.io/registry": "registry:2" };
       await provider.update!("reg", inputs, inputs);
       assert.deepEqual(tools.calls, [`docker rm --force ${registry.id}`, runCall(), ...hosts().map(write)]);
+    });
+
+    it("knows its image by the name that it was run by, which Podman does not show; an older one by the engine's", async () => {
+      const registry = await made();
+      registry.image = "docker.io/library/registry:3";
+      await provider.update!("reg", inputs, inputs);
+      assert.deepEqual(tools.calls, hosts().map(write));
+      registry.labels = { "okd-streams.io/registry": "" };
+      await provider.update!("reg", inputs, inputs);
+      assert.equal(tools.calls.includes(runCall()), true);
     });
 
     it("uses one that somebody else made, when it is on that port", async () => {

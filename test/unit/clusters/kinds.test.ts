@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { CLUSTER_KINDS, type ClusterSettings, clusterSettings, kindOf } from "../../../stacks/clusters/kinds";
 import { cloudOf } from "../../../stacks/commands/cloud";
-import { wantedPorts } from "../../../stacks/commands/preflight";
-import { diagnose } from "../../../stacks/tools/diagnose";
+import { MARK_FOLDER } from "../../../components/clusters/kind/config";
+import type { Container } from "../../../components/clusters/kind/containers";
+import { findingsFor } from "../../../stacks/commands/preflight";
 import { sentence } from "../configuration/small-project";
 import { complete } from "../tools/facts";
 
-const kind = clusterSettings.parse({ type: "kind", name: "mine", ports: [{ host: 8080, container: 80 }] });
+const kind = clusterSettings.parse({
+  type: "kind",
+  name: "mine",
+  ports: [
+    { host: 8080, container: 80 },
+    { host: 53, container: 53, protocol: "UDP" },
+  ],
+});
 const existing = clusterSettings.parse({ type: "existing" });
 const moc = clusterSettings.parse({
   type: "moc",
@@ -24,27 +32,45 @@ describe("kinds of clusters", () => {
   });
 
   it("publish the ports of a KinD cluster, which its own containers may hold already", () => {
-    const ports = wantedPorts({ cluster: kind });
+    const { ports, nodes } = kindOf(kind).here!(kind, "kind");
+    assert.deepEqual(nodes, { cluster: "mine", controlPlanes: 1, workers: 0 });
     assert.deepEqual(
-      ports.map(({ port, use }) => [port, use]),
+      ports.map(({ port, protocol, use }) => [port, protocol, use]),
       [
-        [5001, "the registry (cluster.registryPort)"],
-        [8080, "cluster.ports[0].host"],
+        [5001, "TCP", "the registry (cluster.registryPort)"],
+        [8080, "TCP", "cluster.ports[0].host"],
+        [53, "UDP", "cluster.ports[1].host"],
       ],
     );
-    const holders = ["kind-registry", "mine-control-plane", "mine-worker2", "other-control-plane", "not-mine-worker"];
     assert.deepEqual(
-      holders.filter((name) => ports[1]!.containers.test(name)),
-      ["kind-registry", "mine-control-plane", "mine-worker2"],
-    );
-    assert.deepEqual(
-      [existing, moc].map((cluster) => wantedPorts({ cluster })),
-      [[], []],
+      [existing, moc].map((cluster) => kindOf(cluster).here),
+      [undefined, undefined],
     );
   });
 
+  it("know their own containers from those of others that are called alike", () => {
+    const container = (name: string, facts: Partial<Container> = {}): Container => ({
+      ...{ id: name, name, image: "", running: true, labels: {}, networks: [], mounts: [], ports: {}, published: [] },
+      ...facts,
+    });
+    const node = (cluster: string, stack: string) =>
+      container(`${cluster}-control-plane`, {
+        labels: { "io.x-k8s.kind.cluster": cluster, "io.x-k8s.kind.role": "control-plane" },
+        mounts: [`${MARK_FOLDER}/${stack}/0123`],
+      });
+    const [registry, first] = kindOf(kind).here!(kind, "kind").ports;
+    const registries = [
+      container("kind-registry", { ports: { "5000/tcp": 5001 } }),
+      container("kind-registry", { ports: { "80/tcp": 5001 } }),
+      container("my-kind-registry", { ports: { "5000/tcp": 5001 } }),
+    ];
+    assert.deepEqual(registries.map(registry!.mayHold), [true, false, false]);
+    const nodes = [node("mine", "kind"), node("mine", "other"), node("other", "kind"), container("mine-worker")];
+    assert.deepEqual(nodes.map(first!.mayHold), [true, false, false, false]);
+  });
+
   it("need of this machine what they are made of: containers, or nothing", () => {
-    const rows = (cluster: ClusterSettings) => diagnose(complete, kindOf(cluster).findings).map(({ name }) => name);
+    const rows = (cluster: ClusterSettings) => findingsFor(complete, { cluster }).map(({ name }) => name);
     const every = [
       "Node",
       "Pulumi",
@@ -54,9 +80,9 @@ describe("kinds of clusters", () => {
       "offline folder",
       "from registries",
     ];
-    const local = ["container engine", "kind", "port 5001", "memory", "disk", "KVM"];
+    const local = ["container engine", "kind", "port 5001", "CPUs", "memory", "disk", "KVM"];
     assert.deepEqual(rows(existing), every);
-    assert.deepEqual(rows(moc), every);
+    assert.deepEqual(rows(moc).sort(), [...every, "credentials", "openshift-install", "nmstatectl"].sort());
     assert.deepEqual(rows(kind).sort(), [...every, ...local].sort());
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StreamOutput } from "../../../components/streams/coreos";
 import type { LayerOutput } from "../../../components/streams/layers/run";
 import type { ReleaseOutput } from "../../../components/streams/releases";
-import { changes, ending, type Told } from "../../../stacks/commands/follow/changes";
+import { changes, ending, troubles, type Told } from "../../../stacks/commands/follow/changes";
 import { chooseBuild, chooseRelease } from "../../../stacks/commands/follow/choose";
 import { failedStep, phaseOf, type TektonRun } from "../../../stacks/commands/follow/task-run";
 
@@ -59,6 +59,31 @@ describe("following a build", () => {
         ["good prepare: succeeded (2:03)"],
       ],
     );
+  });
+
+  it("tells once, and at once, why a task waits that no time mends", () => {
+    const status = { conditions: [condition("Unknown", "Pending")], startTime: start, podName: "run-prepare-pod" };
+    const message = 'Back-off pulling image "lab/gate:1"';
+    const pod = {
+      metadata: { name: "run-prepare-pod" },
+      status: {
+        containerStatuses: [{ image: "lab/gate:1", state: { waiting: { reason: "ImagePullBackOff", message } } }],
+      },
+    };
+    const told = new Map<string, string>();
+    const looks = [[], [pod], [pod]].map((pods) => troubles(told, [taskRun("prepare", status)], pods));
+    assert.deepEqual(
+      looks.map((lines) => lines.map(({ text }) => text.split(" → ")[0])),
+      [[], [`prepare waits: ImagePullBackOff: ${message}`], []],
+    );
+    assert.deepEqual(troubles(new Map(), [running], [{ ...pod, metadata: { name: "" } }]), []);
+  });
+
+  it("tells what Tekton alone knows, as that a quota refuses the pod", () => {
+    const reason = "TaskRun Pod exceeded available resources";
+    const waits = taskRun("prepare", { conditions: [condition("Unknown", "ExceededNodeResources", reason)] });
+    const [line] = troubles(new Map(), [waits], []);
+    assert.equal(line?.text.split(" → ")[0], `prepare waits: ExceededNodeResources: ${reason}`);
   });
 
   it("finds the step that failed, not those that were skipped after it", () => {

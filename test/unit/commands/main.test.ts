@@ -35,7 +35,10 @@ describe("the commands", () => {
   it("say what is missing before they touch anything", () => {
     const { code, stderr } = run("up", "kind");
     assert.equal(code, 3);
-    assert.match(stderr, /^This machine lacks: container engine, no Docker and no Podman .*Pulumi, none/);
+    assert.match(
+      stderr,
+      /^Stack kind cannot be deployed from this machine: container engine: no Docker and no Podman .*there is no Pulumi/,
+    );
     assert.deepEqual(fs.readdirSync(home), []);
   });
 });

@@ -70,6 +70,25 @@ describe("progress of the engine", () => {
     assert.deepEqual([...progress.byComponent], [["tekton-pipelines", { created: 2 }]]);
   });
 
+  it("tells at once, and once, what no waiting mends", () => {
+    const progress = new Progress();
+    const pulling = 'waiting: 0 of 1 replicas available; pod: ImagePullBackOff: Back-off pulling image "lab/gate:1"';
+    // As the published plugin says it.
+    const published =
+      '[Pod tekton/controller-1]: containers with unready status: [gate] -- [ImagePullBackOff] Back-off pulling image "x"';
+    const lines = linesOf(progress, [
+      resource("resourcePreEvent", 101, "create", DEPLOYMENT),
+      diagnostic(102, "info", "waiting: 0 of 1 replicas available", DEPLOYMENT, true),
+      diagnostic(103, "info", pulling, DEPLOYMENT, true),
+      diagnostic(104, "info", published, DEPLOYMENT, true),
+    ]);
+    assert.deepEqual(
+      lines.map(({ tone, text }) => [tone, text.split(" → ")[0]]),
+      [["warning", `Deployment tekton-pipelines/controller ${pulling}`]],
+    );
+    assert.match(lines[0]!.text, / → say in images, imageMirror or platform\.\*\.manifests where the image is/);
+  });
+
   it("says nothing of what stays the same", () => {
     const progress = new Progress();
     const lines = linesOf(progress, [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CommanderError } from "commander";
 import { UserError } from "../../../components/errors";
-import { CLUSTER_KINDS } from "../../../stacks/clusters/kinds";
+import { clusterSettings } from "../../../stacks/clusters/kinds";
 import { planLines } from "../../../stacks/commands/begin/plan";
 import { failureOf, Interrupted } from "../../../stacks/commands/failure";
 import { renderOutcome, type Outputs } from "../../../stacks/commands/outcome";
@@ -18,7 +18,7 @@ describe("a command that fails", () => {
       { sentence: "No stack is called x.", exitCode: 2 },
     ],
     ["a missing prerequisite", new UserError("No Docker.", 3), { sentence: "No Docker.", exitCode: 3 }],
-    ["^C", new Interrupted(), { sentence: "Interrupted: the same command again goes on from here.", exitCode: 130 }],
+    ["^C", new Interrupted(), { sentence: "Interrupted: the same command again goes on from here.", exitCode: 1 }],
     [
       "wrong usage, which commander has explained",
       new CommanderError(1, "commander.unknownOption", "x"),
@@ -34,6 +34,37 @@ describe("a command that fails", () => {
     });
   }
 
+  const system = (code: string, syscall: string, path?: string) =>
+    Object.assign(new Error(`${code}: ${syscall}`), { code, syscall, ...(path && { path }) });
+  const elsewhere = "set HOME, or XDG_CACHE_HOME, XDG_DATA_HOME and XDG_CONFIG_HOME, to folders that can be written to";
+  const machines: [Error, string][] = [
+    [
+      system("ENOSPC", "write", "/h/x"),
+      "No space is left on the disk for /h/x: free some and run the same command again.",
+    ],
+    [system("ENOSPC", "write"), "No space is left on the disk: free some and run the same command again."],
+    [
+      system("EDQUOT", "open", "/h/x"),
+      "This user's quota of the disk is used up for /h/x: free some space and run the same command again.",
+    ],
+    [system("EROFS", "open", "/h/x"), `The disk is read-only for /h/x: ${elsewhere}.`],
+    [
+      system("EACCES", "open", "/h/it's x"),
+      `This user may not open /h/it's x: look with ls -ld '/h/it'\\''s x', or ${elsewhere}.`,
+    ],
+    [system("ENOTDIR", "mkdir", "/dev/null/x"), `/dev/null/x cannot be used (ENOTDIR): ${elsewhere}.`],
+    [system("EMFILE", "open"), "Too many files are open: ulimit -n 4096, then the same command again."],
+  ];
+  for (const [error, sentence] of machines) {
+    it(`ends in one sentence after what the machine refuses: ${error.message}`, () => {
+      assert.deepEqual(failureOf(error), { sentence, exitCode: 1 });
+    });
+  }
+
+  it("takes a file that is not there for its own mistake", () => {
+    assert.equal(failureOf(system("ENOENT", "open", "/h/x")).sentence, "Unexpected: ENOENT: open");
+  });
+
   it("keeps a stack trace for the log", () => {
     const { sentence, detail } = failureOf(new Error("broken\nin many lines"));
     assert.equal(sentence, "Unexpected: broken");
@@ -42,26 +73,31 @@ describe("a command that fails", () => {
 });
 
 describe("what stands in the way of a stack", () => {
+  const kind = { cluster: clusterSettings.parse({ type: "kind" }) };
+  const existing = { cluster: clusterSettings.parse({ type: "existing" }) };
+
   it("is nothing on a complete machine", () => {
-    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.kind), []);
-    assert.deepEqual(findObstacles(complete, CLUSTER_KINDS.existing), []);
+    assert.deepEqual(findObstacles(complete, kind), []);
+    assert.deepEqual(findObstacles(complete, existing), []);
   });
 
   it("differs between a cluster of ours and one that exists", () => {
     const bare: Facts = { ...complete, engine: undefined, kind: undefined, pulumi: undefined };
-    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.kind), [
-      "container engine, no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
-      "kind, none (npm start gets it)",
-      "Pulumi, none (npm start gets it)",
+    assert.deepEqual(findObstacles(bare, kind), [
+      "container engine: no Docker and no Podman (apt-get install docker.io, or https://docs.docker.com/engine/install)",
+      "there is no kind (npm start gets it, or https://kind.sigs.k8s.io)",
+      "there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)",
     ]);
-    assert.deepEqual(findObstacles(bare, CLUSTER_KINDS.existing), ["Pulumi, none (npm start gets it)"]);
+    assert.deepEqual(findObstacles(bare, existing), [
+      "there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)",
+    ]);
   });
 
   it("is the stand-in plugin for every stack but kind", () => {
     const facts: Facts = { ...complete, kubernetesPlugin: { path: "/lab/plugin", standIn: true } };
-    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.kind), []);
-    assert.deepEqual(findObstacles(facts, CLUSTER_KINDS.existing), [
-      "the published Kubernetes plugin, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
+    assert.deepEqual(findObstacles(facts, kind), []);
+    assert.deepEqual(findObstacles(facts, existing), [
+      "the published Kubernetes plugin is needed, as the stand-in /lab/plugin serves stack kind only (take it off PATH)",
     ]);
   });
 });
@@ -131,12 +167,21 @@ describe("what a deployed stack says", () => {
       "  registry      kind-registry:5000 for pods, localhost:5001 from here",
       "  kubeconfig    /k/kind.yaml (export KUBECONFIG=/k/kind.yaml)",
       "  Argo CD       kubectl --kubeconfig /k/kind.yaml -n argocd port-forward svc/argocd-server 8080:443, then https://localhost:8080 as admin",
-      "                its password: kubectl --kubeconfig /k/kind.yaml -n argocd get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 -d",
+      "                its password: kubectl --kubeconfig /k/kind.yaml -n argocd get secret argocd-initial-admin-secret -o jsonpath='{.data.password}' | base64 --decode",
       "  stream 4.20   SCOS 4.20: built on amd64: base image",
       "  build         npm run build -- kind",
       "  follow        tkn pipelinerun logs --last -f -n okd-coreos (the build command follows by itself)",
     ]);
     assert.ok(!lines.join("\n").includes(outputs.kubeconfig));
+  });
+
+  it("can be pasted where a path has blanks and apostrophes, as on macOS", () => {
+    const file = "/Users/o'neill/Library/Application Support/kind.yaml";
+    const lines = renderOutcome("kind", file, outputs).join("\n");
+    const quoted = "'/Users/o'\\''neill/Library/Application Support/kind.yaml'";
+    assert.ok(lines.includes(`(export KUBECONFIG=${quoted})`));
+    assert.ok(lines.includes(`kubectl --kubeconfig ${quoted} -n argocd`));
+    assert.ok(!/--kubeconfig \/Users/.test(lines));
   });
 
   it("has the end of leased nodes, and the records that its user makes", () => {

@@ -145,6 +145,21 @@ describe("a mistake in a stack's configuration", () => {
         "okd-streams:platform.registry.address is missing, an external registry needs its host and port.",
       ],
       [
+        "name that makes names of nodes too long",
+        `okd-streams:cluster: { type: kind, name: ${"a".repeat(57)} }`,
+        `okd-streams:cluster.name is "${"a".repeat(57)}", but must be at most 49 characters.`,
+      ],
+      [
+        "port of the registry",
+        "okd-streams:cluster: { type: kind, ports: [{ host: 5001, container: 80 }] }",
+        "okd-streams:cluster.ports[0].host is 5001, where the registry is (cluster.registryPort).",
+      ],
+      [
+        "folder of nodes that two folders are mounted at",
+        "okd-streams:cluster: { type: kind, mounts: [{ hostPath: /a, containerPath: /x }, { hostPath: /b, containerPath: /x }] }",
+        "okd-streams:cluster.mounts[1].containerPath is /x again, as in cluster.mounts[0].",
+      ],
+      [
         "port twice",
         "okd-streams:cluster: { type: kind, ports: [{ host: 80, container: 80 }, { host: 80, container: 81 }] }",
         "okd-streams:cluster.ports[1].host is 80 again, as in cluster.ports[0].",

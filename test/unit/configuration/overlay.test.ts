@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { overlay } from "../../../stacks/configuration/overlay";
+import { overlay, replaced } from "../../../stacks/configuration/overlay";
 
 describe("overlay", () => {
   it("merges maps, replaces the rest, removes null", () => {
@@ -28,6 +28,27 @@ describe("overlay", () => {
     assert.deepEqual(overlay({ cluster: { type: "existing" } }, { cluster: { context: "a" } }), {
       cluster: { type: "existing", context: "a" },
     });
+  });
+
+  it("keeps what an entry of the stack has besides, as a schedule; the settings say which entries there are", () => {
+    const mine = { version: "5.0", schedule: "@daily", base: { repository: "a", branch: "b" } };
+    const stack = { streams: [mine, { version: "4.22" }], layers: [{ name: "x" }] };
+    const settings = { streams: [{ version: "5.0", base: { repository: "c" } }, { version: "4.18" }] };
+    assert.deepEqual(overlay(stack, settings), {
+      streams: [{ version: "5.0", schedule: "@daily", base: { repository: "c" } }, { version: "4.18" }],
+      layers: [{ name: "x" }],
+    });
+    assert.deepEqual(replaced(stack, settings), [
+      "streams[5.0].base.repository",
+      "streams[5.0].base.branch",
+      "streams[4.22]",
+    ]);
+  });
+
+  it("tells what of the stack's own settings does not count", () => {
+    const stack = { cluster: { type: "kind", workers: 1 }, kvm: "auto", images: { a: "1" }, s3: { bucket: "x" } };
+    assert.deepEqual(replaced(stack, { kvm: "none", images: { b: "2" }, s3: null }), ["kvm", "s3"]);
+    assert.deepEqual(replaced(stack, { kvm: "auto", cluster: { type: "existing", context: "a" } }), []);
   });
 
   it("is idempotent, and nothing over something is that something", () => {

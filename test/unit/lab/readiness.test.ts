@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type KubeObject, NotReady } from "../../../components/kubernetes/client";
-import { lackIn } from "../../lab/kubernetes-plugin/readiness";
+import { lackIn, podTroubles } from "../../lab/kubernetes-plugin/readiness";
 
 const noObjects = { list: async () => [] };
 const object = (apiVersion: string, kind: string, rest: Record<string, unknown>): KubeObject => ({
@@ -83,6 +83,19 @@ describe("readiness as the Kubernetes stand-in judges it", () => {
     assert.throws(
       () => lackIn(job, noObjects),
       new NotReady("Job ns/it failed: Failed=True BackoffLimitExceeded", job),
+    );
+  });
+
+  it("says why pods do not run while it waits, and why there are none", async () => {
+    const gate = { ...deployment({}), spec: { replicas: 2, selector: { matchLabels: { app: "gate" } } } };
+    const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "lab/gate:1"' };
+    const pod = object("v1", "Pod", { status: { containerStatuses: [{ image: "lab/gate:1", state: { waiting } }] } });
+    const cluster = { list: async (_: unknown, selector?: string) => (selector === "app=gate" ? [pod] : []) };
+    assert.equal(await podTroubles(cluster, gate), '; pod: ImagePullBackOff: Back-off pulling image "lab/gate:1"');
+    const refused = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota: x" };
+    assert.equal(
+      await podTroubles(noObjects, { ...gate, status: { conditions: [refused] } }),
+      "; pod: FailedCreate: exceeded quota: x",
     );
   });
 });

@@ -193,14 +193,90 @@ describe("rewriteImages", () => {
     assert.deepEqual(rewriteImages(cronJob("quay.io/a:1"), mirrored), cronJob("mirror.example/quay.io/a:1"));
   });
 
-  it("leaves objects without pods alone", () => {
-    const object: Manifest = {
-      apiVersion: "example.org/v1",
-      kind: "Thing",
+  const objects: [what: string, object: (image: (reference: string) => string) => Omit<Manifest, "metadata">][] = [
+    [
+      "a Pod, with its volumes that are images and its variables that name some",
+      (image) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        spec: {
+          containers: [
+            {
+              name: "a",
+              image: image("quay.io/a@sha256:0123"),
+              env: [
+                { name: "HELPER_IMAGE", value: image("ghcr.io/b:1") },
+                { name: "PULL", value: "Always" },
+              ],
+            },
+          ],
+          ephemeralContainers: [{ name: "b", image: image("quay.io/b:1") }],
+          volumes: [{ name: "data", image: { reference: image("quay.io/c:1"), pullPolicy: "Always" } }],
+        },
+      }),
+    ],
+    [
+      "a Task, but for what its parameters say",
+      (image) => ({
+        apiVersion: "tekton.dev/v1",
+        kind: "Task",
+        spec: {
+          steps: [
+            { name: "a", image: image("quay.io/a:1"), script: "#!/bin/sh\nimage: quay.io/not:1" },
+            { name: "b", image: "$(params.image)" },
+          ],
+          sidecars: [{ image: image("quay.io/s:1") }],
+        },
+      }),
+    ],
+    [
+      "an object of a kind of its own, with a template of pods",
+      (image) => ({
+        apiVersion: "triggers.tekton.dev/v1beta1",
+        kind: "EventListener",
+        spec: {
+          resources: {
+            kubernetesResource: { spec: { template: { spec: { containers: [{ image: image("quay.io/a:1") }] } } } },
+          },
+        },
+      }),
+    ],
+    [
+      "a ConfigMap, where a program makes pods of it",
+      (image) => ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        data: {
+          "helperPod.yaml": `spec:\n  containers:\n    - name: helper\n      image: ${image("quay.io/busybox:1")}\n    - image: "${image("quay.io/b:2")}"\n`,
+          "default-affinity-assistant-image": image("quay.io/pause:3"),
+          "template.json": `{"name": "a", "image": "${image("quay.io/c:1")}"}`,
+          _example: "# image: what it is for\nimage-pull: quay.io/other:1\n",
+        },
+      }),
+    ],
+  ];
+  for (const [what, object] of objects) {
+    it(`reaches ${what}`, () => {
+      const of = (image: (reference: string) => string): Manifest =>
+        ({ ...object(image), metadata: { name: "a" } }) as Manifest;
+      assert.deepEqual(
+        rewriteImages(
+          of((it) => it),
+          mirrored,
+        ),
+        of(mirrored),
+      );
+    });
+  }
+
+  it("leaves definitions of kinds alone", () => {
+    const definition: Manifest = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
       metadata: { name: "a" },
-      spec: { image: "x:1" },
+      spec: { versions: [{ schema: { default: { image: "x:1" } } }] },
     };
-    assert.deepEqual(rewriteImages(object, mirrored), object);
+    assert.deepEqual(rewriteImages(definition, mirrored), definition);
   });
 });
 

@@ -110,6 +110,45 @@ describe("the preview of another revision", () => {
     }
   });
 
+  it("is made without the user's hooks, which may fail", async () => {
+    const hook = join(repository, ".git/hooks/post-checkout");
+    mkdirSync(join(repository, ".git/hooks"), { recursive: true });
+    writeFileSync(hook, "#!/bin/sh\nexit 2\n", { mode: 0o755 });
+    try {
+      assert.equal((await previewRevision(project, "old", "kind")).outputs.text, "old");
+    } finally {
+      rmSync(hook);
+    }
+  });
+
+  it("says that a shallow clone lacks what is asked for", async () => {
+    const shallow = mkdtempSync(join(tmpdir(), "shallow-"));
+    try {
+      execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${repository}`, join(shallow, "clone")]);
+      await assert.rejects(previewRevision(join(shallow, "clone", "project"), "old", "kind"), {
+        name: "UserError",
+        message: 'This clone is shallow, and revision "old" is not in it: git fetch --unshallow --tags gets the rest.',
+      });
+    } finally {
+      rmSync(shallow, { recursive: true });
+    }
+  });
+
+  it("says how to trust a repository of another user's", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const folder = mkdtempSync(join(tmpdir(), "an other's-"));
+    try {
+      execFileSync("git", ["clone", "--quiet", repository, join(folder, "clone")]);
+      execFileSync("chown", ["-R", "65533:65533", folder]);
+      await assert.rejects(previewRevision(join(folder, "clone", "project"), "old", "kind"), {
+        name: "UserError",
+        message: `Git does not trust ${folder}/clone, which is another user's: git config --global --add safe.directory '${folder.replaceAll("'", "'\\''")}/clone'`,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("is not led astray by a git hook's variables", async () => {
     process.env.GIT_INDEX_FILE = "/nowhere/index";
     try {

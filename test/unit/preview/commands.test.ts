@@ -81,7 +81,27 @@ describe("preview and render, as commands", function () {
     );
   });
 
+  it("render gives all or nothing: what was rendered before stays as it was", () => {
+    const out = join(folder, "whole");
+    mkdirSync(out);
+    writeFileSync(join(out, ".okd-streams-render"), "ns/kept.yaml\n");
+    mkdirSync(join(out, "ns"));
+    writeFileSync(join(out, "ns/kept.yaml"), "kept\n");
+    const { status, stderr, stdout } = run("render", "kind", "--out", out);
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /^Tekton Pipelines \S+ cannot be installed: .*tekton-pipelines\.yaml; name its manifests .*\n$/,
+    );
+    assert.deepEqual(readdirSync(out, { recursive: true }).sort(), [".okd-streams-render", "ns", "ns/kept.yaml"]);
+  });
+
   it("render gives the same bytes twice", () => {
+    mkdirSync(join(folder, "manifests"));
+    for (const name of ["tekton-pipelines", "tekton-triggers", "tekton-interceptors", "argo-cd"]) {
+      const object = `{ apiVersion: v1, kind: ConfigMap, metadata: { name: ${name}, namespace: default } }\n`;
+      writeFileSync(join(folder, "manifests", `${name}.yaml`), object);
+    }
     const [first, second] = [join(folder, "first"), join(folder, "second")];
     const content = (out: string) =>
       readdirSync(out, { recursive: true, withFileTypes: true })

@@ -15,6 +15,7 @@ describe("diagnose", () => {
         ["container engine", "ok", "docker 28.2.2, cgroup v2"],
         ["kind", "ok", "0.33.0 (cache: /cache/bin/kind)"],
         ["port 5001", "ok", "free, for the registry"],
+        ["CPUs", "ok", "4"],
         ["memory", "ok", "16.0 GiB"],
         ["disk", "ok", "100.0 GiB"],
         ["KVM", "ok", "/dev/kvm"],
@@ -60,6 +61,78 @@ describe("diagnose", () => {
       ],
     ],
     [
+      "an engine of another machine",
+      { engine: { name: "docker", running: false, problem: "is that of ssh://far (unset DOCKER_HOST)" } },
+      "container engine",
+      ["missing", "docker is that of ssh://far (unset DOCKER_HOST)", undefined],
+    ],
+    [
+      "an engine without root's rights that can limit nothing",
+      { engine: { ...complete.engine!, name: "podman", rootless: true, lacks: ["cpu"] } },
+      "container engine",
+      [
+        "missing",
+        "podman 28.2.2, rootless, cgroup v2, without the controllers cpu",
+        "systemd has to delegate them to this user: https://kind.sigs.k8s.io/docs/user/rootless",
+      ],
+    ],
+    [
+      "an engine whose kernel can limit no memory",
+      { engine: { ...complete.engine!, lacks: ["memory"] } },
+      "container engine",
+      ["missing", "docker 28.2.2, cgroup v2, without the controllers memory", "the kernel has to be started with them"],
+    ],
+    [
+      "control groups of version 1 without root's rights",
+      { engine: { ...complete.engine!, cgroup: 1, rootless: true } },
+      "container engine",
+      [
+        "missing",
+        "docker 28.2.2, rootless, cgroup v1",
+        "kind needs cgroup v2 there: https://kind.sigs.k8s.io/docs/user/rootless",
+      ],
+    ],
+    [
+      "an engine in a virtual machine",
+      { engine: { ...complete.engine!, machine: "Colima" } },
+      "container engine",
+      ["ok", "docker 28.2.2, in Colima, cgroup v2", undefined],
+    ],
+    [
+      "the memory of a virtual machine",
+      { engine: { ...complete.engine!, machine: "Docker Desktop", memoryGiB: 7.6 } },
+      "memory",
+      ["note", "7.6 GiB of Docker Desktop", "8 GiB are better: Settings, Resources of Docker Desktop"],
+    ],
+    [
+      "an engine that has far less memory than this machine",
+      { engine: { ...complete.engine!, machine: "Colima", memoryGiB: 2 } },
+      "memory",
+      [
+        "missing",
+        "2.0 GiB of Colima",
+        "less than the 6 GiB that a cluster with its pipelines takes: colima stop && colima start --memory 8",
+      ],
+    ],
+    [
+      "memory for many nodes",
+      { memoryGiB: 8, nodes: { controlPlanes: 3, workers: 4, pending: 7, running: 0 } },
+      "memory",
+      ["note", "8.0 GiB", "less than the 10 GiB that a cluster of 7 nodes with its pipelines takes"],
+    ],
+    [
+      "the CPUs of a virtual machine",
+      { engine: { ...complete.engine!, machine: "Podman machine", cpus: 1 } },
+      "CPUs",
+      ["note", "1 of Podman machine", "podman machine stop && podman machine set --cpus 4 && podman machine start"],
+    ],
+    [
+      "a disk that is not seen",
+      { engine: { ...complete.engine!, machine: "Colima" } },
+      "disk",
+      ["ok", "100.0 GiB here; that of Colima is not seen", undefined],
+    ],
+    [
       "a proxy",
       { proxies: { HTTPS_PROXY: "http://proxy:3128" } },
       "proxy",
@@ -75,7 +148,7 @@ describe("diagnose", () => {
         "KinD's nodes have another localhost: name it by this machine's address",
       ],
     ],
-    ["no kind", { kind: undefined }, "kind", ["fetched", "none", "npm start gets it"]],
+    ["no kind", { kind: undefined }, "kind", ["fetched", "none", "npm start gets it, or https://kind.sigs.k8s.io"]],
     ["no kind, offline", { kind: undefined, offline }, "kind", ["missing", "none", "put kind into /offline/bin"]],
     [
       "an old kind",
@@ -112,6 +185,35 @@ describe("diagnose", () => {
       ],
     ],
     [
+      "a port that a container of another's holds",
+      { ports: [{ port: 53, protocol: "UDP", use: "cluster.ports[0].host", holder: "somebody", container: "dns" }] },
+      "port 53/udp",
+      [
+        "missing",
+        "taken by container dns",
+        "free it, or set another port for cluster.ports[0].host in the stack's configuration",
+      ],
+    ],
+    [
+      "a port that this user may not try",
+      { ports: [{ port: 80, use: "cluster.ports[0].host", holder: "untried" }] },
+      "port 80",
+      ["note", "cannot be tried by this user; the engine will, for cluster.ports[0].host", undefined],
+    ],
+    [
+      "a port that neither this user nor the engine may publish",
+      {
+        ports: [{ port: 80, use: "cluster.ports[0].host", holder: "untried" }],
+        engine: { ...complete.engine!, rootless: true },
+      },
+      "port 80",
+      [
+        "missing",
+        "not for this user, whose rights the engine has",
+        "sysctl -w net.ipv4.ip_unprivileged_port_start=80, or set another port for cluster.ports[0].host in the stack's configuration",
+      ],
+    ],
+    [
       "a port that the stack itself holds",
       { ports: [{ port: 5001, use: "the registry", holder: "ours" }] },
       "port 5001",
@@ -122,16 +224,6 @@ describe("diagnose", () => {
       { ports: [{ port: 5001, use: "the registry", holder: "unknown" }] },
       "port 5001",
       ["note", "in use, for the registry once the container engine runs", undefined],
-    ],
-    [
-      "too many KinD nodes",
-      { inotify: { limit: 128, nodes: 4 } },
-      "inotify",
-      [
-        "note",
-        "128 instances, and 4 KinD nodes take 26 each",
-        "a further cluster would not get ready: sysctl -w fs.inotify.max_user_instances=512",
-      ],
     ],
     [
       "little memory",
@@ -163,9 +255,28 @@ describe("diagnose", () => {
     });
   }
 
-  it("says nothing of inotify while there is room", () => {
-    const findings = diagnose({ ...complete, inotify: { limit: 128, nodes: 3 } }, localClusterFindings);
-    assert.deepEqual(findings, diagnose(complete, localClusterFindings));
+  describe("of inotify", () => {
+    const inotify = (limit: number | undefined, pending: number, running: number) =>
+      diagnose(
+        { ...complete, inotify: limit, nodes: { controlPlanes: 3, workers: 4, pending, running } },
+        localClusterFindings,
+      ).find(({ name }) => name === "inotify");
+
+    it("counts the nodes that the stack will make, and those that run", () => {
+      assert.deepEqual(inotify(128, 7, 0), {
+        name: "inotify",
+        state: "missing",
+        found: "128 instances, and 7 nodes take 26 each",
+        remedy: "sysctl -w fs.inotify.max_user_instances=512",
+      });
+      assert.equal(inotify(128, 1, 4)?.found, "128 instances, and 1 node beside the 4 that run take 26 each");
+      assert.equal(inotify(128, 1, 3), undefined);
+    });
+
+    it("says nothing where no node will be made, and where it is not known", () => {
+      assert.equal(inotify(128, 0, 7), undefined);
+      assert.equal(inotify(undefined, 7, 0), undefined);
+    });
   });
 
   it("says what a build from package registries lacks", () => {

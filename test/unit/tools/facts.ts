@@ -11,7 +11,7 @@ export const complete: Facts = {
   freeGiB: 100,
   kvm: "yes",
   node: "20.20.2",
-  engine: { name: "docker", running: true, version: "28.2.2", cgroup: 2 },
+  engine: { name: "docker", running: true, version: "28.2.2", cgroup: 2, cpus: 4, memoryGiB: 16 },
   kind: { path: "/cache/bin/kind", origin: "cache", version: "0.33.0" },
   kubectl: { path: "/usr/bin/kubectl", origin: "machine", version: "1.35.4" },
   pulumi: { path: "/usr/bin/pulumi", origin: "machine", version: "3.248.0" },
