@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { mirrored } from "../components/pipelines/reference";
+import { mirrored } from "../components/image-reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
 import { Platform } from "../components/platform/platform";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../errors";
-import { mirrored } from "./reference";
+import { mirrored } from "../image-reference";
 import { lineFinder, readSource, type Source } from "./source";
 import type { Step, Task } from "./tekton";
 

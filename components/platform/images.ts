@@ -1,5 +1,5 @@
 import type { Manifest } from "../kubernetes/object";
-import { isReference, normalized } from "../pipelines/reference";
+import { isReference, normalized } from "../image-reference";
 
 /** What becomes of a reference; `flag` is that of the argument that holds it, where it is one. */
 type Rewrite = (reference: string, flag?: string) => string;

@@ -2,7 +2,7 @@ import { groupOf, isBuiltIn, isClusterScoped } from "../kubernetes/manifest";
 import type { Manifest } from "../kubernetes/object";
 import { asStored } from "./as-stored";
 import { rewriteImages } from "./images";
-import { normalized } from "../pipelines/reference";
+import { normalized } from "../image-reference";
 import { authored, STACK } from "../kubernetes/marks";
 import type { Part } from "./part";
 import { renderRoute, SERVING_CERTIFICATE } from "../openshift/route";

@@ -44,11 +44,7 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   }
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });
-  say(
-    ...tools.findingLines(findingsFor(facts, configuration)),
-    "",
-    ...planLines(decision, facts, folders().cache),
-  );
+  say(...tools.findingLines(findingsFor(facts, configuration)), "", ...planLines(decision, facts, folders().cache));
 
   if (decision.way === "stop") return stop("This machine cannot deploy yet; what is missing stands above.");
   if (decision.ask && !(await granted())) return stop("Nothing was added, as you wished.");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Images, imagesOf } from "../../components/pipelines/images";
 import type { Library } from "../../components/pipelines/library";
 import { loadPipelines } from "../../components/pipelines/load";
-import { mirrored } from "../../components/pipelines/reference";
+import { mirrored } from "../../components/image-reference";
 import { pipelinesOf, tasksOf } from "../../components/pipelines/source";
 import { pulledReferences, registryOf } from "../../components/platform/images";
 import { type ManifestAddress, type Manifests, wantedParts } from "../../components/platform/manifests";
@@ -11,16 +11,7 @@ import { rpmTable } from "../../components/streams/scos/rpms";
 import type { Configuration } from "../configuration/schema";
 import { platformName } from "./download";
 import { kind, kubernetesPlugin, pulumi } from "./pins";
-
-/** Something that comes from elsewhere. */
-export interface Source {
-  /** An address of it, which can be asked whether it answers. */
-  url: string;
-  /** What comes from there, as the user reads it. */
-  serves: string;
-  /** Something else serves as well where this does not answer. @default false */
-  spare?: boolean;
-}
+import type { Source } from "./reach";
 
 /** The sets whose runs build an operating system, and those that release OKD: what each asks for beside images. */
 const SETS = {

@@ -1,5 +1,14 @@
 import { proxiedFetch } from "../../components/fetch";
-import type { Source } from "./hosts";
+
+/** Something that comes from elsewhere. */
+export interface Source {
+  /** An address of it, which can be asked whether it answers. */
+  url: string;
+  /** What comes from there, as the user reads it. */
+  serves: string;
+  /** Something else serves as well where this does not answer. @default false */
+  spare?: boolean;
+}
 
 export interface Reachability extends Source {
   reachable: boolean;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../components/errors";
 import { proxiedFetch } from "../../components/fetch";
-import { normalized } from "../../components/pipelines/reference";
+import { normalized } from "../../components/image-reference";
 import { registryOf } from "../../components/platform/images";
 
 /** What a registry has under a tag. */

@@ -4,9 +4,9 @@ import { manifestAddresses, readManifests } from "../../../components/platform/m
 import type { Configuration } from "../../configuration/schema";
 import { type Environment, manifestPlaces } from "../../environment";
 import type { Facts } from "../../tools/facts";
-import { imageSources, manifestSources, type Source, toolSources } from "../../tools/hosts";
+import { imageSources, manifestSources, toolSources } from "../../tools/hosts";
 import { minimum } from "../../tools/pins";
-import { reach, type Reachability } from "../../tools/reach";
+import { reach, type Reachability, type Source } from "../../tools/reach";
 import { atLeast } from "../../tools/versions";
 
 /**

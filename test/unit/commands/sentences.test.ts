@@ -104,8 +104,7 @@ describe("what stands in the way of a stack", () => {
 
 describe("what npm start says beforehand", () => {
   const hosts = (reachable: boolean) => [{ url: "https://github.com", serves: "kind", reachable }];
-  const lines = (facts: Facts) =>
-    planLines(decide(facts, "/lab", { terminal: false, yes: false }), facts, "/cache");
+  const lines = (facts: Facts) => planLines(decide(facts, "/lab", { terminal: false, yes: false }), facts, "/cache");
 
   it("names what is fetched, from where, and where it is put", () => {
     assert.deepEqual(lines({ ...complete, hosts: hosts(true), kind: undefined, pulumi: undefined }), [

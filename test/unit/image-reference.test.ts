@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mirrored, normalized } from "../../../components/pipelines/reference";
+import { mirrored, normalized } from "../../components/image-reference";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
