@@ -11,6 +11,7 @@ import { PROJECT_FOLDER } from "../../../stacks/environment";
 const KIND = {
   "okd-streams:cluster": `{"type":"kind"}`,
   "okd-streams:streams": `[{"base":{"branch":"main","repository":"https://github.com/coreos/rhel-coreos-config"},"node":{"branch":"release-5.0","repository":"https://github.com/openshift/os"},"variant":"c10s","version":"5.0"}]`,
+  "okd-streams:layers": `[{"base":{"release":"5.0.0-okd-scos.0"},"name":"tree","packages":{"add":["tree"]},"repositories":[{"baseUrl":"https://mirror.stream.centos.org/10-stream/BaseOS/$basearch/os","gpgKey":"file:///etc/pki/rpm-gpg/RPM-GPG-KEY-centosofficial-SHA256","name":"c10s-baseos"}],"version":"5.0"}]`,
   "okd-streams:platform": "{}",
   "okd-streams:images": "{}",
   "okd-streams:imageMirror": "",
