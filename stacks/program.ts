@@ -73,7 +73,7 @@ export async function program(
       ? new CoreosStreams("coreos", {
           ...{ cluster, platform, stack, streams, library },
           layers: layers.map((layer) => throughMirror(layer, imageMirror)),
-          ...{ kvm, push, s3, matrix, rehearsal },
+          ...{ kvm, push, s3, matrix, imageMirror, rehearsal },
           secrets: secrets.builds,
           ...(configuration.events.enabled && { events: configuration.events }),
         })

@@ -18,12 +18,17 @@ export interface LibraryArgs {
   imageMirror?: string;
 }
 
+/** Images of the list that exist for one architecture alone. All others exist for amd64 and arm64 at least. */
+const SINGLE: Images = { "openshift-cli": "amd64" };
+
 /** The one door to pipeline sets: whatever a stack creates of them was read, checked and resolved here. */
 export class Library {
   /** References as `images.yaml` has them, by name. */
   readonly published: Images;
   /** References as the stack uses them, by name. */
   readonly images: Images;
+  /** References that exist for one architecture alone → it. What a stack names itself is the stack's own business. */
+  readonly single: ReadonlyMap<string, string>;
   /** Folder of the sets, whose data is in `SET/data`. */
   readonly folder: string;
   private readonly privileged: Privileged;
@@ -33,6 +38,8 @@ export class Library {
     this.folder = folder;
     this.published = loadImages(join(folder, "images.yaml"));
     this.images = resolveImages(this.published, images, imageMirror);
+    const single = Object.entries(SINGLE).filter(([name]) => images?.[name] === undefined);
+    this.single = new Map(single.map(([name, architecture]) => [this.images[name]!, architecture]));
     this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
   }
 

@@ -186,7 +186,9 @@ export interface PipelineRun {
 /** What a run says of one task of its Pipeline. */
 export interface TaskRunSpec {
   pipelineTaskName: string;
-  stepSpecs: { name: string; computeResources: z.infer<typeof computeResources> }[];
+  stepSpecs?: { name: string; computeResources: z.infer<typeof computeResources> }[];
+  /** Takes the place of the run's, field by field. */
+  podTemplate?: { nodeSelector: Record<string, string> };
 }
 
 export type WorkspaceBinding =

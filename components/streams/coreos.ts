@@ -133,9 +133,9 @@ function renderVolumeClaims(streams: PlannedStream[], place: Place, storageClass
 }
 
 function settingsOf(args: CoreosStreamsArgs): BuildSettings {
-  const { kvm, push, s3, matrix, rehearsal, platform, events, library } = args;
+  const { kvm, push, s3, matrix, imageMirror, rehearsal, platform, events, library } = args;
   const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
   const images = ["coreos-assembler", "centos-stream"].map((name) => library.images[name]).join(" ");
   const rpms = { rows: library.data("rpms", "rpms.yaml", rpmTable), images };
-  return { kvm, push, s3, matrix, rehearsal, registry: platform.registry, elsewhere, rpms };
+  return { kvm, push, s3, matrix, imageMirror, rehearsal, registry: platform.registry, elsewhere, rpms };
 }

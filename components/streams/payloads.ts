@@ -6,6 +6,7 @@ import type { Manifest } from "../kubernetes/object";
 import { renderSccBinding } from "../openshift/scc";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
+import { placeRun } from "../pipelines/place-run";
 import type { PipelineRun } from "../pipelines/tekton";
 import { bundle } from "../programs/bundle";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
@@ -99,8 +100,10 @@ export function renderPayload(
   const { images } = library;
   const entry = renderEntry(payload, { table, images, target, recipe: recipeOf(task.spec as object) });
   const context = { place, settings: { registry, matrix }, target, architecture };
+  const placement = { objects: pipelines, library, available: cluster.capabilities.architectures };
+  const run = placeRun(renderPayloadRun(payload, entry, context), placement);
   return {
     entry: renderEntryMap(payload, entry, place),
-    output: { name, plan: payloadLines(payload, entry, table), run: renderPayloadRun(payload, entry, context) },
+    output: { name, plan: payloadLines(payload, entry, table), run },
   };
 }

@@ -3,6 +3,7 @@ import type { Cluster, Registry } from "../clusters/cluster";
 import type { Manifest } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
+import { placeRun } from "../pipelines/place-run";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../kubernetes/marks";
 import { renderSccBinding } from "../openshift/scc";
@@ -55,8 +56,13 @@ export class Releases extends pulumi.ComponentResource {
     const { cluster, platform, library, releases, matrix } = args;
     const { capabilities } = cluster;
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
-    const context: ReleaseContext = { ...place, settings: { registry: platform.registry, matrix } };
     const pipelines = library.objects(SETS, place);
+    const placement = { objects: pipelines, library, available: capabilities.architectures };
+    const context: ReleaseContext = {
+      ...place,
+      settings: { registry: platform.registry, matrix },
+      placed: (run) => placeRun(run, placement),
+    };
     this.releases = releases.map((release) => ({
       name: release.name,
       plan: releaseLines(release),

@@ -19,6 +19,8 @@ export interface BuildSettings {
   elsewhere?: string[];
   /** What streams build OpenShift's RPMs of, where they do. */
   rpms?: RpmTable;
+  /** Registry and path that runs pull what a release names through. @default each image from its own registry */
+  imageMirror?: string;
   /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
   rehearsal: boolean;
 }

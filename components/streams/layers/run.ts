@@ -166,6 +166,7 @@ function baseParams(layer: Layer, architecture: string, args: LayersArgs): Recor
   if (image === undefined) return { base: imageBelow(layer, architecture, args) };
   return {
     release: image,
+    ...(args.settings.imageMirror && { "image-mirror": args.settings.imageMirror }),
     ...(signatures && { "signature-store": signatures.store, "gpg-public-key-url": signatures.key }),
   };
 }

@@ -11,6 +11,8 @@ export interface ReleaseContext {
   /** Labels of everything the stack makes. */
   labels: Record<string, string>;
   settings: Pick<BuildSettings, "registry" | "matrix">;
+  /** Sends a run to the nodes that its images exist for. @default it may run on any */
+  placed?: (run: PipelineRun) => PipelineRun;
 }
 
 /** Runs end after this time. */
@@ -29,7 +31,7 @@ export function releaseName({ name }: Pick<Release, "name">): string {
 export function renderReleaseRun(release: Release, context: ReleaseContext, id?: string): PipelineRun {
   const { namespace, labels } = context;
   const prefix = `${releaseName(release)}-`;
-  return {
+  const run: PipelineRun = {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
     metadata: {
@@ -48,6 +50,7 @@ export function renderReleaseRun(release: Release, context: ReleaseContext, id?:
       },
     },
   };
+  return context.placed?.(run) ?? run;
 }
 
 /** A release in words: from where to where and when, and what is left out. */

@@ -109,6 +109,16 @@ describe("Task coreos-layer-base", function () {
     assert.deepEqual([results.base, results.release], [node, by]);
   });
 
+  it("pulls what a release names through the mirror, which has it under its full name", async () => {
+    const mirror = `${registry.address}/proxy`;
+    const name = "quay.io/okd/scos-content";
+    const by = await image(`proxy/${name}:1`, [{ "usr/x": "" }], BOOTABLE);
+    const there = await release("mirrored", { "stream-coreos": by.replace(`${mirror}/`, "") });
+    assert.equal((await found({ release: there, "image-mirror": mirror })).base, by);
+    // one of a registry with a port is not behind it
+    assert.equal((await found({ release: await release("own"), "image-mirror": mirror })).base, node);
+  });
+
   it("reads a release as a container of it would: what a later layer says is so", async () => {
     const layers = [references({ "stream-coreos": "example.org/old" }), references({ "stream-coreos": node })];
     const by = await image("okd/release:twice", layers, { "io.openshift.release": NAME });

@@ -150,6 +150,13 @@ describe("a layer", () => {
     });
   });
 
+  it("has what a release names from the mirror too", () => {
+    const imageMirror = "mirror.example/proxy";
+    const run = renderLayerRun({ ...LAYER, base: { release: "4.20.0-okd-scos.3" } }, "amd64", argsFor({ imageMirror }));
+    assert.deepEqual(checkRun(run, objects), []);
+    assert.equal(params(run)["image-mirror"], imageMirror);
+  });
+
   it("is verified before anything is built, where signatures are named", () => {
     const { spec } = objects.find(
       ({ kind, metadata }) => kind === "Pipeline" && metadata.name === "coreos-layer",
