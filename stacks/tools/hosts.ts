@@ -30,8 +30,8 @@ export function toolSources(platform = platformName()): Record<"kind" | "pulumi"
     kind: [{ url: kind.url(platform), serves: "kind" }],
     pulumi: [{ url: pulumi.url(platform), serves: "Pulumi" }],
     kubernetesPlugin: [
-      { url: kubernetesPlugin.release, serves: "Pulumi's Kubernetes plugin", spare: true },
       { url: kubernetesPlugin.url(platform), serves: "Pulumi's Kubernetes plugin" },
+      { url: kubernetesPlugin.spare(platform), serves: "Pulumi's Kubernetes plugin", spare: true },
     ],
   };
 }
@@ -104,7 +104,6 @@ const UPSTREAM: Source[] = [
 
 /** Hosts that hand out what another is asked for, by their own account: a firewall has to know both. */
 const HANDS_OUT: Readonly<Record<string, string[]>> = {
-  "api.github.com": ["release-assets.githubusercontent.com"],
   "cgr.dev": ["*.r2.cloudflarestorage.com"],
   "ghcr.io": ["pkg-containers.githubusercontent.com"],
   "github.com": ["release-assets.githubusercontent.com"],
