@@ -38,7 +38,7 @@ export function toolSources(platform = platformName()): Record<"kind" | "pulumi"
 
 /** Where manifests of the platform's parts are. */
 export function manifestSources(addresses: ManifestAddress[]): Source[] {
-  return addresses.map(({ part, url }) => ({ url, serves: `${PARTS[part].title}'s manifests` }));
+  return addresses.map(({ part, url }) => ({ url, serves: `manifests of ${PARTS[part].title}` }));
 }
 
 /**
@@ -56,7 +56,7 @@ export function imageSources(
     const { title, registries } = PARTS[name];
     const objects = manifests[name]?.objects;
     const references = objects ? pulledReferences(objects) : registries.map((registry) => `${registry}/image`);
-    return references.map((reference) => fromRegistry(mirrored(reference, imageMirror), `${title}'s images`));
+    return references.map((reference) => fromRegistry(mirrored(reference, imageMirror), `images of ${title}`));
   });
   // What a registry on this machine has was put there.
   return withoutRepetitions([...own, ...ofParts]).filter(({ url }) => new URL(url).hostname !== "localhost");

@@ -67,10 +67,12 @@ describe("what is asked for", () => {
     const none = { mode: "none" } as const;
     const parts = { tektonTriggers: none, argoCd: none, tektonDashboard: none, storage: none };
     const platform = { ...kind.platform, ...parts };
-    const found = imageSources({ ...kind, platform }, {}, { tektonPipelines: { version: "1", objects: [deployment] } });
+    const found = imageSources({ ...kind, platform }, library.images, {
+      tektonPipelines: { version: "1", objects: [deployment] },
+    });
     assert.deepEqual(
-      found.filter(({ serves }) => serves === "Tekton Pipelines's images").map(({ url }) => url),
-      ["https://cgr.dev/v2/", "https://ghcr.io/v2/", "https://quay.io/v2/"],
+      found.filter(({ serves }) => serves.includes("images of Tekton Pipelines")).map(({ url }) => url),
+      ["https://ghcr.io/v2/", "https://cgr.dev/v2/", "https://quay.io/v2/"],
     );
   });
 
