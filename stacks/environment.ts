@@ -43,6 +43,11 @@ export function folders(): Folders {
   return { cache, state: data, config };
 }
 
+/** Where Pulumi keeps its plugins. */
+export function pulumiHome(): string {
+  return process.env.PULUMI_HOME || join(folders().cache, "pulumi");
+}
+
 /** Where the commands keep what they know of a stack; `destroy` removes it. */
 export function workspaceFolder(stack: string): string {
   return join(folders().state, "workspaces", stack);

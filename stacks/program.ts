@@ -1,7 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
 import { mirrored } from "../components/image-reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
+import { requireManifests } from "../components/platform/decide";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { CoreosStreams } from "../components/streams/coreos";
@@ -46,8 +48,9 @@ export async function program(
   const kind = kindOf(configuration.cluster);
   const values = secretValues(configuration);
   const context = { environment, platform: parts, images, secrets: values };
-  const { cluster, found } = await kind.create(configuration.cluster, context);
   const manifests = await readManifests(parts, manifestPlaces(environment));
+  if (kind.startsEmpty && !pulumi.runtime.isDryRun()) requireManifests(parts, manifests, stack);
+  const { cluster, found } = await kind.create(configuration.cluster, context);
   const platform = new Platform("platform", {
     cluster,
     stack,

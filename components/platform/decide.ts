@@ -3,6 +3,7 @@ import type { PartSettings } from "./schema";
 import { KVM_RESOURCE } from "./kvm";
 import { UserError } from "../errors";
 import type { Found, FoundParts } from "./found";
+import type { Manifests } from "./manifests";
 import { PART_NAMES, PARTS } from "./parts";
 import { exactVersion, isOlder } from "../versions";
 
@@ -31,6 +32,17 @@ export function decideParts(args: PartsToDecide): Record<PartName, Decision> {
     return [name, decision] as const;
   });
   return Object.fromEntries(decisions) as Record<PartName, Decision>;
+}
+
+/**
+ * For a cluster that is new, with nothing of the platform in it: before it is made.
+ * @throws UserError where what has to be installed is not at hand
+ */
+export function requireManifests(parts: PlatformSettings, manifests: Manifests, stack: string): void {
+  for (const [name, { action }] of Object.entries(decideParts({ parts, stack }))) {
+    const missing = manifests[name as PartName]?.missing;
+    if (action === "install" && missing !== undefined) throw new UserError(missing);
+  }
 }
 
 /** What is to be used counts as there where nobody was asked. */

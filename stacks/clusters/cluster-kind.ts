@@ -51,6 +51,8 @@ export interface ClusterKind<Schema extends ClusterSchema = ClusterSchema, Setti
    * @throws UserError for whatever is known to be wrong before anything is created
    */
   create(settings: Settings, context: ClusterContext): Promise<{ cluster: Cluster; found?: FoundParts }>;
+  /** The stack makes it, and makes it empty: what goes into it has to be at hand before. @default false */
+  startsEmpty?: boolean;
   /** Entries of `secrets` that are its installer's, and nothing to what runs in it. @default none */
   installerSecrets?(settings: Settings): string[];
   /** What of it is on this machine: ports, and nodes that are containers. @default nothing */

@@ -15,6 +15,7 @@ export const kind: ClusterKind<typeof kindSettings> = {
 
   create: (settings, context) => (load("./kind-cluster") as typeof creation).create(settings, context),
 
+  startsEmpty: true,
   here,
   findings: (facts) => localClusterFindings(facts),
   takesStandIn: true,

@@ -25,6 +25,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   doctor: () => import("./doctor"),
   env: () => import("./env"),
   "images:lock": () => import("./images-lock"),
+  pins: () => import("./pins"),
 };
 
 async function main(args: string[]): Promise<number> {

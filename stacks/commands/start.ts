@@ -49,7 +49,7 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   if (decision.way === "stop") return stop("This machine cannot deploy yet; what is missing stands above.");
   if (decision.ask && !(await granted())) return stop("Nothing was added, as you wished.");
   try {
-    await prepare(decision);
+    await prepare(decision, facts);
   } catch (error) {
     // The folder that was to be made is not whole: the preview does not read it.
     process.env.OKD_STREAMS_OFFLINE = offline ?? "";

@@ -30,15 +30,15 @@ export function toolSources(platform = platformName()): Record<"kind" | "pulumi"
     kind: [{ url: kind.url(platform), serves: "kind" }],
     pulumi: [{ url: pulumi.url(platform), serves: "Pulumi" }],
     kubernetesPlugin: [
-      { url: kubernetesPlugin.release, serves: "Pulumi's Kubernetes plugin", spare: true },
       { url: kubernetesPlugin.url(platform), serves: "Pulumi's Kubernetes plugin" },
+      { url: kubernetesPlugin.spare(platform), serves: "Pulumi's Kubernetes plugin", spare: true },
     ],
   };
 }
 
 /** Where manifests of the platform's parts are. */
 export function manifestSources(addresses: ManifestAddress[]): Source[] {
-  return addresses.map(({ part, url }) => ({ url, serves: `${PARTS[part].title}'s manifests` }));
+  return addresses.map(({ part, url }) => ({ url, serves: `manifests of ${PARTS[part].title}` }));
 }
 
 /**
@@ -56,7 +56,7 @@ export function imageSources(
     const { title, registries } = PARTS[name];
     const objects = manifests[name]?.objects;
     const references = objects ? pulledReferences(objects) : registries.map((registry) => `${registry}/image`);
-    return references.map((reference) => fromRegistry(mirrored(reference, imageMirror), `${title}'s images`));
+    return references.map((reference) => fromRegistry(mirrored(reference, imageMirror), `images of ${title}`));
   });
   // What a registry on this machine has was put there.
   return withoutRepetitions([...own, ...ofParts]).filter(({ url }) => new URL(url).hostname !== "localhost");
@@ -104,7 +104,6 @@ const UPSTREAM: Source[] = [
 
 /** Hosts that hand out what another is asked for, by their own account: a firewall has to know both. */
 const HANDS_OUT: Readonly<Record<string, string[]>> = {
-  "api.github.com": ["release-assets.githubusercontent.com"],
   "cgr.dev": ["*.r2.cloudflarestorage.com"],
   "ghcr.io": ["pkg-containers.githubusercontent.com"],
   "github.com": ["release-assets.githubusercontent.com"],

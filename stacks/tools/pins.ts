@@ -49,11 +49,14 @@ export const pulumi: Release = {
   checksums: `${PULUMI_RELEASES}/sdk/pulumi-${pulumiVersion}-checksums.txt`,
 };
 
-/** Where the engine gets the Kubernetes plugin from, if GitHub does not give it the release's list of files. */
+const plugin = (platform: string) => `pulumi-resource-kubernetes-v${pluginVersion}-${platform}.tar.gz`;
+
+/** Where the engine gets the Kubernetes plugin from, and where if it is not there. */
 export const kubernetesPlugin = {
+  version: pluginVersion,
   url: (platform: string) =>
-    `${PULUMI_RELEASES}/plugins/pulumi-resource-kubernetes-v${pluginVersion}-${platform}.tar.gz`,
-  release: `https://api.github.com/repos/pulumi/pulumi-kubernetes/releases/tags/v${pluginVersion}`,
+    `https://github.com/pulumi/pulumi-kubernetes/releases/download/v${pluginVersion}/${plugin(platform)}`,
+  spare: (platform: string) => `${PULUMI_RELEASES}/plugins/${plugin(platform)}`,
 };
 
 /** Oldest versions that the commands work with. */

@@ -16,7 +16,7 @@ export function planLines(decision: Decision, facts: Facts, cache: string): stri
     ...download.map((tool) => sources[tool]),
     ...(!offline && !facts.kubernetesPlugin
       ? [
-          `Pulumi's Kubernetes plugin is fetched from ${new URL(kubernetesPlugin.release).host}, or else ${new URL(kubernetesPlugin.url("")).host}, by Pulumi and put into ${cache}/pulumi.`,
+          `Pulumi's Kubernetes plugin is fetched from ${new URL(kubernetesPlugin.url("")).host}, or else ${new URL(kubernetesPlugin.spare("")).host}, by Pulumi and put into ${cache}/pulumi.`,
         ]
       : []),
     ...(packages.length > 0 ? [`Debian packages are added: ${packages.join(", ")}.`] : []),

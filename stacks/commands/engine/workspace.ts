@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { shellWord } from "../../../components/shell";
 import { credentialFiles } from "../../../components/openstack/credentials";
 import type { Configuration } from "../../configuration/schema";
-import { folders, OFFLINE_FILE, workspaceFolder, type Environment } from "../../environment";
+import { folders, OFFLINE_FILE, pulumiHome, workspaceFolder, type Environment } from "../../environment";
 import { find } from "../../tools/search";
 import { ensurePassphrase, link, makePrivateFolder, writePrivate } from "./files";
 import { renderProjectFile, renderStackFile } from "./settings";
@@ -64,7 +64,7 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
       // Pulumi's plugin has another working directory than the commands.
       ...(configuration.cluster?.type === "moc" && credentialFiles(process.env)),
       PULUMI_BACKEND_URL: stateFolder ? pathToFileURL(stateFolder).href : configuration.backend,
-      PULUMI_HOME: process.env.PULUMI_HOME || path.join(folders().cache, "pulumi"),
+      PULUMI_HOME: pulumiHome(),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       // The history of a stack holds the same again.
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",

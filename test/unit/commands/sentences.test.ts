@@ -110,7 +110,7 @@ describe("what npm start says beforehand", () => {
     assert.deepEqual(lines({ ...complete, hosts: hosts(true), kind: undefined, pulumi: undefined }), [
       "kind v0.33.0 is fetched from github.com, checked against its pinned checksum, and put into /cache/bin.",
       "Pulumi 3.248.0 is fetched from get.pulumi.com, checked against the checksum that is published there, and put into /cache/bin.",
-      "Pulumi's Kubernetes plugin is fetched from api.github.com, or else get.pulumi.com, by Pulumi and put into /cache/pulumi.",
+      "Pulumi's Kubernetes plugin is fetched from github.com, or else get.pulumi.com, by Pulumi and put into /cache/pulumi.",
     ]);
   });
 

@@ -71,8 +71,8 @@ describe("what is asked for", () => {
       tektonPipelines: { version: "1", objects: [deployment] },
     });
     assert.deepEqual(
-      found.filter(({ serves }) => serves.includes("Tekton Pipelines's images")).map(({ url }) => url),
-      ["https://cgr.dev/v2/", "https://ghcr.io/v2/", "https://quay.io/v2/"],
+      found.filter(({ serves }) => serves.includes("images of Tekton Pipelines")).map(({ url }) => url),
+      ["https://ghcr.io/v2/", "https://cgr.dev/v2/", "https://quay.io/v2/"],
     );
   });
 

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+interface Step {
+  uses?: string;
+  run?: string;
+}
+interface Workflow {
+  permissions?: Record<string, string>;
+  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>;
+}
+
+const FOLDER = ".github/workflows";
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+
+for (const file of readdirSync(FOLDER)) {
+  describe(`the workflow ${file}`, () => {
+    const text = readFileSync(join(FOLDER, file), "utf8");
+    const workflow = parse(text) as Workflow;
+    const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+    it("takes actions by commit, with the tag beside it", () => {
+      const uses = text.match(/uses: .*/g) ?? [];
+      for (const line of uses) assert.match(line, /^uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    });
+
+    it("may read by default, and a job only what it says", () => {
+      assert.deepEqual(workflow.permissions, { contents: "read" });
+      const granted = Object.values(workflow.jobs).flatMap(({ permissions = {} }) => Object.entries(permissions));
+      assert.deepEqual(
+        granted.filter(([what, right]) => right !== "read" && what !== "issues"),
+        [],
+      );
+    });
+
+    it("runs only what package.json has", () => {
+      const called = steps.flatMap(({ run = "" }) =>
+        [...run.matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name]) => name!),
+      );
+      const own = ["ci", "audit"];
+      assert.deepEqual(
+        called.filter((name) => !(name in scripts) && !own.includes(name)),
+        [],
+      );
+    });
+  });
+}
