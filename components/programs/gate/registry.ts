@@ -128,7 +128,8 @@ export class RegistryClient {
   private isAbsent({ status, text }: Answer, repository: string): boolean {
     if (status === 404) return errorsOf(text).some((code) => ABSENT.includes(code));
     // Quay, of a repository that is not there yet, to whoever has paid
-    if (status !== 401 || !errorsOf(text).includes("UNAUTHORIZED") || !this.authorizations.has(repository)) return false;
+    if (status !== 401 || !errorsOf(text).includes("UNAUTHORIZED") || !this.authorizations.has(repository))
+      return false;
     if (!this.denied.has(repository)) {
       this.denied.add(repository);
       this.args.warn?.(`the registry denies ${repository}: taken for none yet, as Quay says so of what is not there`);
@@ -191,7 +192,8 @@ type Entry = { auth?: string; username?: string; password?: string };
 function nextPage(link: string | string[] | undefined): string | undefined {
   const [, target] = /<([^>]+)>\s*;\s*rel="?next\b/.exec(String(link ?? "")) ?? [];
   if (target === undefined) return undefined;
-  if (!URL.canParse(target, "http://registry.invalid")) throw new Unavailable("the registry's next page has no address");
+  if (!URL.canParse(target, "http://registry.invalid"))
+    throw new Unavailable("the registry's next page has no address");
   return new URL(target, "http://registry.invalid").search;
 }
 

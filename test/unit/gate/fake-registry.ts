@@ -105,7 +105,11 @@ export class FakeRegistry {
         reply(404, { "content-type": "text/plain" }, "404 page not found\n");
         return;
       case "endless":
-        reply(200, { link: `<${pathname}?after=${this.requests.length}>; rel="next"` }, JSON.stringify({ tags: ["a"] }));
+        reply(
+          200,
+          { link: `<${pathname}?after=${this.requests.length}>; rel="next"` },
+          JSON.stringify({ tags: ["a"] }),
+        );
         return;
       case "misshapen":
         reply(200, {}, JSON.stringify({ tags: { a: 1 } }));

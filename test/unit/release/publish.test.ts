@@ -439,7 +439,10 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     assert.equal(own.code, 0, own.log);
     const lost = await other!;
     assert.equal(lost.code, 1, lost.log);
-    assert.match(lastLine(lost.log), new RegExp(`:${NAME} is reserved for another payload \\(reserved-${NAME}-\\w{12}\\)`));
+    assert.match(
+      lastLine(lost.log),
+      new RegExp(`:${NAME} is reserved for another payload \\(reserved-${NAME}-\\w{12}\\)`),
+    );
     outside.override = () => undefined;
     outside.latest = { [STREAM]: { name: newer, pullSpec: second.pullspec, phase: "Accepted" } };
     const again = await factory.publish({}, UP_TO_MIRROR);

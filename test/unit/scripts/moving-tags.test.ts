@@ -46,7 +46,11 @@ describe("Task cosa-push-container, with a real registry", () => {
     const manifest = store(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers: [] });
     writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
     writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion": "1.0.0"}');
-    const { code, log } = await run("skopeo", ["copy", `oci:${layout}`, `oci-archive:${workspace}/images/base.ociarchive`]);
+    const { code, log } = await run("skopeo", [
+      "copy",
+      `oci:${layout}`,
+      `oci-archive:${workspace}/images/base.ociarchive`,
+    ]);
     assert.equal(code, 0, log);
     writeFileSync(join(workspace, "images/base.json"), JSON.stringify({ version }));
     return workspace;

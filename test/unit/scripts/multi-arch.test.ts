@@ -108,7 +108,12 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     };
     const layer = store("application/vnd.oci.image.layer.v1.tar", randomBytes(2_000));
     const rootfs = { type: "layers", diff_ids: [layer.digest] };
-    const config = store("application/vnd.oci.image.config.v1+json", { architecture, os: "linux", config: { Labels }, rootfs });
+    const config = store("application/vnd.oci.image.config.v1+json", {
+      architecture,
+      os: "linux",
+      config: { Labels },
+      rootfs,
+    });
     const mediaType = "application/vnd.oci.image.manifest.v1+json";
     const manifest = store(mediaType, { schemaVersion: 2, mediaType, config, layers: [layer] });
     writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
@@ -378,9 +383,13 @@ describe("Tasks leave-record and compose-manifest-list", () => {
       assert.equal(second.code, 0, second.log);
       assert.equal((await compose(sources.join(" "), params)).code, 0);
       const other = sources.map((source) => source.replace(/arm64 .*/, "arm64"));
-      for (const [index, name] of IMAGES.entries()) other[2 * index + 1] += ` ${await pushImage(name, "arm64", "fixed")}`;
+      for (const [index, name] of IMAGES.entries())
+        other[2 * index + 1] += ` ${await pushImage(name, "arm64", "fixed")}`;
       const third = await compose(other.join(" "), params);
-      assert.match(lastLine(third.log), /fixed\/stream-coreos:\S+ is another list already: one build has one list of an image$/);
+      assert.match(
+        lastLine(third.log),
+        /fixed\/stream-coreos:\S+ is another list already: one build has one list of an image$/,
+      );
     } finally {
       front.closeAllConnections();
       front.close();
