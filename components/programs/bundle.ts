@@ -8,6 +8,7 @@ const ENTRIES = {
   startRun: "requests/start-run.ts",
   cleanUp: "clean-up/main.ts",
   payload: "payload/main.ts",
+  volumes: "volumes/main.ts",
 };
 
 /** A program as one file that a plain Node image runs; the same sources give the same bytes. */

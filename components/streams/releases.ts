@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Registry } from "../clusters/cluster";
-import type { Manifest } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
 import { placeRun } from "../pipelines/place-run";
@@ -10,12 +9,12 @@ import { renderSccBinding } from "../openshift/scc";
 import { requireAdmissionPolicies } from "../workplace/admission";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
-import { renderClaim } from "../workplace/claims";
 import type { Place } from "../workplace/place";
+import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import type { BuildSettings } from "./settings";
 import { renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
-import { type Release, type ReleaseContext, releaseLines, releaseName, renderReleaseRun } from "./release/release";
+import { type Release, type ReleaseContext, releaseLines, renderReleaseRun } from "./release/release";
 
 export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
   cluster: Cluster;
@@ -56,11 +55,13 @@ export class Releases extends pulumi.ComponentResource {
     const { cluster, platform, library, releases, matrix } = args;
     const { capabilities } = cluster;
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
-    const pipelines = library.objects(SETS, place);
+    const { storageClass = capabilities.storageClass } = platform;
+        const pipelines = library.objects(SETS, place);
     const placement = { objects: pipelines, library, available: capabilities.architectures };
     const context: ReleaseContext = {
       ...place,
       settings: { registry: platform.registry, matrix },
+      storageClass,
       placed: (run) => placeRun(run, placement),
     };
     this.releases = releases.map((release) => ({
@@ -71,13 +72,13 @@ export class Releases extends pulumi.ComponentResource {
     for (const { run } of this.releases) {
       requireFit(run, pipelines);
     }
-    const { storageClass = capabilities.storageClass } = platform;
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
     const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
-    workplace.createClaims(releases.map((release) => renderReleaseClaim(release, place, storageClass)));
+    workplace.createClaims([]); // those of stacks that were made when a release had one go
     workplace.create([
       renderRunAccount(place),
+      ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),
       // Steps run as a fixed user that is not root.
       ...(capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
       ...renderSecrets(args.secrets, place),
@@ -93,10 +94,4 @@ export class Releases extends pulumi.ComponentResource {
     }
     this.registerOutputs({ releases: this.releases });
   }
-}
-
-function renderReleaseClaim(release: Release, place: Place, storageClass: string | undefined): Manifest {
-  const labels = { "okd-streams.io/release": release.name };
-  const storage = { storageClass, ...release.storage };
-  return renderClaim({ name: releaseName(release), labels, ...storage }, place);
 }

@@ -146,7 +146,7 @@ export function describeGitEvents(lab: () => EventsLab): void {
       await fromGithub("release", github.release(102, "v4.21.1", "created"));
       await fromGithub("release", github.release(103, "v4.21.1 $(id)"));
       await fromGitlab("Push Hook", gitlab.push("refs/heads/release-4.21", null));
-      const built = [`push-${short("a")}`, `push-${short("e")}`, "release-55", `tag-${short("c")}`];
+      const built = [`push-${short("a")}`, `push-${short("e")}`, `tag-${short("c")}`, `tag-${short("f")}`];
       const runs = built.map((build) => `rehearsal-okd-coreos-4-21-amd64-${build}`).sort();
       await lab().until(async () => (await fresh()).pipelineruns.length >= runs.length, 240, runs.join());
       assert.deepEqual(await fresh(), { taskruns: Object.keys(asking), pipelineruns: runs });

@@ -5,7 +5,7 @@ import type { Gate } from "./gate";
 import type { Log } from "../events/log";
 import type { GateMetrics } from "./metrics";
 import { postEvent } from "../events/post";
-import type { RegistryClient } from "./registry";
+import { type RegistryClient, Unavailable } from "./registry";
 import type { Settings } from "./settings";
 
 /** What was decided of a build last, as the table of builds shows it. */
@@ -57,15 +57,16 @@ export class Reconciler {
     }
   }
 
-  /** One look. @throws Unavailable where the registry does not say what it holds */
+  /** One look, at everything that can be read. @throws Unavailable where the registry does not say of something what it holds */
   async reconcile(): Promise<void> {
     const { gate, metrics, now = () => new Date() } = this.args;
-    const builds = await this.listBuilds();
-    const known = new Set(builds.map(buildText));
+    const { builds, unread, failures } = await this.listBuilds();
+    const shown = new Map(this.builds.map((state) => [buildText(state), state]));
+    // What is in a repository that cannot be read just now is shown as it was.
+    const states = this.builds.filter((state) => this.recordsOf(state).some((records) => unread.has(records)));
+    const known = new Set([...builds, ...states].map(buildText));
     for (const key of this.settled.keys()) if (!known.has(key)) this.settled.delete(key);
 
-    const states: BuildState[] = [];
-    let failure: unknown;
     for (const build of builds) {
       const before = this.settled.get(buildText(build));
       if (before) {
@@ -80,22 +81,35 @@ export class Reconciler {
         if (SETTLED.includes(outcome)) this.settled.set(buildText(build), state);
         if (outcome === "compose") await this.post(build, arrived[0]!);
       } catch (error) {
-        failure = error;
+        failures.push(error as Error);
+        states.push(...[shown.get(buildText(build))].filter((state) => state !== undefined));
       }
     }
     this.builds = states.sort((a, b) => (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0));
     this.looked = now();
     metrics.builds.reset();
     for (const { outcome } of states) metrics.builds.inc({ outcome });
-    if (failure !== undefined) throw failure as Error;
+    const reasons = [...new Set(failures.map(({ message }) => message))];
+    if (reasons.length > 0) throw new Unavailable(reasons.join("; "));
     metrics.reconciled.setToCurrentTime();
   }
 
-  private async listBuilds(): Promise<Build[]> {
+  /** The builds of all repositories that can be read, and the others. */
+  private async listBuilds(): Promise<{ builds: Build[]; unread: Set<string>; failures: Error[] }> {
     const { settings, gate, registry } = this.args;
     const builds = new Map<string, Build>();
+    const unread = new Set<string>();
+    const failures: Error[] = [];
     for (const records of new Set(settings.streams.map((stream) => stream.records))) {
-      for (const tag of await registry.tags(gate.repository(records), AbortSignal.timeout(LISTING_MS))) {
+      const repository = gate.repository(records);
+      let tags: string[] = [];
+      try {
+        tags = await registry.tags(repository, AbortSignal.timeout(LISTING_MS));
+      } catch (error) {
+        unread.add(records);
+        failures.push(new Unavailable(`records of ${repository}: ${(error as Error).message}`));
+      }
+      for (const tag of tags) {
         const { version, buildId } = parseRecordTag(tag) ?? {};
         const stream = settings.streams.find((one) => one.records === records && one.version === version);
         if (!stream || buildId === undefined) continue;
@@ -103,7 +117,12 @@ export class Reconciler {
         builds.set(buildText(build), build);
       }
     }
-    return [...builds.values()];
+    return { builds: [...builds.values()], unread, failures };
+  }
+
+  private recordsOf({ stream, version }: Build): string[] {
+    const { streams } = this.args.settings;
+    return streams.filter((one) => one.stream === stream && one.version === version).map(({ records }) => records);
   }
 
   private async post(build: Build, architecture: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface RegistryArgs {
   credentials?: string;
   /** Requests at a time. @default 64 */
   width?: number;
+  /** Told once of each repository that the registry denies. @default nobody is told */
+  warn?: (message: string) => void;
 }
 
 /** A manifest as the registry holds it. */
@@ -35,6 +37,13 @@ const SIZE_LIMIT = 4 * 1024 * 1024;
 
 const PAGE = 1000;
 
+/** A repository of ours has some thousand tags; lists that go on for ever are no answer. */
+const PAGES_LIMIT = 1_000;
+const TAGS_LIMIT = 200_000;
+
+/** What a registry calls a manifest, a tag or a repository that it does not have. */
+const ABSENT = ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"];
+
 const WIDTH = 64;
 
 /**
@@ -47,6 +56,7 @@ export class RegistryClient {
   private readonly transport: Transport;
   /** Authorization by repository, as the registry's last challenge asked for it. */
   private readonly authorizations = new Map<string, string>();
+  private readonly denied = new Set<string>();
 
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
@@ -56,7 +66,8 @@ export class RegistryClient {
 
   /** Digest of a tag or digest; nothing where the registry has none. */
   async digest(repository: string, reference: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.ask("HEAD", repository, `manifests/${reference}`, signal);
+    // no HEAD: only a body says that it is the registry that has none
+    const answer = await this.ask("GET", repository, `manifests/${reference}`, signal);
     return answer && digestOf(answer);
   }
 
@@ -75,7 +86,10 @@ export class RegistryClient {
     for (let query: string | undefined = `?n=${PAGE}`; query !== undefined && !asked.has(query);) {
       asked.add(query);
       const answer = await this.ask("GET", repository, `tags/list${query}`, signal);
-      if (answer) tags.push(...((parseObject(answer.text).tags as string[] | null | undefined) ?? []));
+      if (answer) tags.push(...tagsOf(answer));
+      if (asked.size > PAGES_LIMIT || tags.length > TAGS_LIMIT) {
+        throw new Unavailable(`the registry's list of tags of ${repository} does not end`);
+      }
       query = nextPage(answer?.headers.link);
     }
     return tags;
@@ -101,13 +115,26 @@ export class RegistryClient {
           this.authorizations.set(repository, await this.authorize(challenge, repository, signal));
           answer = await this.send(method, url, this.authorizations.get(repository), signal);
         }
-        if (answer.status === 404) return undefined;
+        if (this.isAbsent(answer, repository)) return undefined;
         if (answer.status !== 200) throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
         return answer;
       });
     } catch (error) {
       return rethrow(error);
     }
+  }
+
+  /** By the registry's own word; what stands before it, as a proxy, may answer 404 too. */
+  private isAbsent({ status, text }: Answer, repository: string): boolean {
+    if (status === 404) return errorsOf(text).some((code) => ABSENT.includes(code));
+    // Quay, of a repository that is not there yet, to whoever has paid
+    if (status !== 401 || !errorsOf(text).includes("UNAUTHORIZED") || !this.authorizations.has(repository))
+      return false;
+    if (!this.denied.has(repository)) {
+      this.denied.add(repository);
+      this.args.warn?.(`the registry denies ${repository}: taken for none yet, as Quay says so of what is not there`);
+    }
+    return true;
   }
 
   private send(method: string, url: string, authorization: string | undefined, signal: AbortSignal): Promise<Answer> {
@@ -164,7 +191,28 @@ type Entry = { auth?: string; username?: string; password?: string };
 /** The query of the page that a Link names; what it holds is the registry's own. */
 function nextPage(link: string | string[] | undefined): string | undefined {
   const [, target] = /<([^>]+)>\s*;\s*rel="?next\b/.exec(String(link ?? "")) ?? [];
-  return target === undefined ? undefined : new URL(target, "http://registry.invalid").search;
+  if (target === undefined) return undefined;
+  if (!URL.canParse(target, "http://registry.invalid"))
+    throw new Unavailable("the registry's next page has no address");
+  return new URL(target, "http://registry.invalid").search;
+}
+
+function tagsOf({ text }: Answer): string[] {
+  const { tags } = parseObject(text);
+  if (tags === undefined || tags === null) return [];
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+  throw new Unavailable("the registry's list of tags is no list of texts");
+}
+
+/** Codes of the distribution API's errors; none where the body is anything else. */
+function errorsOf(text: string): string[] {
+  try {
+    const { errors } = parseObject(text);
+    if (!Array.isArray(errors)) return [];
+    return errors.map((error) => String((error as { code?: unknown } | null)?.code));
+  } catch {
+    return [];
+  }
 }
 
 function digestOf({ headers }: Answer): string {

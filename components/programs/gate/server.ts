@@ -39,7 +39,10 @@ export interface RunningServer {
  * - `GET /health`, `/ready`, `/metrics`, `/builds` (JSON, or a page for clients that ask for HTML)
  */
 export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
-  const registry = new RegistryClient(settings.registry);
+  const warn = (message: string): void => {
+    log("warn", { event: "registry", message });
+  };
+  const registry = new RegistryClient({ ...settings.registry, warn });
   const gate = new Gate(settings, registry);
   const keys = readAgain(() => readKeys(settings.keys));
   const metrics = createMetrics();

@@ -52,10 +52,9 @@ async function main(): Promise<void> {
   const wanted = settings.versions[VERSION];
   if (!wanted) throw new Error(`no cluster builds ${settings.stream} ${VERSION}`);
   const given = parseCommits(COMMITS);
-  const event = requested({
-    ...{ stream: settings.stream, version: VERSION, buildId: BUILD_ID ?? periodicId(JOB_NAME) },
-    commits: { ...given, ...(await pin(wanted.sources, given)) },
-  });
+  const commits = { ...given, ...(await pin(wanted.sources, given)) };
+  const buildId = buildIdOf(BUILD_ID ?? periodicId(JOB_NAME), Object.keys(given), commits);
+  const event = requested({ stream: settings.stream, version: VERSION, buildId, commits });
   const pins = Object.entries(event.commits).map((pair) => pair.join("="));
   if (RESULT_COMMITS !== undefined) writeFileSync(RESULT_COMMITS, pins.join(" "));
   logJson("info", { event: "request", message: `${buildText(event)}: of ${pins.join(", ") || "the branches' heads"}` });
@@ -68,6 +67,13 @@ async function main(): Promise<void> {
     const again = `ask again by the same id for the rest, with commits "${pins.join(" ")}"`;
     throw new Error(`${buildText(event)}: ${failures.join("; ")}; ${others}: ${again}`);
   }
+}
+
+/** A release is the build of its tag, whose push the host tells of too: both ask for it by one id. */
+export function buildIdOf(id: string, given: string[], commits: Record<string, string>): string {
+  const [source, ...others] = given;
+  const commit = source === undefined || others.length > 0 ? undefined : commits[source];
+  return /^release-\d+$/.test(id) && commit !== undefined ? `tag-${commit.slice(0, 12)}` : id;
 }
 
 /** @throws Error that names the field that no EventListener would take */

@@ -2,6 +2,7 @@ import type { PipelineRun } from "../../pipelines/tekton";
 import type { BuildSettings } from "../settings";
 import type { Release, Schedule } from "./schema";
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
+import { runVolume } from "../../workplace/volumes";
 
 export type { Release } from "./schema";
 
@@ -13,13 +14,15 @@ export interface ReleaseContext {
   settings: Pick<BuildSettings, "registry" | "matrix">;
   /** Sends a run to the nodes that its images exist for. @default it may run on any */
   placed?: (run: PipelineRun) => PipelineRun;
+  /** Class of the volumes that runs make, where a release names none. @default the cluster's default one */
+  storageClass?: string;
 }
 
 /** Runs end after this time. */
 const RUN_TIMEOUT_HOURS = 6;
 export const RUN_TIMEOUT_SECONDS = RUN_TIMEOUT_HOURS * 3600;
 
-/** Name of everything that belongs to a release: its volume, its runs. */
+/** Name of everything that belongs to a release: its runs, its schedule. */
 export function releaseName({ name }: Pick<Release, "name">): string {
   return `okd-release-${name}`;
 }
@@ -29,7 +32,7 @@ export function releaseName({ name }: Pick<Release, "name">): string {
  * @param id what its name ends in, so that it is created once. @default one is generated
  */
 export function renderReleaseRun(release: Release, context: ReleaseContext, id?: string): PipelineRun {
-  const { namespace, labels } = context;
+  const { namespace, labels, storageClass } = context;
   const prefix = `${releaseName(release)}-`;
   const run: PipelineRun = {
     apiVersion: "tekton.dev/v1",
@@ -42,7 +45,7 @@ export function renderReleaseRun(release: Release, context: ReleaseContext, id?:
     spec: {
       pipelineRef: { name: "okd-release-pipeline" },
       params: Object.entries(paramsOf(release, context)).map(([name, value]) => ({ name, value })),
-      workspaces: [{ name: "release-binaries", persistentVolumeClaim: { claimName: releaseName(release) } }],
+      workspaces: [runVolume("release-binaries", { storageClass, ...release.storage })],
       timeouts: { pipeline: `${RUN_TIMEOUT_HOURS}h0m0s` },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,

@@ -133,7 +133,8 @@ function paramsOf(wanted: Stream, { plan, settings, build }: RunContext): Record
           ...(build && { "node-commit": build.commits.node }),
           bases: stream.bases,
           ...(stream.builderImage && { "builder-image": stream.builderImage }),
-          ...(runs(plan, "push of images") && { "held-bases": `${target}/held-bases` }),
+          ...(runs(plan, "push of images") && { "held-bases": `${target}/held-bases`, kept: target! }),
+          ...(settings.rpms && { "rpm-images": settings.rpms.images }),
         }
       : { version, variant, repo: node.repository, branch: node.branch, ...(build && { commit: build.commits.node }) };
   return {

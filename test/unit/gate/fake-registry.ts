@@ -5,7 +5,20 @@ import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../.
 import { STREAM } from "./samples";
 
 /** How the registry behaves: as it should, not at all, or wrongly. */
-export type Behaviour = "sound" | "hanging" | "failing" | "babbling" | "asks-basic" | "asks-token" | "asks-novelty";
+export type Behaviour =
+  | "sound"
+  | "hanging"
+  | "failing"
+  | "babbling"
+  | "asks-basic"
+  | "asks-token"
+  | "asks-novelty"
+  /** As Quay does of a repository that is not there. */
+  | "denies"
+  | "behind-a-proxy"
+  | "endless"
+  | "misshapen"
+  | "lost";
 
 /** A registry in this process whose behaviour tests choose: reads and writes of manifests, and lists of tags. */
 export class FakeRegistry {
@@ -80,6 +93,30 @@ export class FakeRegistry {
       case "asks-novelty":
         reply(401, { "www-authenticate": "Mystery" });
         return;
+      case "denies":
+        if (request.headers.authorization !== "Bearer bought") {
+          reply(401, { "www-authenticate": `Bearer realm="http://${this.address}/token",service="x",scope="pull"` });
+          return;
+        }
+        if (repository.startsWith("okd/")) break;
+        reply(401, {}, errors("UNAUTHORIZED"));
+        return;
+      case "behind-a-proxy":
+        reply(404, { "content-type": "text/plain" }, "404 page not found\n");
+        return;
+      case "endless":
+        reply(
+          200,
+          { link: `<${pathname}?after=${this.requests.length}>; rel="next"` },
+          JSON.stringify({ tags: ["a"] }),
+        );
+        return;
+      case "misshapen":
+        reply(200, {}, JSON.stringify({ tags: { a: 1 } }));
+        return;
+      case "lost":
+        reply(200, { link: `<http://[>; rel="next"` }, JSON.stringify({ tags: ["a"] }));
+        return;
       case "sound":
     }
     if (this.elsewhere !== undefined && request.method !== "PUT") {
@@ -102,16 +139,21 @@ export class FakeRegistry {
       const page = from.slice(0, Math.min(Number(searchParams.get("n")), 3));
       const next = `/v2/${repository}/tags/list?n=3&next_page=${Buffer.from(page.at(-1) ?? "").toString("base64url")}`;
       const link = page.length < from.length ? { link: `<${next}>; rel="next"` } : {};
-      reply(all.length > 0 ? 200 : 404, link, JSON.stringify({ name: repository, tags: page }));
+      if (all.length === 0) reply(404, {}, errors("NAME_UNKNOWN"));
+      else reply(200, link, JSON.stringify({ name: repository, tags: page }));
       return;
     }
     const found = this.manifests.get(`${repository} ${rest}`);
     const digest = `sha256:${createHash("sha256")
       .update(found?.text ?? "")
       .digest("hex")}`;
-    if (!found) reply(404, {});
+    if (!found) reply(404, {}, errors("MANIFEST_UNKNOWN"));
     else reply(200, { "content-type": found.type, "docker-content-digest": digest }, found.text);
   }
+}
+
+function errors(code: string): string {
+  return JSON.stringify({ errors: [{ code, message: "as it is" }] });
 }
 
 async function text(request: http.IncomingMessage): Promise<string> {

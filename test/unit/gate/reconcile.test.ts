@@ -15,6 +15,8 @@ describe("the gate's look through all records", () => {
   /** What is decided of a build, by its id; one that is not here cannot be read. */
   let outcomes: Record<string, Outcome>;
   let decided: string[];
+  /** Repositories that the registry says nothing of. */
+  let unread: string[];
   let told: { body: string; headers: Record<string, string[]> }[];
   let status: number;
   let server: Server;
@@ -23,7 +25,7 @@ describe("the gate's look through all records", () => {
   let reconciler: Reconciler;
 
   beforeEach(async () => {
-    [tags, outcomes, decided, told, status, lines] = [{}, {}, [], [], 202, []];
+    [tags, outcomes, decided, unread, told, status, lines] = [{}, {}, [], [], [], 202, []];
     server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -51,7 +53,12 @@ describe("the gate's look through all records", () => {
         reconcileSeconds: 3600,
       },
       gate: gate as Gate,
-      registry: { tags: (repository) => Promise.resolve(tags[repository] ?? []) },
+      registry: {
+        tags: (repository) =>
+          unread.includes(repository)
+            ? Promise.reject(new Unavailable("the registry answers GET with 503"))
+            : Promise.resolve(tags[repository] ?? []),
+      },
       keys: () => [KEY, "an older key"],
       metrics,
       log: (level, { message }) => lines.push({ level, message }),
@@ -114,6 +121,22 @@ describe("the gate's look through all records", () => {
     await reconciler.reconcile();
     assert.notDeepEqual(await sample(metrics.reconciled), { "": 0 });
     assert.deepEqual(await sample(metrics.builds), { incomplete: 1, composed: 1 }, "what was decided last, not before");
+  });
+
+  it("looks on where one repository cannot be read, and shows its builds as they were", async () => {
+    tags = { "okd/okd-coreos-records": recordsOf("a", "b"), "okd/layer-records": recordsOf("c", "d") };
+    outcomes = { a: "incomplete", b: "composed", c: "incomplete" };
+    await assert.rejects(reconciler.reconcile(), /ECONNREFUSED/);
+    unread = ["okd/okd-coreos-records"];
+    outcomes = { c: "compose" };
+    const failure = "records of okd/okd-coreos-records: the registry answers GET with 503; no registry: ECONNREFUSED";
+    await assert.rejects(reconciler.reconcile(), new RegExp(`^Error: ${failure}$`));
+    const shown = () => reconciler.builds.map(({ buildId, outcome }) => `${buildId} ${outcome}`).sort();
+    assert.deepEqual(shown(), ["a incomplete", "b composed", "c compose"]);
+    assert.equal(told.length, 1, "the other repository's build is told of");
+    outcomes = {};
+    await assert.rejects(reconciler.reconcile());
+    assert.deepEqual(shown(), ["a incomplete", "b composed", "c compose"], "nothing is lost by a second failure");
   });
 
   it("says so where the EventListener takes nothing, and tells it at the next look", async () => {

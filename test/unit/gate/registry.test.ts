@@ -78,6 +78,7 @@ describe("the gate's registry client", () => {
     ["asks-basic", /^the registry asks for credentials, and none are given$/],
     ["asks-token", /^the registry's realm answers with 401 and no token$/],
     ["asks-novelty", /^the registry asks for an authorization of a kind that is not known$/],
+    ["behind-a-proxy", /^the registry answers GET with 404$/],
   ];
   for (const [behaviour, message] of silences) {
     it(`takes a registry that is ${behaviour} for no answer, never for an empty one`, async () => {
@@ -87,6 +88,34 @@ describe("the gate's registry client", () => {
       const signal = behaviour === "hanging" ? soon : patient;
       await assert.rejects(client().manifest("okd/x", "1", signal()), unavailable);
       await assert.rejects(client().tags("okd/x", signal()), unavailable);
+    });
+  }
+
+  it("takes what Quay denies for not there yet, and says so once", async () => {
+    const warnings: string[] = [];
+    await pushManifest(fake.address, "okd/x", "1", {});
+    fake.behaviour = "denies";
+    const paying = client({ credentials, warn: (message: string) => warnings.push(message) });
+    assert.equal(await paying.manifest("mine/x", "1", patient()), undefined);
+    assert.deepEqual(await paying.tags("mine/x", patient()), []);
+    assert.deepEqual(warnings, [
+      "the registry denies mine/x: taken for none yet, as Quay says so of what is not there",
+    ]);
+    assert.ok(await paying.digest("okd/x", "1", patient()));
+    await assert.rejects(client().tags("mine/x", patient()), /answers with 401 and no token$/);
+  });
+
+  const lists: [Behaviour, RegExp][] = [
+    ["endless", /^the registry's list of tags of okd\/x does not end$/],
+    ["misshapen", /^the registry's list of tags is no list of texts$/],
+    ["lost", /^the registry's next page has no address$/],
+  ];
+  for (const [behaviour, message] of lists) {
+    it(`takes a list of tags that is ${behaviour} for no answer`, async () => {
+      fake.behaviour = behaviour;
+      const unavailable = (error: Error) => error instanceof Unavailable && message.test(error.message);
+      await assert.rejects(client().tags("okd/x", patient()), unavailable);
+      assert.ok(fake.requests.length < 2_000);
     });
   }
 
@@ -138,7 +167,7 @@ describe("the gate's registry client", () => {
       while (fake.requests.length < tags.length) await new Promise((next) => setTimeout(next, 1));
       assert.deepEqual(
         fake.requests,
-        tags.map((tag) => `HEAD okd/x manifests/${tag}`),
+        tags.map((tag) => `GET okd/x manifests/${tag}`),
       );
     };
     await asked(1);

@@ -9,13 +9,24 @@ import { bundle } from "../../../components/programs/bundle";
 import { refusalOf } from "../../../components/programs/events/envelope";
 import { Interceptor } from "../../../components/programs/gate/interceptor";
 import { headOf } from "../../../components/programs/requests/pin";
-import { parseCommits, type RequestSettings } from "../../../components/programs/requests/request";
+import { buildIdOf, parseCommits, type RequestSettings } from "../../../components/programs/requests/request";
 import { periodicId } from "../../../components/programs/requests/scheduled";
 import { requireTools } from "../scripts/machine";
 
 const PROGRAM = bundle("request");
 const JOB = "build-4-20-29924670";
 const COMMIT = "0123456789".repeat(4);
+
+describe("the id of a build that is asked for", () => {
+  it("is that of its tag for a release, so that the tag's push and the release are one build", () => {
+    const commits = { node: "0123456789abcdef0123456789abcdef01234567", base: "f".repeat(40) };
+    assert.equal(buildIdOf("release-1017654321", ["node"], commits), "tag-0123456789ab");
+    assert.equal(buildIdOf("tag-0123456789ab", ["node"], commits), "tag-0123456789ab");
+    assert.equal(buildIdOf("release-candidate", ["node"], commits), "release-candidate");
+    assert.equal(buildIdOf("release-7", ["node", "base"], commits), "release-7");
+    assert.equal(buildIdOf("release-7", [], commits), "release-7");
+  });
+});
 
 describe("requests for builds", () => {
   let folder: string;

@@ -11,8 +11,10 @@ import { program } from "../../../stacks/program";
 const FORMER = join(__dirname, "former");
 
 /** What stacks of before December 2026 have and those of today have not, by the ends of their URNs. */
-// Scheduled releases had an EventListener and a gate of their own.
+// Runs of a release shared a volume; scheduled releases had an EventListener and a gate of their own.
 const GONE: string[] = [
+  "kubernetes:core/v1:PersistentVolumeClaim::okd-release/okd-release-next",
+  "kubernetes:core/v1:PersistentVolumeClaim::okd-release/okd-release-stable",
   "kubernetes:batch/v1:CronJob::okd-release/okd-release-next",
   "kubernetes:batch/v1:CronJob::okd-release/okd-release-stable",
   "kubernetes:core/v1:ConfigMap::okd-release/request-release",

@@ -134,7 +134,7 @@ export class Factory {
   /** What of a release the world can see. */
   async published(): Promise<{ images: string[]; github: string[]; channel: string[] }> {
     return {
-      images: await this.tagsOf(this.release),
+      images: (await this.tagsOf(this.release)).filter((tag) => !tag.startsWith("reserved-")),
       github: this.outside.releases.filter(({ draft }) => !draft).map(({ tag_name }) => tag_name),
       channel: this.outside.tags.map(({ name }) => name),
     };

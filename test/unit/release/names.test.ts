@@ -140,6 +140,36 @@ describe("names of releases", () => {
     });
   });
 
+  describe("reserved names", () => {
+    const [mine, theirs] = ["a".repeat(64), "b".repeat(64)];
+    const claim = (name: string, payload: string) => `reserved-${name}-${payload.slice(0, 12)}`;
+    const stream = "4-scos-next";
+    const names = ["4.22.0-okd-scos.ec.3"];
+    const named = (tags: string[]) =>
+      ask(
+        ". as $in | own_name($in.payload; $in.stream; $in.digest; $in.names; $in.tags) // next_name($in.payload; $in.stream; $in.names + others($in.digest; $in.tags))",
+        [{ payload: nightly("4.22.0-"), stream, digest: `sha256:${mine}`, names: [...names, ...tags], tags }],
+      )[0];
+
+    it("are passed over where they are another payload's", () => {
+      assert.equal(named([]), "4.22.0-okd-scos.ec.4");
+      assert.equal(named([claim("4.22.0-okd-scos.ec.4", theirs)]), "4.22.0-okd-scos.ec.5");
+    });
+    it("are taken again by their payload, though another one has the next", () => {
+      const tags = [claim("4.22.0-okd-scos.ec.4", mine), claim("4.22.0-okd-scos.ec.5", theirs)];
+      assert.equal(named(tags), "4.22.0-okd-scos.ec.4");
+    });
+    it("are nobody's where two payloads have reserved them at one time", () => {
+      const tags = [mine, theirs].map((payload) => claim("4.22.0-okd-scos.ec.4", payload));
+      assert.equal(named(tags), "4.22.0-okd-scos.ec.5");
+    });
+    it("count no more once they are filled, and only in their stream and version", () => {
+      const other = ["4.22.0-okd-scos.7", "4.21.0-okd-scos.ec.9"].map((name) => claim(name, mine));
+      const tags = [claim("4.22.0-okd-scos.ec.4", mine), "4.22.0-okd-scos.ec.4", ...other];
+      assert.equal(named(tags), "4.22.0-okd-scos.ec.5");
+    });
+  });
+
   describe("previous_names", () => {
     it("gives the edges that OKD published with 4.22.0-okd-scos.7 and 5.0.0-okd-scos.ec.3", () => {
       const all = Object.values(GIVEN).flat(2);

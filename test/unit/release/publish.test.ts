@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { PipelineTask } from "../../../components/pipelines/tekton";
 import { lastLine, run, runTask, tasks } from "../scripts/task";
-import { ALL, Factory, NAME, NOTHING, PAYLOAD, repositoryOf } from "./factory";
+import { ALL, Factory, NAME, NOTHING, PAYLOAD, repositoryOf, STREAM } from "./factory";
 import { COMPONENTS, pushPayload } from "./payload";
 import { OC, PIPELINE } from "./pipeline-run";
 
@@ -409,6 +409,89 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     assert.equal(code, 1);
     assert.match(lastLine(log), /was made of .*, not of .*: a release is never overwritten$/);
     assert.equal(await digestOf(`${release}:${NAME}`), before);
+  });
+
+  it("gives one name to one payload, also where a newer one comes while a run is under way", async () => {
+    const { outside, pullspec } = factory;
+    const picked = await factory.publish({}, ["pick-release", "pick-target-release-name"]);
+    assert.match(picked.log, new RegExp(`becomes ${NAME} in`));
+    const first = { name: PAYLOAD, pullSpec: `${repositoryOf(pullspec)}@${factory.digest}`, phase: "Accepted" };
+    const newer = "4.22.0-0.okd-scos-nightly-2026-02-20-063212";
+    const second = await pushPayload(factory.folder, repositoryOf(pullspec), newer, "4.0.1");
+    const mirror = (payload: string) =>
+      runTask("mirror-release", {
+        params: {
+          ...{ mode: "publish", "release-name": NAME, "release-pullspec": payload },
+          ...{ "content-mirror-pushspec": factory.content, "release-mirror-pushspec": factory.release },
+          "insecure-registries": outside.host,
+        },
+        env: factory.volumes(),
+      });
+    // Both have picked the same name; the first has reserved it, and is still copying.
+    let other: Promise<{ code: number; log: string }> | undefined;
+    outside.override = ({ method, url }) => {
+      if (method === "PUT" && url.includes("/scos-content/manifests/")) {
+        other ??= mirror(`${repositoryOf(pullspec)}@${second.digest}`);
+      }
+      return undefined;
+    };
+    const own = await mirror(first.pullSpec);
+    assert.equal(own.code, 0, own.log);
+    const lost = await other!;
+    assert.equal(lost.code, 1, lost.log);
+    assert.match(
+      lastLine(lost.log),
+      new RegExp(`:${NAME} is reserved for another payload \\(reserved-${NAME}-\\w{12}\\)`),
+    );
+    outside.override = () => undefined;
+    outside.latest = { [STREAM]: { name: newer, pullSpec: second.pullspec, phase: "Accepted" } };
+    const again = await factory.publish({}, UP_TO_MIRROR);
+    assert.equal(again.failed, undefined, again.log);
+    assert.deepEqual((await factory.published()).images, [NAME, "4.22.0-okd-scos.ec.5"]);
+  });
+
+  it("does not go on where the release's name means another image than this run has pushed", async () => {
+    let state: "reserved" | "pushed" | "overwritten" = "reserved";
+    factory.outside.override = async ({ method, url }) => {
+      if (!url.endsWith(`/scos-release/manifests/${NAME}`)) return undefined;
+      if (state === "reserved" && method === "PUT") state = "pushed";
+      else if (state === "pushed") {
+        state = "overwritten";
+        await pushPayload(factory.folder, factory.release, NAME, "4.0.2"); // by somebody else
+      }
+      return undefined;
+    };
+    const { failed, log } = await factory.publish({}, [...UP_TO_MIRROR, "update-release-channel"]);
+    assert.equal(failed, "mirror", log);
+    assert.match(lastLine(log), /another run published under this name at the same time$/);
+    assert.deepEqual((await factory.published()).channel, []);
+  });
+
+  it("puts nothing into a channel whose name means another image by now", async () => {
+    await factory.publish({}, UP_TO_MIRROR);
+    const image = `${factory.release}@${await digestOf(`${factory.release}:${NAME}`)}`;
+    await pushPayload(factory.folder, factory.release, NAME, "4.0.2");
+    const { code, log } = await runTask("update-release-channel", {
+      params: {
+        ...{ mode: "publish", "release-name": NAME, "release-image": image },
+        ...{ "mirrored-release-pullspec": `${factory.release}:${NAME}`, "insecure-registries": factory.outside.host },
+        ...{ "ci-cluster": `${factory.outside.url}/cluster`, "release-imagestream": "release-scos-next" },
+      },
+      env: factory.volumes(),
+    });
+    assert.equal(code, 1, log);
+    assert.match(lastLine(log), /it does not go into a channel$/);
+    assert.deepEqual(factory.outside.tags, []);
+  });
+
+  it("does not take a GitHub release of another image for its own", async () => {
+    assert.equal((await factory.publish()).failed, undefined);
+    const [release] = factory.outside.releases;
+    const [, digest] = /^Digest: *(sha256:\w+)$/m.exec(String(release!.body))!;
+    release!.body = String(release!.body).replaceAll(digest!, `sha256:${"0".repeat(64)}`);
+    const { failed, log } = await factory.publish();
+    assert.equal(failed, "create-github-release", log);
+    assert.match(lastLine(log), /is published with the notes of another image than sha256:/);
   });
 
   it("never moves a channel's tag", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, request as send, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,29 @@ import { lastLine, run, runTask, type Outcome } from "./task";
 const KEY = "a key of tests";
 const IMAGES = ["stream-coreos", "stream-coreos-base"];
 const TAG = "4.21-20261123-ab12";
+const INDEX = "application/vnd.oci.image.index.v1+json";
+
+/** Sends a request on to a registry, unless a reason says that it is refused. */
+async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: string,
+  refusal: () => Promise<string | undefined>,
+): Promise<void> {
+  const reason = await refusal();
+  if (reason !== undefined) {
+    response.writeHead(409, { "content-type": "application/json" });
+    response.end(JSON.stringify({ errors: [{ code: "DENIED", message: reason }] }));
+    return;
+  }
+  const [hostname, port] = registry.split(":");
+  const { method, url: path, headers } = request;
+  const sent = send({ hostname, port, method, path, headers }, (answer) => {
+    response.writeHead(answer.statusCode!, answer.headers);
+    answer.pipe(response);
+  });
+  request.pipe(sent);
+}
 
 interface Told {
   body: string;
@@ -69,7 +92,12 @@ describe("Tasks leave-record and compose-manifest-list", () => {
   });
 
   /** Pushes an image of one small layer. @returns its digest */
-  async function pushImage(name: string, architecture: string, project: string): Promise<string> {
+  async function pushImage(
+    name: string,
+    architecture: string,
+    project: string,
+    Labels: Record<string, string> = {},
+  ): Promise<string> {
     const layout = mkdtempSync(join(folder, "image-"));
     mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
     const store = (mediaType: string, content: Buffer | object) => {
@@ -80,7 +108,12 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     };
     const layer = store("application/vnd.oci.image.layer.v1.tar", randomBytes(2_000));
     const rootfs = { type: "layers", diff_ids: [layer.digest] };
-    const config = store("application/vnd.oci.image.config.v1+json", { architecture, os: "linux", config: {}, rootfs });
+    const config = store("application/vnd.oci.image.config.v1+json", {
+      architecture,
+      os: "linux",
+      config: { Labels },
+      rootfs,
+    });
     const mediaType = "application/vnd.oci.image.manifest.v1+json";
     const manifest = store(mediaType, { schemaVersion: 2, mediaType, config, layers: [layer] });
     writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
@@ -238,6 +271,37 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     );
   });
 
+  it("leave the record again where a Pod was lost after its notes were gone, and none for another run", async () => {
+    note("lost", "stream-coreos", await pushImage("stream-coreos", "amd64", "lost"));
+    const first = await record("lost", "amd64");
+    assert.ok(!existsSync(join(folder, "pushed/run-1")));
+    const second = await record("lost", "amd64");
+    assert.deepEqual([second.code, second.results], [0, first.results], second.log);
+    assert.equal(told.length, 2);
+    const other = await record("lost", "amd64", { run: "run-2" });
+    assert.match(lastLine(other.log), /^error: run run-2 has pushed no image/);
+  });
+
+  it("keep the notes of a run until its record is told of", async () => {
+    note("kept", "stream-coreos", await pushImage("stream-coreos", "s390x", "kept"));
+    assert.equal((await record("kept", "amd64")).code, 1);
+    assert.ok(existsSync(join(folder, "pushed/run-1/stream-coreos")));
+  });
+
+  it("leave no record of other commits than the images were built of", async () => {
+    const labels = { "io.okd-streams.source.base": "aaaaaaaaaa", "io.okd-streams.source.node": "cccccccccc" };
+    const digest = await pushImage("stream-coreos", "amd64", "mixed", labels);
+    note("mixed", "stream-coreos", digest);
+    const mixed = await record("mixed", "amd64");
+    assert.equal(
+      lastLine(mixed.log),
+      `error: ${registry}/mixed/stream-coreos@${digest} was built of node cccccccccc, not of bbbbbbbbbb: is another run at work on the same volume?`,
+    );
+    assert.deepEqual(told, []);
+    const { code, log } = await record("mixed", "amd64", { commits: "base=aaaaaaaaaa node=cccccccccc" });
+    assert.equal(code, 0, log);
+  });
+
   it("leave the same record of images that the run names, without a workspace", async () => {
     const digest = await pushImage("stream-coreos", "amd64", "named");
     note("named", "stream-coreos", digest);
@@ -289,6 +353,47 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     note("quiet", "stream-coreos", await pushImage("stream-coreos", "amd64", "quiet"));
     const { code, log } = await record("quiet", "amd64", { "event-listener": "" });
     assert.deepEqual([code, lastLine(log)], [0, "no EventListener is named: the gate looks by itself"]);
+  });
+
+  it("compose again what failed half-way where tags are immutable, and say why where they hold another list", async () => {
+    const sources: string[] = [];
+    for (const name of IMAGES) {
+      for (const architecture of ["amd64", "arm64"]) {
+        sources.push(`fixed/${name} ${architecture} ${await pushImage(name, architecture, "fixed")}`);
+      }
+    }
+    let refused = "stream-coreos-base"; // until the first attempt is over
+    const front = createServer((request, response) => {
+      void forward(request, response, registry, async () => {
+        if (request.method !== "PUT" || !request.url!.endsWith(`/manifests/${TAG}`)) return undefined;
+        if (refused !== "" && request.url!.includes(refused)) return "the quota is used up";
+        const there = await fetch(`http://${registry}${request.url}`, { headers: { accept: INDEX } });
+        return there.ok ? "the tag is immutable" : undefined;
+      });
+    });
+    await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
+    const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const params = { registry: address, "insecure-registries": `${address} ${registry}` };
+    try {
+      const first = await compose(sources.join(" "), params);
+      assert.match(lastLine(first.log), /stream-coreos-base:\S+ cannot be pushed: .*the quota is used up/);
+      assert.doesNotMatch(first.log, /push secret/);
+      refused = "";
+      const second = await compose(sources.join(" "), params);
+      assert.equal(second.code, 0, second.log);
+      assert.equal((await compose(sources.join(" "), params)).code, 0);
+      const other = sources.map((source) => source.replace(/arm64 .*/, "arm64"));
+      for (const [index, name] of IMAGES.entries())
+        other[2 * index + 1] += ` ${await pushImage(name, "arm64", "fixed")}`;
+      const third = await compose(other.join(" "), params);
+      assert.match(
+        lastLine(third.log),
+        /fixed\/stream-coreos:\S+ is another list already: one build has one list of an image$/,
+      );
+    } finally {
+      front.closeAllConnections();
+      front.close();
+    }
   });
 
   const faults: [

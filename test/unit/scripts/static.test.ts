@@ -39,6 +39,18 @@ describe("scripts of the Tasks, as they stand", () => {
     assert.deepEqual(await run("shellcheck", scripts), { code: 0, log: "" });
   });
 
+  it("know what is not there by the registry's own word, in the same words everywhere", () => {
+    const scripts = [...tasks.flatMap(({ spec }) => spec.steps.map(({ script = "" }) => script))];
+    scripts.push(...Object.values(sharedScripts));
+    const known = scripts.flatMap((script) => /^absent\(\) \{\n(?:.*\n)*?\}$/m.exec(script) ?? []);
+    assert.ok(known.length > 5, "scripts look for what may not be there");
+    assert.equal(new Set(known).size, 1);
+    assert.deepEqual(
+      scripts.filter((script) => /grep .*(unknown|404)/.test(script) && !script.includes("fetching tags list")),
+      [],
+    );
+  });
+
   it("take no value but by environment", () => {
     const direct = tasks.flatMap(({ metadata, spec }) =>
       spec.steps

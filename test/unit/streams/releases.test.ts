@@ -53,7 +53,14 @@ describe("renderReleaseRun", () => {
           { name: "content-mirror-pushspec", value: "quay.io/okd/scos-content" },
           { name: "release-mirror-pushspec", value: "quay.io/okd/scos-release" },
         ],
-        workspaces: [{ name: "release-binaries", persistentVolumeClaim: { claimName: "okd-release-next" } }],
+        workspaces: [
+          {
+            name: "release-binaries",
+            volumeClaimTemplate: {
+              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "4Gi" } } },
+            },
+          },
+        ],
         timeouts: { pipeline: "6h0m0s" },
         taskRunTemplate: {
           serviceAccountName: "pipeline",
@@ -191,29 +198,40 @@ describe("Releases", () => {
   const names = () =>
     registered.filter(({ type }) => type.startsWith("kubernetes:")).map(({ type, name }) => `${type} ${name}`);
 
-  it("creates the pipeline, its Tasks and ConfigMaps, a volume and an account in a namespace of its own", async () => {
+  it("creates the pipeline, its Tasks and ConfigMaps, accounts and what ends volumes in a namespace of its own", async () => {
     const { releases } = await create();
     assert.deepEqual(
       names()
         .filter((name) => !name.includes(":Task "))
         .sort(),
       [
+        "kubernetes:batch/v1:CronJob okd-release/volumes",
         "kubernetes:core/v1:ConfigMap okd-release/okd-release-scripts",
         "kubernetes:core/v1:ConfigMap okd-release/release-notes-template",
+        "kubernetes:core/v1:ConfigMap okd-release/volumes",
         "kubernetes:core/v1:Namespace okd-release",
-        "kubernetes:core/v1:PersistentVolumeClaim okd-release/okd-release-next",
         "kubernetes:core/v1:ServiceAccount okd-release/pipeline",
+        "kubernetes:core/v1:ServiceAccount okd-release/volumes",
+        "kubernetes:rbac.authorization.k8s.io/v1:Role okd-release/volumes",
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-release/volumes",
         "kubernetes:tekton.dev/v1:Pipeline okd-release/okd-release-pipeline",
       ],
     );
     assert.equal(names().filter((name) => name.includes(":Task ")).length, 11);
     const namespace = registered.find(({ name }) => name === "okd-release")!;
     assert.deepEqual(namespace.inputs.metadata.labels, { ...LABELS, "pod-security.kubernetes.io/enforce": "baseline" });
-    assert.deepEqual(registered.find(({ name }) => name === "okd-release/okd-release-next")!.inputs.spec, {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "standard",
-      resources: { requests: { storage: "4Gi" } },
-    });
+    assert.deepEqual(releases[0]!.run.spec.workspaces, [
+      {
+        name: "release-binaries",
+        volumeClaimTemplate: {
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: "standard",
+            resources: { requests: { storage: "4Gi" } },
+          },
+        },
+      },
+    ]);
     assert.deepEqual(
       releases.map(({ name, run }) => [name, run.metadata.generateName]),
       [["next", "okd-release-next-"]],

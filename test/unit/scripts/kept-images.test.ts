@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Machine, requireBuilds, startMachine } from "./machine";
+import { lastLine, type Outcome, runTask } from "./task";
+
+/** The Tasks that build, in their order, by the image that each makes. */
+const BUILDS = { base: "coreos-build-base", node: "coreos-build-node", extensions: "coreos-build-extensions" } as const;
+
+describe("okd-coreos: images by a key of their inputs", function () {
+  this.timeout(900_000);
+  let machine: Machine;
+
+  before(async function () {
+    requireBuilds(this);
+    machine = await startMachine();
+  });
+  after(() => machine?.stop());
+
+  /** A run on a volume of its own, up to the extensions image. */
+  async function runOnNewVolume(kept: string, params: Record<string, string> = {}) {
+    const shared = mkdtempSync(join(machine.folder, "volume-"));
+    const workspaces = { shared };
+    const insecure = { "insecure-registries": machine.registry };
+    const sources = {
+      ...{ "base-repository": `${machine.sources}/rhel-coreos-config.git`, "base-branch": "main" },
+      ...{ "node-repository": `${machine.sources}/os.git`, "node-branch": "release-4.21" },
+    };
+    const ran: Record<string, Outcome> = {};
+    const step = async (name: string, given: Record<string, string>, bound: Record<string, string> = workspaces) => {
+      ran[name] = await runTask(name, { params: given, workspaces: bound });
+      assert.equal(ran[name].code, 0, ran[name].log);
+    };
+    await step("coreos-prepare", { version: "4.21", variant: "c9s", ...sources });
+    await step("coreos-hold-bases", { variant: "c9s" });
+    await step("rpm-artifacts-copy", { image: machine.rpms, ...insecure }, { ws: shared });
+    const node = { version: "4.21", "rpms-from": machine.rpms };
+    await step(BUILDS.base, { variant: "c9s", ...insecure, kept, ...params });
+    await step(BUILDS.node, { ...node, ...insecure, kept, ...params });
+    await step(BUILDS.extensions, { ...node, ...insecure, kept, ...params });
+    return { shared, ran };
+  }
+  const outcomes = (ran: Record<string, Outcome>) => Object.values(BUILDS).map((task) => ran[task]!.results.outcome);
+  const digests = (ran: Record<string, Outcome>) => Object.values(BUILDS).map((task) => ran[task]!.results.digest);
+
+  it("are built by the first run, and found by a second one on another volume, byte for byte", async () => {
+    const kept = `${machine.registry}/kept`;
+    const first = await runOnNewVolume(kept);
+    assert.deepEqual(outcomes(first.ran), ["built", "built", "built"]);
+    const second = await runOnNewVolume(kept);
+    assert.deepEqual(outcomes(second.ran), ["kept", "kept", "kept"]);
+    assert.deepEqual(digests(second.ran), digests(first.ran));
+    for (const [image, task] of Object.entries(BUILDS)) {
+      assert.doesNotMatch(second.ran[task]!.log, /STEP/);
+      assert.match(second.ran[task]!.log, new RegExp(`^kept: \\S+:key-[0-9a-f]{64} was made by ${task}-run$`, "m"));
+      const records = [first, second].map(({ shared }) => readFileSync(join(shared, `images/${image}.json`), "utf8"));
+      assert.deepEqual(JSON.parse(records[1]!), JSON.parse(records[0]!));
+    }
+    const { results } = second.ran[BUILDS.base]!;
+    assert.deepEqual(results, { ...first.ran[BUILDS.base]!.results, outcome: "kept" });
+
+    const forced = await runOnNewVolume(kept, { force: "true" });
+    assert.deepEqual(outcomes(forced.ran), ["built", "built", "built"]);
+    const fourth = await runOnNewVolume(kept);
+    assert.deepEqual(digests(fourth.ran), digests(forced.ran), "the tag has moved to what was forced");
+  });
+
+  it("are not looked for where the run keeps none, and a registry that does not say is no reason to build", async () => {
+    const alone = await runOnNewVolume("");
+    assert.deepEqual(outcomes(alone.ran), ["built", "built", "built"]);
+    const { shared } = alone;
+    const away = await runTask(BUILDS.base, {
+      params: {
+        variant: "c9s",
+        "build-version": "9.0.20990101.0",
+        kept: "127.0.0.1:1/kept",
+        "insecure-registries": "127.0.0.1:1",
+      },
+      workspaces: { shared },
+    });
+    assert.equal(away.code, 1);
+    assert.match(lastLine(away.log), /^error: 127\.0\.0\.1:1\/kept\/stream-coreos-base:key-\w+ cannot be looked for: /);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ARCHITECTURE, find, requireTools, startEmptyRegistry } from "./machine";
+import { lastLine, run, runTask } from "./task";
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+describe("Task cosa-push-container, with a real registry", () => {
+  let folder: string;
+  let registry: { address: string; stop(): void } | undefined;
+
+  before(async function () {
+    requireTools(this, "skopeo", "jq");
+    if (!find("registry", "docker-registry")) this.skip();
+    folder = mkdtempSync(join(tmpdir(), "okd-streams-moving-"));
+    registry = await startEmptyRegistry(folder);
+  });
+  after(() => {
+    registry?.stop();
+    if (folder) rmSync(folder, { recursive: true });
+  });
+
+  /** The workspace of a run that has built a base image of a commit. */
+  async function built(version: string, commit: string, committed?: number): Promise<string> {
+    const workspace = mkdtempSync(join(folder, "workspace-"));
+    const layout = join(workspace, "layout");
+    mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+    mkdirSync(join(workspace, "images"));
+    const store = (mediaType: string, content: object) => {
+      const bytes = Buffer.from(JSON.stringify(content));
+      const sum = createHash("sha256").update(bytes).digest("hex");
+      writeFileSync(join(layout, "blobs/sha256", sum), bytes);
+      return { mediaType, digest: `sha256:${sum}`, size: bytes.length };
+    };
+    const Labels = {
+      "io.okd-streams.source.base": commit,
+      "org.opencontainers.image.version": version,
+      ...(committed && { "io.okd-streams.committed": String(committed) }),
+    };
+    const config = store("application/vnd.oci.image.config.v1+json", {
+      ...{ architecture: "amd64", os: "linux", config: { Labels }, rootfs: { type: "layers", diff_ids: [] } },
+    });
+    const manifest = store(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers: [] });
+    writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
+    writeFileSync(join(layout, "oci-layout"), '{"imageLayoutVersion": "1.0.0"}');
+    const { code, log } = await run("skopeo", [
+      "copy",
+      `oci:${layout}`,
+      `oci-archive:${workspace}/images/base.ociarchive`,
+    ]);
+    assert.equal(code, 0, log);
+    writeFileSync(join(workspace, "images/base.json"), JSON.stringify({ version }));
+    return workspace;
+  }
+  const push = (workspace: string, name: string, params: Record<string, string> = {}) =>
+    runTask("cosa-push-container", {
+      params: {
+        ...{ image: "base", tag: "5.0", "tag-latest": "true", "container-image-name": name },
+        ...{ "target-registry": `${registry!.address}/okd`, "insecure-registries": registry!.address },
+        ...params,
+      },
+      workspaces: { ws: workspace },
+    });
+  async function digestOf(name: string, tag: string): Promise<string | null> {
+    const url = `http://${registry!.address}/v2/okd/${name}/manifests/${tag}`;
+    return (await fetch(url, { headers: { accept: MANIFEST } })).headers.get("docker-content-digest");
+  }
+
+  it("moves a version's tag to newer commits, and never back", async () => {
+    const moving = `5.0-${ARCHITECTURE}`;
+    const first = await push(await built("1", "a", 1000), "forward");
+    const third = await push(await built("3", "c", 3000), "forward");
+    assert.equal(third.code, 0, third.log);
+    assert.notEqual(third.results.digest, first.results.digest);
+    assert.equal(await digestOf("forward", moving), third.results.digest);
+    const second = await push(await built("2", "b", 2000), "forward");
+    assert.equal(second.code, 0, second.log);
+    assert.match(second.log, /left alone: \S+\/forward:5\.0-\S+ is of a newer commit/);
+    assert.equal(await digestOf("forward", moving), third.results.digest);
+    assert.equal(await digestOf("forward", `2-${ARCHITECTURE}`), second.results.digest, "its own tag is there");
+  });
+
+  it("moves it from and to images that do not say when they were committed", async () => {
+    await push(await built("1", "a"), "silent");
+    await push(await built("2", "b", 2000), "silent");
+    const { results } = await push(await built("3", "c"), "silent");
+    assert.equal(await digestOf("silent", `5.0-${ARCHITECTURE}`), results.digest);
+  });
+
+  it("pushes nothing of another commit than the run asked for", async () => {
+    const workspace = await built("1", "a", 1000);
+    const { code, log } = await push(workspace, "mixed", { commit: "base=b" });
+    assert.equal(code, 1);
+    assert.equal(
+      lastLine(log),
+      "error: image base was built of base a, not of b: is another run at work on the same volume?",
+    );
+    assert.equal(await digestOf("mixed", `1-${ARCHITECTURE}`), null);
+    assert.equal((await push(workspace, "mixed", { commit: "base=a" })).code, 0);
+  });
+});
