@@ -9,6 +9,7 @@ import { isBeingDeployed, isInterrupted, isRunning } from "./node-states";
 import { requireOwner, type Owned, type Owner } from "./owner";
 import { undeploy } from "./undeploy";
 import { waitFor } from "./wait";
+import { proxiedFetch } from "../fetch";
 import { UserError } from "../errors";
 
 /** Inputs of what runs on a node. */
@@ -140,7 +141,7 @@ async function requireIso({ cloud, stack, name, source }: NodeDeploymentInputs):
 async function isGone(cloud: OpenStack, iso: string): Promise<boolean> {
   if (iso.startsWith(IN_GLANCE)) return !(await new Glance(cloud).has(iso.slice(IN_GLANCE.length)));
   try {
-    const { status } = await fetch(iso, { method: "HEAD", signal: AbortSignal.timeout(LOOK_MS) });
+    const { status } = await proxiedFetch(iso, { method: "HEAD", signal: AbortSignal.timeout(LOOK_MS) });
     return status === 404 || status === 410;
   } catch {
     return false;

@@ -30,6 +30,12 @@ async function resolveRevision(projectFolder: string, revision: string): Promise
   await git(projectFolder, "rev-parse", "--git-dir").catch((error: unknown) => {
     throw noRepository(projectFolder, error as GitFailed);
   });
+  const named = await git(projectFolder, "for-each-ref", `refs/heads/${revision}`, `refs/tags/${revision}`);
+  if (named.trim().split("\n").length > 1) {
+    throw new UserError(
+      `${JSON.stringify(revision)} is a branch and a tag: say heads/${revision} or tags/${revision}.`,
+    );
+  }
   try {
     return (
       await git(projectFolder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`)

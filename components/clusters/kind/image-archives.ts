@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { UserError } from "../../errors";
+import { normalized } from "../../image-reference";
 import type { ContainerEngine } from "./container-engine";
 import { run, ToolFailed } from "../tool";
 
@@ -69,7 +70,9 @@ export async function ensureEngineImage(
   key: string,
   archives?: Pick<ImageArchives, "folder">,
 ): Promise<void> {
-  const has = await run(engine.name, ["image", "inspect", "--format", "{{.Id}}", reference]).then(
+  // kind asks Podman for a full name, by which Podman does not find what it has loaded by a short one.
+  const name = engine.name === "podman" ? normalized(reference) : reference;
+  const has = await run(engine.name, ["image", "inspect", "--format", "{{.Id}}", name]).then(
     () => true,
     (error: unknown) => {
       if (error instanceof ToolFailed) return false;
@@ -83,9 +86,10 @@ export async function ensureEngineImage(
       throw new UserError(`Image ${reference} (${key}) is not in ${archives.folder}, and nothing is downloaded.`);
     }
     await run(engine.name, ["load", "--input", archived.archive], { seconds: PATIENCE });
+    if (name !== reference) await run(engine.name, ["tag", reference, name]);
     return;
   }
-  await run(engine.name, ["pull", "--quiet", reference], { seconds: PATIENCE }).catch((error: unknown) => {
+  await run(engine.name, ["pull", "--quiet", name], { seconds: PATIENCE }).catch((error: unknown) => {
     if (!(error instanceof ToolFailed)) throw error;
     throw new UserError(`Image ${reference} (${key}) cannot be pulled: ${error.why}.`);
   });

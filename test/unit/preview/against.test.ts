@@ -121,6 +121,18 @@ describe("the preview of another revision", () => {
     }
   });
 
+  it("is asked which, where a branch and a tag are called the same", async () => {
+    git("branch", "old", "main");
+    try {
+      const message = '"old" is a branch and a tag: say heads/old or tags/old.';
+      await assert.rejects(previewRevision(project, "old", "kind"), { name: "UserError", message });
+      assert.equal((await previewRevision(project, "tags/old", "kind")).outputs.text, "old");
+      assert.equal((await previewRevision(project, "heads/old", "kind")).outputs.text, "new");
+    } finally {
+      git("branch", "-D", "old");
+    }
+  });
+
   it("says that a shallow clone lacks what is asked for", async () => {
     const shallow = mkdtempSync(join(tmpdir(), "shallow-"));
     try {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeSources, requireTools } from "./machine";
@@ -84,7 +85,86 @@ describe("coreos-prepare", function () {
     assert.ok(existsSync(join(shared, "sources/config/Containerfile")), "a link into the submodule");
     const nowhere = await prepare({ "node-commit": "0".repeat(40) });
     assert.equal(nowhere.code, 1);
-    assert.match(nowhere.log, /^error: commit 0{40} of \S+\/os\.git cannot be fetched$/m);
+    assert.match(nowhere.log, /^error: commit 0{40} of \S+\/os\.git cannot be fetched: .+$/m);
+  });
+
+  /** A repository of one commit. */
+  async function repository(
+    name: string,
+    files: Record<string, string>,
+  ): Promise<(...args: string[]) => Promise<string>> {
+    const path = join(folder, name);
+    const identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid", "-c", "safe.directory=*"];
+    const git = async (...args: string[]) => {
+      const { code, log } = await run("git", ["-C", path, ...identity, ...args], { HOME: folder });
+      assert.equal(code, 0, log);
+      return log.trim();
+    };
+    mkdirSync(path);
+    await git("init", "--quiet", "--initial-branch", "main");
+    // Hosts let anybody fetch what they hold: the commits of pull requests, too.
+    await git("config", "uploadpack.allowAnySHA1InWant", "true");
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message=x");
+    return git;
+  }
+
+  const CONFIG = Object.fromEntries(
+    ["Containerfile", "build-args-c9s.conf", "manifest-c9s.yaml", "image-c9s.yaml"].map((file) => [file, "x"]),
+  );
+
+  it("takes a commit whose branch is gone, as that of a pull request that was merged", async () => {
+    const git = await repository("merged", CONFIG);
+    await git("checkout", "--quiet", "-b", "fix");
+    await git("commit", "--quiet", "--allow-empty", "--message=fix");
+    const commit = await git("rev-parse", "HEAD");
+    await git("checkout", "--quiet", "main");
+    await git("branch", "--quiet", "-D", "fix");
+    const { code, log, results } = await prepare({
+      "base-repository": `file://${folder}/merged`,
+      "base-branch": "fix",
+      "base-commit": commit,
+    });
+    assert.equal(code, 0, log);
+    assert.equal(results["base-commit"], commit);
+  });
+
+  it("takes the branch where a tag is called the same", async () => {
+    const git = await repository("twins", CONFIG);
+    await git("tag", "release");
+    await git("checkout", "--quiet", "-b", "release");
+    await git("commit", "--quiet", "--allow-empty", "--message=later");
+    const params = { "base-repository": `file://${folder}/twins`, "base-branch": "release" };
+    const { code, log, results } = await prepare(params);
+    assert.equal(code, 0, log);
+    assert.equal(results["base-commit"], await git("rev-parse", "refs/heads/release"));
+  });
+
+  it("refuses sources that are pointers to Git LFS", async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 1\n`;
+    await repository("large", { ...CONFIG, "firmware.bin": pointer });
+    const { code, log } = await prepare({ "base-repository": `file://${folder}/large` });
+    assert.equal(code, 1);
+    assert.equal(
+      lastLine(log),
+      `error: file://${folder}/large keeps files in Git LFS, which are not fetched here: firmware.bin`,
+    );
+  });
+
+  it("says that the volume is full", async function () {
+    const full = join(shared, "full");
+    mkdirSync(full);
+    const options = ["-t", "tmpfs", "-o", "size=200k", "tmpfs", full];
+    // Only root may mount, and not in every container.
+    if (spawnSync("mount", options).status !== 0) return this.skip();
+    try {
+      const { code, log } = await prepare({}, { shared: full });
+      assert.equal(code, 1);
+      assert.match(lastLine(log), /^error: .*: the volume is full$/);
+    } finally {
+      spawnSync("umount", [full]);
+    }
   });
 
   it("plans everything where there are RPMs and virtual machines", async () => {
@@ -118,7 +198,11 @@ describe("coreos-prepare", function () {
   });
 
   const refused: [string, Record<string, string>, string][] = [
-    ["a branch that does not exist", { "base-branch": "x" }, "branch x of @/rhel-coreos-config.git cannot be cloned"],
+    [
+      "a branch that does not exist",
+      { "base-branch": "x" },
+      "branch x of @/rhel-coreos-config.git cannot be fetched: fatal: couldn't find remote ref refs/heads/x",
+    ],
     ["an unknown variant", { variant: "c8s" }, "the base's repository has no variant c8s; it has: c10s c9s"],
     [
       "a version that its branch is not",
