@@ -8,12 +8,15 @@ import {
 } from "../../../../components/clusters/moc/agent-image-provider";
 import { removeIso } from "../../../../components/clusters/moc/iso";
 import { credentialsIn, requireInstaller, watcherTokenIn } from "../../../../components/clusters/moc/installer";
+import { FakeCloud } from "../../openstack/fake-cloud";
+import { findableAs } from "../../openstack/provider-cloud";
 import { StandInInstaller } from "./installer";
 
 const host = (mac: string) => ({ hostname: mac, interfaces: [{ name: "nic0", macAddress: mac }] });
 const agentConfig = (...macs: string[]) => ({ kind: "AgentConfig", hosts: macs.map(host) });
 
 describe("ISO that installs a cluster (with a stand-in for openshift-install)", () => {
+  findableAs("site", new FakeCloud());
   let installer: StandInInstaller;
   let server: { folder: string; url: string };
   let inputs: AgentImageInputs;
