@@ -26,7 +26,7 @@ export interface AgentImageState extends AgentImageInputs, Owned {
 }
 
 /** What may change in an installed cluster, by its own means: it is written down, and used by the next installation. */
-const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version"] as const;
+const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "surroundings"] as const;
 /** What matters while nodes boot it, and never again. */
 const OF_THE_BOOT = ["server", "ironicProject", "minimal", "bootArtifactsBaseURL"] as const;
 const LOOSE = [...CHANGED_IN_THE_CLUSTER, ...OF_THE_BOOT];

@@ -70,6 +70,8 @@ describe("a cluster on the MOC", () => {
           ntp: ["ntp.example.org", "192.0.2.1", "2001:db8::1"],
         },
       },
+      { okd: { proxy: { http: "http://10.0.0.1:3128", noProxy: ["*", ".example.org", "10.0.0.0/8", "h"] } } },
+      { okd: { proxy: { https: "https://proxy.example.org" }, trustBundle: "ca.pem" } },
       { cluster: { sshKey: KEY } },
       { cluster: { sshKey: `${KEY} somebody@example.org` } },
       { nodes: { rootDevice: "/dev/nvme0n1", cards: ["52:54:00:00:00:01", "datacentre"] } },
@@ -263,6 +265,11 @@ describe("a cluster on the MOC", () => {
       /^backend is a local folder, but others must find the state/,
     ],
     [
+      "no proxy among proxies",
+      { okd: { proxy: { noProxy: ["example.org"] } } },
+      /^cluster.okd.proxy names no proxy: set http or https, or leave it out$/,
+    ],
+    [
       "more name servers than Neutron takes",
       { network: { nameservers: ["1", "2", "3", "4", "5", "6"].map((it) => `10.0.0.${it}`) } },
       /^cluster.network.nameservers has 6, but Neutron takes 5 for a network$/,
@@ -288,6 +295,9 @@ describe("a cluster on the MOC", () => {
     ["a domain that ends with a dot", { okd: { baseDomain: "okd.example.org." } }, "baseDomain"],
     ["a time server that is no name", { okd: { ntp: ["-ntp.example.org"] } }, "ntp"],
     ["a time server with a port", { okd: { ntp: ["ntp.example.org:123"] } }, "ntp"],
+    ["a proxy for http that speaks https", { okd: { proxy: { http: "https://proxy.example.org" } } }, "http"],
+    ["a proxy with a password", { okd: { proxy: { https: "http://me:secret@proxy.example.org" } } }, "https"],
+    ["several domains in one", { okd: { proxy: { http: "http://p", noProxy: ["a.org,b.org"] } } }, "noProxy"],
     ["half of an SSH key", { cluster: { sshKey: "ssh-ed25519 AAAA" } }, "sshKey"],
     [
       "an SSH key of another type than it says",
