@@ -39,7 +39,7 @@ export interface Surroundings {
 }
 
 /** Proxies that nodes and cluster reach the world through. */
-export interface Proxy {
+interface Proxy {
   /** For http. */
   http?: string;
   /** For https. */
