@@ -47,7 +47,8 @@ export async function program(
 
   const kind = kindOf(configuration.cluster);
   const values = secretValues(configuration);
-  const context = { environment, platform: parts, images, secrets: values };
+  const image = (reference: string) => mirrored(reference, imageMirror);
+  const context = { environment, platform: parts, images, image, secrets: values };
   const manifests = await readManifests(parts, manifestPlaces(environment));
   if (kind.startsEmpty && !pulumi.runtime.isDryRun()) requireManifests(parts, manifests, stack);
   const { cluster, found } = await kind.create(configuration.cluster, context);
@@ -62,7 +63,7 @@ export async function program(
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
     whole: environment.whole,
-    image: (reference) => mirrored(reference, imageMirror),
+    image,
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
     }),

@@ -26,6 +26,8 @@ export interface ClusterContext {
   /** What the stack says of the platform's parts: of those that it does without a cluster is not asked. */
   platform: Wanted;
   images: Images;
+  /** Where an image is had from, by the stack's `imageMirror`. */
+  image: (reference: string) => string;
   /** Values of the configuration's `secrets`, by Secret and key. */
   secrets: Record<string, Record<string, pulumi.Output<string>>>;
 }

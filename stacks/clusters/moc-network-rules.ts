@@ -13,6 +13,9 @@ import { type MocRule, rule } from "./moc-rule";
 /** Networks that no host can have, and what they are for. */
 const NO_HOSTS = { "each host's own use": "127.0.0.0/8", nobody: "0.0.0.0/8", multicast: "224.0.0.0/3" };
 
+/** What Neutron takes by its own settings. */
+const MOST_NAME_SERVERS = 5;
+
 /** What keys of the network of a cluster on the MOC demand of each other. */
 export const NETWORK_RULES: MocRule[] = [
   rule(function networkIsMadeOrThere({ network: { existing, allocationPool, external, router } }) {
@@ -38,6 +41,33 @@ export const NETWORK_RULES: MocRule[] = [
             sentence: "is missing: name the network through which nodes reach the world, external on the MOC",
           },
         ];
+  }),
+
+  rule(function nameServersAreTaken({ network: { nameservers, existing } }) {
+    const at = (index: number) => ["network", "nameservers", index];
+    return [
+      existing === undefined &&
+        nameservers.length > MOST_NAME_SERVERS && {
+          path: ["network", "nameservers"],
+          sentence: `has ${nameservers.length}, but Neutron takes ${MOST_NAME_SERVERS} for a network`,
+        },
+      ...nameservers.map((server, index) => {
+        const first = nameservers.indexOf(server);
+        return (
+          first < index && {
+            path: at(index),
+            sentence: `is ${server} again, as in cluster.network.nameservers[${first}]: Neutron takes each once`,
+          }
+        );
+      }),
+      ...nameservers.map((server, index) => {
+        const number = parseAddress(server)!;
+        const inside = Object.values(NO_HOSTS).find((it) =>
+          contains(parseNetwork(it)!, { first: number, last: number }),
+        );
+        return inside !== undefined && { path: at(index), sentence: `is ${server}, but ${inside} is for no host` };
+      }),
+    ];
   }),
 
   rule(function networksDoNotOverlap({ network: { cidr } }) {

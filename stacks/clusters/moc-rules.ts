@@ -132,6 +132,12 @@ export const MOC_RULES: MocRule[] = [
         sentence:
           "names a file, but has to name the folder that agent.x86_64-rootfs.img is in: leave the last part out",
       },
+      okd?.proxy &&
+        !okd.proxy.http &&
+        !okd.proxy.https && {
+          path: ["okd", "proxy"],
+          sentence: "names no proxy: set http or https, or leave it out",
+        },
       image?.source.startsWith("http") &&
         !image.checksum && {
           path: ["image", "checksum"],

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../../errors";
+import { openStack } from "../../openstack/client";
+import { requireOwner, type Owned, type Owner } from "../../openstack/owner";
 import { makeImage, type InstallerConfigs, type InstallerFiles } from "./installer";
 import { hasIso, publishIso, publishRootfs, removeIso, type IsoPlace } from "./iso";
 
@@ -16,7 +18,7 @@ export interface AgentImageInputs extends IsoPlace, InstallerConfigs {
 }
 
 /** What the state holds of it, encrypted where it is secret. */
-export interface AgentImageState extends AgentImageInputs {
+export interface AgentImageState extends AgentImageInputs, Owned {
   /** What Ironic boots; a secret where anybody who knows it can read it. */
   iso: string;
   /** Keys and certificates of the cluster among them: a secret. */
@@ -24,17 +26,18 @@ export interface AgentImageState extends AgentImageInputs {
 }
 
 /** What may change in an installed cluster, by its own means: it is written down, and used by the next installation. */
-const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version"] as const;
+const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version", "surroundings"] as const;
 /** What matters while nodes boot it, and never again. */
 const OF_THE_BOOT = ["server", "ironicProject", "minimal", "bootArtifactsBaseURL"] as const;
 const LOOSE = [...CHANGED_IN_THE_CLUSTER, ...OF_THE_BOOT];
 
 async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<AgentImageState>> {
+  const account = await requireImagesOwner(inputs);
   const { files, published: iso } = await makeImage(inputs.stack, configsOf(inputs), async (file, rootfs) => {
     if (rootfs) await publishRootfs(inputs, rootfs);
     return publishIso(inputs, file);
   });
-  return { id: randomUUID(), outs: { ...inputs, files, iso } };
+  return { id: randomUUID(), outs: { ...inputs, account, files, iso } };
 }
 
 /**
@@ -42,8 +45,9 @@ async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<Ag
  * only another installation could bring about is refused, as it would wipe the nodes; unless all of them are others anyway.
  */
 async function diff(_id: string, olds: AgentImageState, news: AgentImageInputs): Promise<dynamic.DiffResult> {
+  await requireImagesOwner(news, olds);
   const changed = changesIn(olds, news);
-  if (changed.length === 0) return { changes: false };
+  if (changed.length === 0) return { changes: !olds.account || olds.cloud !== news.cloud };
   // A preview does not know the nodes that it would claim.
   if (JSON.stringify(news).includes(UNKNOWN)) return { changes: true };
   if ((await hasIso(olds, olds.iso)) || !macAddressesOf(olds).some((it) => macAddressesOf(news).includes(it))) {
@@ -60,17 +64,27 @@ async function diff(_id: string, olds: AgentImageState, news: AgentImageInputs):
 
 async function update(
   _id: string,
-  { iso, files }: AgentImageState,
+  olds: AgentImageState,
   news: AgentImageInputs,
 ): Promise<dynamic.UpdateResult<AgentImageState>> {
-  return { outs: { ...news, iso, files } };
+  const { iso, files } = olds;
+  return { outs: { ...news, account: await requireImagesOwner(news, olds), iso, files } };
+}
+
+async function read(id: string, state: AgentImageState): Promise<dynamic.ReadResult<AgentImageState>> {
+  return { id, props: { ...state, account: await requireImagesOwner(state, state) } };
 }
 
 async function remove(_id: string, state: AgentImageState): Promise<void> {
+  await requireImagesOwner(state, state);
   await removeIso(state, state.iso);
 }
 
-export const provider: dynamic.ResourceProvider = { create, diff, update, delete: remove };
+export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
+
+function requireImagesOwner({ cloud, stack }: AgentImageInputs, { account }: Owned = {}): Promise<Owner> {
+  return requireOwner(openStack(cloud), `The ISO of stack ${stack}`, account);
+}
 
 function configsOf({ minimal, bootArtifactsBaseURL, agentConfig, ...configs }: AgentImageInputs): InstallerConfigs {
   if (!minimal) return { ...configs, agentConfig };
@@ -85,7 +99,7 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** The inputs that differ. */
 function changesIn(olds: AgentImageInputs, news: AgentImageInputs): string[] {
-  const keys = ["cloud", "stack", "name", "installConfig", "agentConfig", ...LOOSE] as const;
+  const keys = ["stack", "name", "installConfig", "agentConfig", ...LOOSE] as const;
   // What an earlier version did not know is off.
   return keys.filter((key) => !isDeepStrictEqual(olds[key] || undefined, news[key] || undefined));
 }

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { openStack } from "../../openstack/client";
 import { Ironic } from "../../openstack/ironic";
+import { requireOwner, type Owned, type Owner } from "../../openstack/owner";
 import { connect } from "../../kubernetes/connection";
 import { AssistedService } from "./assisted-service";
 import { BootOrder } from "./boot-order";
@@ -29,7 +30,7 @@ export interface AgentInstallationInputs extends IsoPlace {
   record?: string;
 }
 
-export interface AgentInstallationState extends AgentInstallationInputs {
+export interface AgentInstallationState extends AgentInstallationInputs, Owned {
   /** The administrator's; a secret. */
   kubeconfig: string;
   /** Of `kubeadmin` at the console; a secret. */
@@ -39,6 +40,7 @@ export interface AgentInstallationState extends AgentInstallationInputs {
 /** A run that was killed while it waited is followed by one that waits on: keys and certificates are in the state. */
 async function create(inputs: AgentInstallationInputs): Promise<dynamic.CreateResult<AgentInstallationState>> {
   const { cloud, hosts, rendezvous, files, apiAddress, minimal = false, record: folder } = inputs;
+  const account = await requireInstallationsOwner(inputs);
   const { kubeconfig: made, password } = credentialsIn(files);
   const kubeconfig = apiAddress ? reachedDirectly(made, apiAddress) : made;
   const service = new AssistedService(rendezvous, watcherTokenIn(files));
@@ -52,7 +54,7 @@ async function create(inputs: AgentInstallationInputs): Promise<dynamic.CreateRe
     await awaitInstallation({ hosts, service, cluster, boots, say });
   });
   await removeIso(inputs, inputs.iso);
-  return { id: inputs.image, outs: { ...inputs, kubeconfig, password } };
+  return { id: inputs.image, outs: { ...inputs, account, kubeconfig, password } };
 }
 
 async function diff(
@@ -60,8 +62,33 @@ async function diff(
   olds: AgentInstallationState,
   news: AgentInstallationInputs,
 ): Promise<dynamic.DiffResult> {
-  return olds.image === news.image ? { changes: false } : { changes: true, replaces: ["image"] };
+  await requireInstallationsOwner(news, olds);
+  if (olds.image !== news.image) return { changes: true, replaces: ["image"] };
+  return { changes: !olds.account || olds.cloud !== news.cloud };
 }
 
-/** Its nodes are undeployed after it. */
-export const provider: dynamic.ResourceProvider = { create, diff };
+async function update(
+  _id: string,
+  olds: AgentInstallationState,
+  news: AgentInstallationInputs,
+): Promise<dynamic.UpdateResult<AgentInstallationState>> {
+  return { outs: { ...olds, cloud: news.cloud, account: await requireInstallationsOwner(news, olds) } };
+}
+
+async function read(id: string, state: AgentInstallationState): Promise<dynamic.ReadResult<AgentInstallationState>> {
+  return { id, props: { ...state, account: await requireInstallationsOwner(state, state) } };
+}
+
+/** Its nodes are undeployed after it: by whom they were deployed. */
+async function remove(_id: string, state: AgentInstallationState): Promise<void> {
+  await requireInstallationsOwner(state, state);
+}
+
+export const provider: dynamic.ResourceProvider = { create, diff, update, read, delete: remove };
+
+function requireInstallationsOwner(
+  { cloud, stack }: Pick<AgentInstallationInputs, "cloud" | "stack">,
+  { account }: Owned = {},
+): Promise<Owner> {
+  return requireOwner(openStack(cloud), `The installation of stack ${stack}`, account);
+}

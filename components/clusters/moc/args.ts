@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { LeaseSource } from "../../openstack/lease-provider";
+import type { Surroundings } from "./install-config";
 import type { IsoServer } from "./iso";
 import type { Layout } from "./layout";
 import type { NodeNetworkArgs } from "./network";
@@ -45,7 +46,7 @@ export interface NodesWanted {
   nodeProperties: string[];
 }
 
-export interface OkdArgs {
+export interface OkdArgs extends Surroundings {
   /** Major and minor, as `4.20`: that of the installer on PATH. */
   version: string;
   /** @default the installer's own */

@@ -29,6 +29,25 @@ export interface VirtualAddresses {
   ingress: string;
 }
 
+/** What is between a cluster and the world. An installed cluster is given others by its own means. */
+export interface Surroundings {
+  proxy?: Proxy;
+  /** Certificates, PEM, of authorities that nodes and cluster trust beside the usual ones. */
+  trustBundle?: string;
+  /** Repositories that are pulled from elsewhere, by digest. */
+  mirrors?: { source: string; mirror: string }[];
+}
+
+/** Proxies that nodes and cluster reach the world through. */
+interface Proxy {
+  /** For http. */
+  http?: string;
+  /** For https. */
+  https?: string;
+  /** What is reached without. The cluster's own networks are anyway. */
+  noProxy?: string[];
+}
+
 /** What the program builds for; the MOC has no other bare metal. */
 export const ARCHITECTURE = "amd64";
 
@@ -53,4 +72,24 @@ export function renderInstallConfig(args: InstallConfigArgs): Record<string, unk
 
 function baremetal({ api, ingress }: VirtualAddresses): object {
   return { apiVIPs: [api], ingressVIPs: [ingress] };
+}
+
+/** The parts of install-config.yaml that {@link Surroundings} are; undefined where nothing is between. */
+export function renderSurroundings({ proxy, trustBundle, mirrors }: Surroundings): Record<string, unknown> | undefined {
+  const { http, https, noProxy } = proxy ?? {};
+  const parts = {
+    ...(proxy && {
+      proxy: {
+        ...(http && { httpProxy: http }),
+        ...(https && { httpsProxy: https }),
+        ...(noProxy && { noProxy: noProxy.join(",") }),
+      },
+    }),
+    // By itself the installer trusts it for the proxy alone.
+    ...(trustBundle && { additionalTrustBundle: trustBundle, additionalTrustBundlePolicy: "Always" }),
+    ...(mirrors?.length && {
+      imageDigestSources: mirrors.map(({ source, mirror }) => ({ source, mirrors: [mirror] })),
+    }),
+  };
+  return Object.keys(parts).length > 0 ? parts : undefined;
 }

@@ -22,6 +22,8 @@ const PATIENCE = 3600;
 export interface InstallerConfigs {
   installConfig: Record<string, unknown>;
   agentConfig: Record<string, unknown>;
+  /** Further parts of install-config.yaml, which an installed cluster is given others of. @default none */
+  surroundings?: Record<string, unknown>;
   /** JSON. */
   pullSecret: string;
   /** Public SSH key of user `core`. @default nobody can log in */
@@ -70,11 +72,15 @@ async function ask(tool: string, question: string, why: string): Promise<string>
  */
 export async function makeImage<T>(
   stack: string,
-  { installConfig, agentConfig, pullSecret, sshKey, releaseImage }: InstallerConfigs,
+  { installConfig, surroundings, agentConfig, pullSecret, sshKey, releaseImage }: InstallerConfigs,
   publish: (iso: string, rootfs: string | undefined) => Promise<T>,
 ): Promise<{ files: InstallerFiles; published: T }> {
   return inFolder(stack, async (folder) => {
-    await write(folder, "install-config.yaml", writeYaml({ ...installConfig, pullSecret, ...(sshKey && { sshKey }) }));
+    await write(
+      folder,
+      "install-config.yaml",
+      writeYaml({ ...installConfig, ...surroundings, pullSecret, ...(sshKey && { sshKey }) }),
+    );
     await write(folder, "agent-config.yaml", writeYaml(agentConfig));
     await run(TOOL, ["agent", "create", "image", "--dir", folder], {
       seconds: PATIENCE,

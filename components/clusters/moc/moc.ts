@@ -9,7 +9,7 @@ import { renderAgentConfig } from "./agent-config";
 import { renderSource, type MocClusterArgs, type NodeImageArgs, type OkdArgs } from "./args";
 import { cardOf } from "./cards";
 import { renderDnsRecords, renderHosts, type Addresses } from "./dns-records";
-import { ARCHITECTURE, NO_PULL_SECRET, renderInstallConfig } from "./install-config";
+import { ARCHITECTURE, NO_PULL_SECRET, renderInstallConfig, renderSurroundings } from "./install-config";
 import { gatewayOf, parseNetwork } from "./ipv4";
 import { isSingleNode, nodesOf, type LayoutNode } from "./layout";
 import { warningOfEnd } from "./lease-end";
@@ -168,6 +168,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
             mtu: site.mtu ?? network.mtu,
           },
         }),
+        surroundings: renderSurroundings(okd),
         pullSecret: pulumi.secret(okd.pullSecret ?? NO_PULL_SECRET),
       },
       { parent: this },

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { checkNetworks, type Site } from "./site-networks";
 import { UserError } from "../../errors";
 import { isOlder } from "../../versions";
@@ -7,6 +8,7 @@ import { requireNodes } from "../../openstack/preflight";
 import { requireWaysToBoot } from "./ways-to-boot";
 import { requireInstaller } from "./installer";
 import { isInstalled } from "./installed";
+import { requirePullSecret } from "./keys";
 import { nodesOf } from "./layout";
 import { renderSource, type MocClusterArgs, type OkdArgs } from "./args";
 
@@ -20,6 +22,7 @@ const READS_BY_ITSELF = "1.99";
  */
 export async function preflight({ stack, cloud, layout, nodes, network, runs }: MocClusterArgs): Promise<Site> {
   const iso = "okd" in runs;
+  if (iso && runs.okd.pullSecret) requirePullSecret(await valueOf(runs.okd.pullSecret), "cluster.okd.pullSecret");
   const account = openStack(cloud);
   const installed = iso && (await isInstalled(account, { stack, cloud, layout, server: runs.okd.iso }));
   // An installed cluster is upgraded by its own means.
@@ -49,4 +52,11 @@ export async function requireReadableIso(
       `that the ISO becomes, unless it is shared with Ironic's project. Ask the site for that project's id, or serve the ISO ` +
       `yourself (cluster.okd.iso). Nothing was claimed.`,
   );
+}
+
+/** Of a secret of the configuration, which is known from the start. */
+function valueOf(secret: pulumi.Input<string>): Promise<string> {
+  return new Promise((resolve) => {
+    pulumi.output(secret).apply(resolve);
+  });
 }

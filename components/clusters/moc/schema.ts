@@ -1,9 +1,16 @@
 import { z } from "zod";
 import { image, name, text, url, version } from "../../formats";
+import { isSshKey } from "./keys";
 import { parseAddress, parseNetwork, parseRange } from "./ipv4";
 
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an id such as openstack shows it");
 const ipv4 = z.string().refine((text) => parseAddress(text) !== undefined, "an IPv4 address");
+
+/** A name as DNS takes it, or an address. */
+const TIME_SERVER = /^((?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*|[0-9a-f]*:[0-9a-f:.]+)$/;
+
+/** As the installer takes them. */
+const NO_PROXY = /^(\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(\/\d{1,2})?)$/;
 
 const nodes = z.strictObject({
   controlPlanes: z.int().min(1).max(5).default(3).describe("control-plane nodes, 1 or 3 to 5"),
@@ -107,8 +114,26 @@ const okd = z.strictObject({
     .describe(
       "web server of yours that nodes which boot by iPXE get agent.x86_64-rootfs.img from, instead of OKD's own; okd.iso.folder gets the file where it is set",
     ),
+  proxy: z
+    .strictObject({
+      http: url
+        .regex(/^http:/, "an http URL without credentials")
+        .optional()
+        .describe("URL of the proxy for http"),
+      https: url.optional().describe("URL of the proxy for https"),
+      noProxy: z
+        .array(z.string().regex(NO_PROXY, "a domain, an address, a network, or *"))
+        .min(1)
+        .optional()
+        .describe("domains, addresses and networks that are reached without; the cluster's own are anyway"),
+    })
+    .optional()
+    .describe("proxies through which nodes and cluster reach the world"),
+  trustBundle: text
+    .optional()
+    .describe("file, PEM, with certificates of authorities that nodes and cluster trust beside the usual ones"),
   ntp: z
-    .array(z.string().regex(/^[A-Za-z0-9.:-]+$/, "a name or address"))
+    .array(z.string().regex(TIME_SERVER, "a name or address"))
     .min(1)
     .optional()
     .describe("time servers of the nodes"),
@@ -143,7 +168,7 @@ export const mocSettings = z
     image: nodeImage.optional().describe("an image that brings a Kubernetes of its own"),
     sshKey: z
       .string()
-      .regex(/^(ssh|ecdsa|sk)-\S+ \S+/, "a public SSH key")
+      .refine(isSshKey, "a public SSH key, whole and of its type, as ssh-keygen writes it")
       .optional()
       .describe("public SSH key that may log in to nodes"),
   })

@@ -178,9 +178,3 @@ async function subnetsOf(cloud: OpenStack, network: string): Promise<Subnet[]> {
 function ask<T>(cloud: OpenStack, path: string): Promise<T> {
   return cloud.request<T>("network", "GET", `/v2.0/${path}`);
 }
-
-/** What a look at the site gave. */
-export interface Site extends SiteNetworks {
-  /** Name of the cloud in clouds.yaml; absent where the OS_… variables are used. */
-  cloud?: string;
-}

@@ -22,8 +22,14 @@ interface Host extends StandInHost {
   stage?: string;
   percentage?: number;
   failing: boolean;
+  /** Looks that it takes from leaving the ISO until it boots: whoever sees that it leaves has time to act, as with a real machine. */
+  rests: number;
 }
 
+/** The step with which machines begin to install: whoever looks has to see each that follows. */
+const INSTALL = 6;
+/** That with which they restart. */
+const RESTART = 9;
 const PORT = 8090;
 const PATH = "/api/assisted-install/v2";
 /** What the stand-in for openshift-install puts into its state. */
@@ -63,9 +69,18 @@ export class StandInInstallation {
       fails?: string;
       /** What runs is read from the ISO all the time. @default from memory */
       readsIso?: boolean;
+      /** How much happens from one look to the next until machines install. @default one step */
+      steps?: number;
     },
   ) {
-    this.hosts = hosts.map((host) => ({ ...host, runs: "iso", status: "discovering", info: "", failing: false }));
+    this.hosts = hosts.map((host) => ({
+      ...host,
+      runs: "iso",
+      status: "discovering",
+      info: "",
+      failing: false,
+      rests: 0,
+    }));
   }
 
   async start(): Promise<void> {
@@ -114,13 +129,19 @@ export class StandInInstallation {
 
   /** What happens from one look to the next. */
   private async advance(): Promise<void> {
-    const [first, ...others] = this.hosts as [Host, ...Host[]];
     this.looks++;
     if (this.held) return;
     if (this.status === "error") {
       this.serves = true;
       return;
     }
+    const { steps = 1 } = this.options;
+    do await this.proceed();
+    while (this.step < INSTALL && this.step % steps !== 0);
+  }
+
+  private async proceed(): Promise<void> {
+    const [first, ...others] = this.hosts as [Host, ...Host[]];
     const step = this.step++;
     if (step === 1) this.serves = true;
     if (step === 3) this.register();
@@ -129,26 +150,31 @@ export class StandInInstallation {
     if (step === 6) this.say("Starting installation", () => true);
     if (step === 7) this.say("Writing image to disk", () => true, 0);
     if (step === 8) this.say("Writing image to disk", () => true, 57);
-    if (step < 9) return;
-    if (step === 9 && others.length === 0) return this.leave(first);
-    if (step === 9) {
+    if (step < RESTART) return;
+    if (step === RESTART && others.length === 0) return this.leave(first);
+    if (step === RESTART) {
       this.say("Rebooting", (host) => host !== first && host.role === "master");
       return this.say("Waiting for control plane", (host) => host === first || host.role === "worker");
     }
-    if (first.runs === "nothing") return this.boot(first);
-    for (const host of others.filter((it) => it.runs === "iso" && it.stage === "Rebooting")) await this.boot(host);
+    if (first.runs === "nothing") return this.hasRested(first) ? this.boot(first) : undefined;
+    const leaving = others.filter((it) => it.runs === "iso" && it.stage === "Rebooting");
+    for (const host of leaving.filter((it) => this.hasRested(it))) await this.boot(host);
     const masters = others.filter(({ role, runs }) => role === "master" && runs === "disk");
     if (masters.length >= 2 && !this.cluster.bootstrapped) {
       this.cluster.bootstrapped = true;
       return this.say("Rebooting", ({ role }) => role === "worker");
     }
-    const allReboot = others.every(({ runs, stage }) => runs !== "iso" || stage === "Rebooting");
-    if (this.cluster.bootstrapped && first.runs === "iso" && allReboot) {
+    const allHaveLeft = others.every(({ runs }) => runs !== "iso");
+    if (this.cluster.bootstrapped && first.runs === "iso" && allHaveLeft) {
       if (first.stage === "Rebooting") return this.leave(first);
       this.say("Rebooting", (host) => host === first);
     }
     // The version does not wait for the last node.
     if (this.cluster.bootstrapped) this.cluster.progress();
+  }
+
+  private hasRested(host: Host): boolean {
+    return host.rests-- <= 0;
   }
 
   private register(): void {
@@ -159,7 +185,7 @@ export class StandInInstallation {
   private say(stage: string, of: (host: Host) => boolean, percentage?: number): void {
     this.status = "installing";
     for (const host of this.hosts.filter(of)) {
-      Object.assign(host, { status: "installing-in-progress", stage, percentage, failing: false });
+      Object.assign(host, { status: "installing-in-progress", stage, percentage, failing: false, rests: 1 });
     }
   }
 
@@ -167,6 +193,7 @@ export class StandInInstallation {
   private leave(host: Host): void {
     this.serves = false;
     host.runs = "nothing";
+    host.rests = 1;
   }
 
   private async boot(host: Host): Promise<void> {

@@ -28,6 +28,8 @@ write_configuration() {
   glance_conf >"$ETC/glance/glance-api.conf"
   neutron_conf >"$ETC/neutron/neutron.conf"
   ironic_conf >"$ETC/ironic/ironic.conf"
+  # By the name policy.yaml it would be read whatever the configuration says.
+  ironic_policy >"$ETC/ironic/site-policy.yaml"
   # Its rules are read from the default path whatever --config-file says.
   esi_leap_conf >"$ETC/esi-leap/.esi-leap/esi-leap.conf"
   sushy_conf >"$ETC/sushy.conf"
@@ -45,6 +47,10 @@ key_repository = $VAR/fernet
 key_repository = $VAR/credential
 [identity]
 password_hash_rounds = 4
+# Its one process remembers what it looked up: each call of each service asks for a token's project, user and roles.
+[cache]
+enabled = true
+backend = oslo_cache.dict
 E
   database_of keystone
 }
@@ -82,6 +88,7 @@ neutron_conf() {
 core_plugin = ml2
 service_plugins = router,segments,trunk,port_forwarding,tag,revisions,timestamp
 transport_url = fake://
+global_physnet_mtu = 9000
 api_paste_config = $VENV/etc/neutron/api-paste.ini
 api_workers = 1
 rpc_workers = 0
@@ -126,16 +133,11 @@ my_ip = 127.0.0.1
 rpc_transport = none
 transport_url = fake://
 state_path = $VAR/ironic
-enabled_hardware_types = fake-hardware,redfish
-enabled_bios_interfaces = fake,no-bios,redfish
-enabled_boot_interfaces = fake,redfish-virtual-media
+$(ironic_hardware)
 enabled_console_interfaces = fake,no-console
 enabled_deploy_interfaces = fake,direct,ramdisk
 enabled_firmware_interfaces = fake,no-firmware
-enabled_inspect_interfaces = fake,no-inspect,redfish
-enabled_management_interfaces = fake,redfish
 enabled_network_interfaces = noop,neutron
-enabled_power_interfaces = fake,redfish
 enabled_raid_interfaces = fake,no-raid
 enabled_rescue_interfaces = fake,no-rescue
 enabled_storage_interfaces = noop
@@ -168,6 +170,7 @@ $(as_user ironic)
 [nova]
 $(as_user ironic)
 E
+  ironic_rules
   database_of ironic
   checks_tokens ironic
 }
@@ -193,13 +196,13 @@ E
   checks_tokens esi-leap
 }
 
-# Four systems that a BMC would serve.
+# Systems that a BMC would serve.
 sushy_conf() {
   local i
   printf '%s = %s\n' SUSHY_EMULATOR_LISTEN_IP "'127.0.0.1'" SUSHY_EMULATOR_LISTEN_PORT "${REDFISH##*:}" \
     SUSHY_EMULATOR_STATE_DIR "'$VAR/sushy'" SUSHY_EMULATOR_FAKE_DRIVER True
   echo 'SUSHY_EMULATOR_FAKE_SYSTEMS = ['
-  for i in 0 1 2 3; do
+  for i in "${MACHINES[@]}"; do
     echo "  {'uuid': '00000000-0000-4000-8000-00000000000$i', 'name': 'bm$i', 'power_state': 'Off', 'external_notifier': False,"
     echo "   'nics': [{'mac': '52:54:00:bb:00:0$i', 'ip': '10.100.0.1$i'}]},"
   done
@@ -209,8 +212,9 @@ sushy_conf() {
 clouds() {
   local name
   echo 'clouds:'
-  for name in admin owner lessee member; do
-    cloud_of "$name" "$name" "project_name: $([ "$name" = member ] && echo lessee || echo "$name"), project_domain_name: Default"
+  cloud_of admin admin 'project_name: admin, project_domain_name: Default'
+  for name in owner lessee member; do
+    cloud_of "$name" "$(user_of "$name")" "project_name: $([ "$name" = member ] && echo lessee || echo "$name"), project_domain_name: Default"
   done
   cloud_of system admin 'system_scope: all'
 }

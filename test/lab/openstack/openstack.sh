@@ -8,8 +8,8 @@ SCHEMAS=$OPENSTACK/schemas                        # a database with every servic
 STATE=${OKD_STREAMS_OPENSTACK:-$OPENSTACK/state} # services, data and accounts of one lab: of another folder, of another lab
 ETC=$STATE/etc VAR=$STATE/var LOGS=$STATE/log RUN=$STATE/run
 REQUIREMENTS=$HERE/openstack/requirements
-NEEDED_BY_OPENSTACK=(mariadb-server-core:mariadbd mariadb-client-core:mariadb curl:curl)
-PORTS=(KEYSTONE GLANCE NEUTRON IRONIC ESI_LEAP REDFISH BOOT)
+NEEDED_BY_OPENSTACK=(mariadb-server-core:mariadbd mariadb-client-core:mariadb curl:curl openipmi:ipmi_sim ipmitool:ipmitool)
+PORTS=(KEYSTONE GLANCE NEUTRON IRONIC ESI_LEAP REDFISH BOOT BMC0 BMC1 BMC2 BMC3)
 
 openstack() {
   local verb=${1:-}
@@ -33,6 +33,8 @@ openstack_deps() {
 
 openstack_up() {
   local missing configuration start=$SECONDS
+  PROFILE=${OPENSTACK_PROFILE:-$(cat "$STATE/profile" 2>/dev/null || echo newest)}
+  require_profile
   needs_root
   missing=$(openstack_missing | tr '\n' ' ')
   [ -z "$missing" ] || die "Debian packages are missing (\`npm run lab -- openstack deps\` adds them): $missing" 3
@@ -51,8 +53,11 @@ openstack_up() {
   PASSWORD=$(cat "$STATE/password")
   configuration=$(cat "$ETC/ironic/ironic.conf" 2>/dev/null) || true
   FAKE_DELAY=${FAKE_DELAY:-$(sed -n 's/^deploy_delay = //p' <<<"$configuration")}
+  # A BMC takes no longer ones.
+  BMC_PASSWORD=${PASSWORD:0:16}
+  echo "$PROFILE" >"$STATE/profile"
   write_configuration
-  # Ironic reads another FAKE_DELAY only when it starts.
+  # Ironic reads another FAKE_DELAY, or what another profile has, only when it starts.
   if [ "$configuration" != "$(cat "$ETC/ironic/ironic.conf")" ]; then end ironic; elif all_run; then return; fi
   databases
   start_keystone

@@ -16,11 +16,15 @@ SERVICES = {
     "baremetal": ("ironic", os.environ["IRONIC"]),
     "lease": ("esi-leap", os.environ["ESI_LEAP"]),
 }
-# Ironic's rules let a lessee attach and deploy with the role manager only. The last one lacks it, for tests.
+# Projects and roles. Ironic's own rules let a lessee attach and deploy with the role manager only; those of a site like the MOC go by
+# who holds a node. The last one of each may deploy nothing, for tests.
 ACCOUNTS = {
-    "owner": ("manager", "member", "reader", "owner"),
-    "lessee": ("manager", "member", "reader", "lessee"),
-    "member": ("member", "reader", "lessee"),
+    "owner": ("owner", "manager", "member", "owner"),
+    "lessee": ("lessee", "manager", "member", "lessee"),
+    "member": ("lessee", "member", "lessee"),
+    "site-owner": ("owner", "member", "owner"),
+    "site-lessee": ("lessee", "member", "lessee"),
+    "site-member": ("lessee", "member", "lessee", "watcher"),
 }
 
 
@@ -53,8 +57,8 @@ def identity():
         have = {endpoint.interface for endpoint in them.endpoints(service_id=it.id)}
         for interface in {"public", "internal"} - have:
             them.create_endpoint(service_id=it.id, interface=interface, url=url, region_id="RegionOne")
-    for name, roles in ACCOUNTS.items():
-        account(name, project("lessee" if name == "member" else name), roles)
+    for name, (of, *roles) in ACCOUNTS.items():
+        account(name, project(of), roles)
 
 
 def networks():
@@ -68,7 +72,7 @@ def networks():
             provider_physical_network="datacentre",
             provider_segmentation_id=100,
         )
-        them.create_subnet(network_id=net.id, name="provisioning", ip_version=4, cidr="10.100.0.0/24")
+        them.create_subnet(network_id=net.id, name="provisioning", ip_version=4, cidr="10.100.0.0/24", gateway_ip="10.100.0.254")
     if not them.find_network("external"):
         net = them.create_network(
             name="external",
@@ -76,7 +80,7 @@ def networks():
             provider_network_type="flat",
             provider_physical_network="external",
         )
-        them.create_subnet(network_id=net.id, name="external", ip_version=4, cidr="203.0.113.0/24", enable_dhcp=False)
+        them.create_subnet(network_id=net.id, name="external", ip_version=4, cidr="203.0.113.0/24", gateway_ip="203.0.113.254", enable_dhcp=False)
 
 
 {"identity": identity, "networks": networks}[sys.argv[1]]()

@@ -91,6 +91,7 @@ start_keystone() {
 
 start_services() {
   launch redfish "$VENV/bin/sushy-emulator" --config "$ETC/sushy.conf" --fake
+  start_bmcs
   launch boot-files "$VENV/bin/python" -m http.server "${BOOT##*:}" --bind 127.0.0.1 --directory "$VAR/ironic/httpboot"
   OS_GLANCE_CONFIG_DIR=$ETC/glance wsgi glance "$GLANCE" glance.wsgi.api:application 2
   OS_NEUTRON_CONFIG_DIR=$ETC/neutron OS_NEUTRON_CONFIG_FILES=neutron.conf wsgi neutron "$NEUTRON" neutron.wsgi.api:application 4

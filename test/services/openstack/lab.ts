@@ -4,9 +4,15 @@ import * as path from "node:path";
 import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
 
-/** Seconds that deploying or undeploying a fake node waits at least, twice each. */
-export interface Pace {
-  delay: number;
+/** What a lab's site is like: the newest services as they come, or as the MOC's own repositories describe it (test/lab/README.md). */
+export type Profile = "newest" | "site";
+
+/** Which lab a suite needs. */
+interface Wanted {
+  /** @default newest */
+  profile?: Profile;
+  /** Seconds that deploying or undeploying a fake node waits at least, twice each. @default none */
+  delay?: number;
 }
 
 /**
@@ -14,7 +20,7 @@ export interface Pace {
  *
  * @returns why there is none, or the clouds.yaml of its accounts
  */
-function openStackLab({ delay }: Pace): { skipped: string } | { clouds: string } {
+function openStackLab({ profile = "newest", delay = 0 }: Wanted): { skipped: string } | { clouds: string } {
   const bin = path.join(offlineFolder(), "bin");
   const missing = ["pulumi", "pulumi-resource-pulumi-nodejs"].filter((name) => !fs.existsSync(path.join(bin, name)));
   if (missing.length > 0) return { skipped: `${bin} has no ${missing.join(", ")}: \`npm run lab -- build pulumi\`` };
@@ -22,7 +28,7 @@ function openStackLab({ delay }: Pace): { skipped: string } | { clouds: string }
   const lab = (...args: string[]) =>
     spawnSync("bash", [path.join(PROJECT_FOLDER, "test/lab/lab"), "openstack", ...args], {
       encoding: "utf8",
-      env: { ...process.env, FAKE_DELAY: String(delay) },
+      env: { ...process.env, FAKE_DELAY: String(delay), OPENSTACK_PROFILE: profile },
     });
   const lacking = lab("deps", "--list").stdout.trim();
   if (lacking)
@@ -38,8 +44,8 @@ function openStackLab({ delay }: Pace): { skipped: string } | { clouds: string }
 }
 
 /** The same for a suite, which is skipped, and says why, where there is none. */
-export function labFor(context: Mocha.Context, pace: Pace): string {
-  const lab = openStackLab(pace);
+export function labFor(context: Mocha.Context, wanted: Wanted = {}): string {
+  const lab = openStackLab(wanted);
   if ("clouds" in lab) return lab.clouds;
   console.log(`      skipped: ${lab.skipped}`);
   return context.skip();

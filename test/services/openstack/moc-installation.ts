@@ -1,24 +1,26 @@
 import { execFileSync } from "node:child_process";
 import type { OpenStack } from "../../../components/openstack/client";
-import { Ironic, type Node } from "../../../components/openstack/ironic";
+import { Ironic } from "../../../components/openstack/ironic";
 import { markIn, markInDescription } from "../../../components/openstack/marks";
 import { StandInInstallation } from "../../lab/installer/installation";
 import { NameServer } from "../../lab/installer/name-server";
+import type { Machine } from "./machines";
 
 const STACK = "moc-test";
 /** What nodes and floating addresses of the lab are in: this machine answers at all of them. */
 const NETWORKS = ["10.7.0.0/24", "192.168.21.0/24", "203.0.113.0/24"];
-/** An address of this machine at which only the tests' name server is. */
-export const NAME_SERVER = "127.53.53.53";
+/** An address of theirs at which the tests' name server is. */
+export const NAME_SERVER = "203.0.113.53";
 
 /** What makes a cluster of the lab's machines, which boot nothing: a stand-in that looks at their controllers' boot order. */
 export class MocInstallation {
   readonly service: StandInInstallation;
   private readonly names = new NameServer();
 
-  /** @param admin may see the machines' controllers @param lessee whose addresses DNS has records of */
+  /** @param machines by the ids of their nodes @param admin may see all nodes @param lessee whose addresses DNS has records of */
   constructor(
     nodes: number,
+    private readonly machines: Map<string, Machine>,
     private readonly admin: OpenStack,
     private readonly lessee: OpenStack,
   ) {
@@ -30,7 +32,7 @@ export class MocInstallation {
     this.service = new StandInInstallation(
       hosts,
       { bootsDisk: (name) => this.bootsDisk(name) },
-      { address: "0.0.0.0" },
+      { address: "0.0.0.0", steps: 3 },
     );
     this.names.onQuestion = (name) => this.resolve(name);
   }
@@ -52,13 +54,7 @@ export class MocInstallation {
       const mark = markIn(instance_info);
       return mark?.stack === STACK && mark.name === name;
     });
-    const { redfish_address: address, redfish_system_id: system } = (
-      node as Node & { driver_info: Record<string, string> }
-    ).driver_info;
-    const ask = async (at: string) => (await fetch(`${address!}${system!}${at}`)).json();
-    const { Inserted } = (await ask("/VirtualMedia/Cd")) as { Inserted: boolean };
-    const { Boot } = (await ask("")) as { Boot: { BootSourceOverrideTarget: string } };
-    return !Inserted || Boot.BootSourceOverrideTarget === "Hdd";
+    return this.machines.get(node!.uuid)!.bootsDisk();
   }
 
   /** Somebody makes the records as soon as the stack says them. */

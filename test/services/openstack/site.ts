@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { parse } from "yaml";
 import { OpenStack } from "../../../components/openstack/client";
 import { readCredentials } from "../../../components/openstack/credentials";
@@ -9,15 +10,16 @@ import { hasEnded } from "../../../components/openstack/leases";
 import { Neutron } from "../../../components/openstack/neutron";
 import { undeploy } from "../../../components/openstack/undeploy";
 import { waitFor } from "../../../components/openstack/wait";
+import type { Profile } from "./lab";
 
-const VERSION = { "x-openstack-ironic-api-version": "1.95" };
+const VERSION = { "x-openstack-ironic-api-version": "1.72" };
 
 /** Minutes that anything at all may take: one clean-up of a node behind another's. */
 const PATIENCE = 10;
 
 export interface NodeShape {
   /** @default a machine that does all that it is told in a moment */
-  driver?: "fake-hardware" | "redfish";
+  driver?: "fake-hardware" | "redfish" | "ipmi";
   more?: Record<string, unknown>;
 }
 
@@ -49,6 +51,12 @@ export class Site {
     return content.clouds[name]!;
   }
 
+  /** Router of its network: the last address where a site's networks have it there. */
+  get gateway(): string {
+    const profile = fs.readFileSync(path.join(path.dirname(this.clouds), "profile"), "utf8").trim() as Profile;
+    return profile === "site" ? "10.7.0.254" : "10.7.0.1";
+  }
+
   get keystone(): string {
     return this.account("lessee").auth.auth_url!;
   }
@@ -64,7 +72,13 @@ export class Site {
       body: { network: { name: this.name } },
     });
     this.network = network.id;
-    const subnet = { network_id: network.id, name: this.name, ip_version: 4, cidr: "10.7.0.0/24" };
+    const subnet = {
+      network_id: network.id,
+      name: this.name,
+      ip_version: 4,
+      cidr: "10.7.0.0/24",
+      gateway_ip: this.gateway,
+    };
     await this.lessee.request("network", "POST", "/v2.0/subnets", { body: { subnet } });
   }
 

@@ -67,7 +67,7 @@ describe("what is left on OpenStack", function () {
   const sorts = async (name?: string) => (await found(name)).map((it) => `${it.sort} ${it.name}`);
 
   before(async function () {
-    site = new Site(labFor(this, { delay: 1 }));
+    site = new Site(labFor(this));
     await site.addNodes(2);
   });
   after(() => site?.close());

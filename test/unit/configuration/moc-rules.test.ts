@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 
+/** Of nobody: the type, and a point of all zeros. */
+const KEY = `ssh-ed25519 ${Buffer.concat([
+  Buffer.from([0, 0, 0, 11]),
+  Buffer.from("ssh-ed25519"),
+  Buffer.from([0, 0, 0, 32]),
+  Buffer.alloc(32),
+]).toString("base64")}`;
+
 type Fields = Record<string, unknown>;
 
 const LEASES = ["a", "b", "c"].map((it) => `00000000-0000-0000-0000-00000000000${it}`);
@@ -56,7 +64,16 @@ describe("a cluster on the MOC", () => {
       { cluster: { okd: undefined, image: IMAGE }, network: { api: undefined, ingress: undefined } },
       { more: { backend: "s3://state", confirmLocalBackend: false } },
       { cluster: { lifetime: "21d" }, network: { gateway: "192.168.20.254", mtu: 9000, dns: "hosts" } },
-      { okd: { bootArtifactsBaseURL: "http://boot.example.org/okd", ntp: ["ntp.example.org", "192.0.2.1"] } },
+      {
+        okd: {
+          bootArtifactsBaseURL: "http://boot.example.org/okd",
+          ntp: ["ntp.example.org", "192.0.2.1", "2001:db8::1"],
+        },
+      },
+      { okd: { proxy: { http: "http://10.0.0.1:3128", noProxy: ["*", ".example.org", "10.0.0.0/8", "h"] } } },
+      { okd: { proxy: { https: "https://proxy.example.org" }, trustBundle: "ca.pem" } },
+      { cluster: { sshKey: KEY } },
+      { cluster: { sshKey: `${KEY} somebody@example.org` } },
       { nodes: { rootDevice: "/dev/nvme0n1", cards: ["52:54:00:00:00:01", "datacentre"] } },
       { nodes: { rootDevice: "/dev/disk/by-path/pci-0000:00:1f.2-ata-1" } },
       { okd: { pullSecret: "registries" }, more: { secrets: { registries: { pullSecret: "[secret]" } } } },
@@ -247,6 +264,26 @@ describe("a cluster on the MOC", () => {
       { more: { confirmLocalBackend: false } },
       /^backend is a local folder, but others must find the state/,
     ],
+    [
+      "no proxy among proxies",
+      { okd: { proxy: { noProxy: ["example.org"] } } },
+      /^cluster.okd.proxy names no proxy: set http or https, or leave it out$/,
+    ],
+    [
+      "more name servers than Neutron takes",
+      { network: { nameservers: ["1", "2", "3", "4", "5", "6"].map((it) => `10.0.0.${it}`) } },
+      /^cluster.network.nameservers has 6, but Neutron takes 5 for a network$/,
+    ],
+    [
+      "a name server twice",
+      { network: { nameservers: ["1.1.1.1", "9.9.9.9", "1.1.1.1"] } },
+      /^cluster.network.nameservers.2 is 1.1.1.1 again, as in cluster.network.nameservers\[0\]: Neutron takes each once$/,
+    ],
+    ...["0.0.0.0", "127.0.0.53", "224.0.0.251"].map((server): (typeof wrong)[number] => [
+      `${server} as a name server`,
+      { network: { nameservers: [server] } },
+      /^cluster.network.nameservers.0 is \S+, but \S+ is for no host$/,
+    ]),
   ];
   const malformed: [name: string, changes: Fields, key: string][] = [
     ["a disk by id", { nodes: { rootDevice: "/dev/disk/by-id/x" } }, "rootDevice"],
@@ -256,6 +293,17 @@ describe("a cluster on the MOC", () => {
     ["a part of a domain that ends with a dash", { okd: { baseDomain: "okd-.example.org" } }, "baseDomain"],
     ["a part of a domain that is too long", { okd: { baseDomain: `${"a".repeat(64)}.example.org` } }, "baseDomain"],
     ["a domain that ends with a dot", { okd: { baseDomain: "okd.example.org." } }, "baseDomain"],
+    ["a time server that is no name", { okd: { ntp: ["-ntp.example.org"] } }, "ntp"],
+    ["a time server with a port", { okd: { ntp: ["ntp.example.org:123"] } }, "ntp"],
+    ["a proxy for http that speaks https", { okd: { proxy: { http: "https://proxy.example.org" } } }, "http"],
+    ["a proxy with a password", { okd: { proxy: { https: "http://me:secret@proxy.example.org" } } }, "https"],
+    ["several domains in one", { okd: { proxy: { http: "http://p", noProxy: ["a.org,b.org"] } } }, "noProxy"],
+    ["half of an SSH key", { cluster: { sshKey: "ssh-ed25519 AAAA" } }, "sshKey"],
+    [
+      "an SSH key of another type than it says",
+      { cluster: { sshKey: KEY.replace("ssh-ed25519", "ssh-rsa") } },
+      "sshKey",
+    ],
     ["packets that are too small for IPv6", { network: { mtu: 1000 } }, "mtu"],
   ];
   for (const [name, changes, key] of malformed) {

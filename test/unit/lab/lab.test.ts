@@ -37,6 +37,16 @@ describe("lab", () => {
     );
   });
 
+  it("refuses a profile of OpenStack's that there is none of, with nothing touched", () => {
+    const { status, stderr } = spawnSync(join(LAB, "lab"), ["openstack", "up"], {
+      encoding: "utf8",
+      env: { HOME: folder, PATH: process.env.PATH, OKD_STREAMS_OFFLINE: folder, OPENSTACK_PROFILE: "old" },
+    });
+    assert.equal(stderr, "lab: OPENSTACK_PROFILE is old: newest or site\n");
+    assert.equal(status, 2);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   it("says what is built", () => {
     assert.match(lab("status").stdout, /^ {2}node +not built$/m);
   });

@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { dynamic } from "@pulumi/pulumi";
+import { provider as images } from "../../../components/clusters/moc/agent-image-provider";
+import { provider as installations } from "../../../components/clusters/moc/agent-installation-provider";
 import { openStack } from "../../../components/openstack/client";
 import { instanceInfo } from "../../../components/openstack/deployment";
 import { provider as leases } from "../../../components/openstack/lease-provider";
@@ -14,10 +16,24 @@ const LEASE = "00000000-0000-4000-8000-00000000000a";
 const MARK = { cloud: "ours", stack: "moc", name: "node-0" };
 const DEPLOYMENT = { ...MARK, node: "n1", attachments: ["p"], source: { image: "i1" } };
 
+const ISO = {
+  iso: "https://iso.example/gone.iso",
+  files: "f",
+  server: { folder: "/nowhere", url: "https://iso.example" },
+};
+
 type Provider = Required<dynamic.ResourceProvider>;
 
+interface Made {
+  provider: Provider;
+  id: string;
+  state: Record<string, unknown>;
+  /** As people are told of it. @default by its name */
+  called?: string;
+}
+
 /** What each provider has made, as a state of an earlier version holds it. */
-const MADE: Record<string, { provider: Provider; id: string; state: Record<string, unknown> }> = {
+const MADE: Record<string, Made> = {
   Lease: {
     provider: leases as Provider,
     id: LEASE,
@@ -29,6 +45,18 @@ const MADE: Record<string, { provider: Provider; id: string; state: Record<strin
     state: { ...MARK, node: "n1", network: "w1", macAddress: "52:54:00:00:00:01", addresses: ["10.0.0.4"] },
   },
   NodeDeployment: { provider: deployments as Provider, id: "d", state: DEPLOYMENT },
+  AgentImage: {
+    provider: images as Provider,
+    id: "i",
+    state: { ...MARK, ...ISO, version: "4.21", installConfig: {}, agentConfig: { hosts: [] }, pullSecret: "{}" },
+    called: "The ISO of stack moc",
+  },
+  AgentInstallation: {
+    provider: installations as Provider,
+    id: "i",
+    state: { ...MARK, ...ISO, image: "i", hosts: [], rendezvous: [], kubeconfig: "k", password: "p" },
+    called: "The installation of stack moc",
+  },
 };
 
 describe("what another account made", () => {
@@ -82,7 +110,7 @@ describe("what another account made", () => {
     });
   };
 
-  for (const [type, { provider, id, state }] of Object.entries(MADE)) {
+  for (const [type, { provider, id, state, called = "node-0" }] of Object.entries(MADE)) {
     const inputs = () => {
       const { node: _n, endTime: _e, macAddress: _m, addresses: _a, ...lease } = state;
       return type === "Lease" ? lease : state;
@@ -98,7 +126,9 @@ describe("what another account made", () => {
         process.env.OS_CLOUD = "theirs";
         await refused(
           act(owned(state)),
-          /^node-0 was made by project p1 at http:\S+, and the credentials of theirs are for project p2 at http:\S+: nothing was asked for\. Use those/,
+          new RegExp(
+            `^${called} was made by project p1 at http:\\S+, and the credentials of theirs are for project p2 at http:\\S+: nothing was asked for\\. Use those`,
+          ),
         );
         assert.deepEqual(asked(), []);
       });

@@ -8,12 +8,17 @@ import {
 } from "../../../../components/clusters/moc/agent-image-provider";
 import { removeIso } from "../../../../components/clusters/moc/iso";
 import { credentialsIn, requireInstaller, watcherTokenIn } from "../../../../components/clusters/moc/installer";
+import { FakeCloud } from "../../openstack/fake-cloud";
+import { findableAs } from "../../openstack/provider-cloud";
 import { StandInInstaller } from "./installer";
 
 const host = (mac: string) => ({ hostname: mac, interfaces: [{ name: "nic0", macAddress: mac }] });
 const agentConfig = (...macs: string[]) => ({ kind: "AgentConfig", hosts: macs.map(host) });
 
+const SURROUNDINGS = { proxy: { httpProxy: "http://proxy:3128" } };
+
 describe("ISO that installs a cluster (with a stand-in for openshift-install)", () => {
+  findableAs("site", new FakeCloud());
   let installer: StandInInstaller;
   let server: { folder: string; url: string };
   let inputs: AgentImageInputs;
@@ -38,7 +43,11 @@ describe("ISO that installs a cluster (with a stand-in for openshift-install)", 
   const temporary = () => readdirSync(installer.folder).filter((name) => name.startsWith("okd-streams-installer-"));
 
   it("gives the installer its files, and the nodes an ISO that nobody finds by chance", async () => {
-    const { outs } = await make({ releaseImage: "quay.io/okd/scos-release:4.21.0", sshKey: "ssh-ed25519 AAAA" });
+    const { outs } = await make({
+      releaseImage: "quay.io/okd/scos-release:4.21.0",
+      sshKey: "ssh-ed25519 AAAA",
+      surroundings: SURROUNDINGS,
+    });
     const [name] = readdirSync(server.folder);
     assert.equal(outs.iso, `https://iso.example.org/okd/${name!}`);
     assert.match(name!, /^okd-streams-moc-[0-9a-f-]{36}\.iso$/);
@@ -46,6 +55,7 @@ describe("ISO that installs a cluster (with a stand-in for openshift-install)", 
     assert.match(iso, /ISO of quay.io\/okd\/scos-release:4.21.0\n/);
     assert.match(iso, /pullSecret: '\{"auths":\{\}\}'/);
     assert.match(iso, /sshKey: ssh-ed25519 AAAA\n/);
+    assert.match(iso, /^proxy:\n {2}httpProxy: http:\/\/proxy:3128$/m);
     assert.match(iso, /kind: AgentConfig\n/);
     assert.deepEqual(temporary(), []);
   });
@@ -102,6 +112,7 @@ describe("ISO that installs a cluster (with a stand-in for openshift-install)", 
     const { outs } = image;
     assert.deepEqual(await diff(outs, {}), { changes: false });
     assert.deepEqual(await diff(outs, { pullSecret: "{}", version: "4.22", minimal: true }), { changes: true });
+    assert.deepEqual(await diff(outs, { surroundings: SURROUNDINGS }), { changes: true });
     const refused = /^OKD is installed on these nodes, and .* changed since .*npm run destroy -- moc` first\.$/;
     await assert.rejects(diff(outs, { installConfig: { metadata: { name: "other" } } }), { message: refused });
     await assert.rejects(diff(outs, { agentConfig: agentConfig("52:54:00:00:00:01", "52:54:00:00:00:09") }), {

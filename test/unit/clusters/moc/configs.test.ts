@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generate } from "selfsigned";
 import { renderAgentConfig } from "../../../../components/clusters/moc/agent-config";
 import { renderDnsRecords } from "../../../../components/clusters/moc/dns-records";
-import { renderInstallConfig } from "../../../../components/clusters/moc/install-config";
+import { renderInstallConfig, renderSurroundings } from "../../../../components/clusters/moc/install-config";
 import { nodesOf } from "../../../../components/clusters/moc/layout";
+import { mirrorsOf } from "../../../../components/clusters/moc/mirrors";
+import { readTrustBundle } from "../../../../components/clusters/moc/trust-bundle";
+import { mirrored as imageOf } from "../../../../components/image-reference";
 
 const CLUSTER = { name: "moc", baseDomain: "example.org", cidr: "192.168.20.0/24" };
 const VIRTUAL = { api: "192.168.20.5", ingress: "192.168.20.6" };
@@ -49,6 +56,82 @@ describe("install-config.yaml", () => {
       assert.deepEqual(config.compute, [{ name: "worker", architecture: "amd64", replicas: workers }]);
     });
   }
+});
+
+describe("what is between a cluster and the world", () => {
+  it("is nothing where nothing is said", () => {
+    assert.equal(renderSurroundings({}), undefined);
+    assert.equal(renderSurroundings({ mirrors: [] }), undefined);
+  });
+
+  it("is proxies, certificates and mirrors, as install-config.yaml has them", () => {
+    assert.deepEqual(
+      renderSurroundings({
+        proxy: { http: "http://proxy:3128", https: "http://proxy:3129", noProxy: [".example.org", "192.168.0.0/16"] },
+        trustBundle: "-----BEGIN CERTIFICATE-----",
+        mirrors: [{ source: "quay.io/okd", mirror: "mirror.example.org/quay.io/okd" }],
+      }),
+      {
+        proxy: {
+          httpProxy: "http://proxy:3128",
+          httpsProxy: "http://proxy:3129",
+          noProxy: ".example.org,192.168.0.0/16",
+        },
+        additionalTrustBundle: "-----BEGIN CERTIFICATE-----",
+        additionalTrustBundlePolicy: "Always",
+        imageDigestSources: [{ source: "quay.io/okd", mirrors: ["mirror.example.org/quay.io/okd"] }],
+      },
+    );
+  });
+
+  const mirrored = (reference: string) => imageOf(reference, "mirror.example.org/okd/");
+  for (const [name, release, sources] of [
+    ["OKD's own release", undefined, ["quay.io/okd"]],
+    ["one of OKD's by digest", `quay.io/okd/scos-release@sha256:${"0".repeat(64)}`, ["quay.io/okd"]],
+    ["somebody's release", "quay.io/me/okd/release:4.21", ["quay.io/okd", "quay.io/me/okd"]],
+    ["one at the top of a registry", "ghcr.io/release:4.21", ["quay.io/okd", "ghcr.io/release"]],
+    ["one of a registry that is not mirrored", "registry:5000/okd/release:4.21", ["quay.io/okd"]],
+  ] as const) {
+    it(`is mirrors of what lies beside ${name}`, () => {
+      const expected = sources.map((source) => ({ source, mirror: `mirror.example.org/okd/${source}` }));
+      assert.deepEqual(mirrorsOf(mirrored, release), expected);
+    });
+  }
+
+  it("is no mirror where the stack has none", () => {
+    assert.deepEqual(
+      mirrorsOf((reference) => imageOf(reference, undefined)),
+      [],
+    );
+  });
+});
+
+describe("certificates that a cluster trusts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "okd-streams-trust-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = (text: string) => {
+    const name = join(folder, "ca.pem");
+    writeFileSync(name, text);
+    return name;
+  };
+  const read = (text: string) => readTrustBundle(file(text), "cluster.okd.trustBundle");
+
+  it("are those of a file, without what else is in it", async () => {
+    const { cert, private: key } = await generate([{ name: "commonName", value: "authority" }]);
+    assert.equal(read(`# of the site\n${cert}${key}\n${cert}`), `${cert.trim()}\n${cert.trim()}\n`);
+  });
+
+  it("are refused where the file has none, half of one, or is not there", async () => {
+    const { cert } = await generate([{ name: "commonName", value: "authority" }]);
+    const half = cert.replace(/\n.*\n-----END/, "\n-----END");
+    assert.throws(() => read("nothing"), {
+      message: /^cluster.okd.trustBundle: \S+ holds no certificate in PEM form\.$/,
+    });
+    assert.throws(() => read(`${cert}\n${half}`), { message: /: certificate 2 of \S+ cannot be read: is it whole\?$/ });
+    assert.throws(() => readTrustBundle("/nowhere", "cluster.okd.trustBundle"), {
+      message: "cluster.okd.trustBundle: /nowhere is not there.",
+    });
+  });
 });
 
 describe("agent-config.yaml", () => {
