@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   pipelines: ["kubernetes"],
   platform: ["clusters", "kubernetes", "openshift"],
   streams: ["clusters", "gate", "kubernetes", "openshift", "pipelines", "platform", "programs", "workplace"],
-  workplace: ["clusters", "kubernetes", "openshift", "pipelines"],
+  workplace: ["clusters", "kubernetes", "openshift", "pipelines", "programs"],
 };
 
 export default {

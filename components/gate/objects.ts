@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { contentsOf } from "../kubernetes/contents";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { KEYS_FILE, keysVolume, otherKeysFile } from "./keys";
@@ -96,12 +96,6 @@ export function renderGate(args: GateObjectsArgs): Manifest[] {
       : []),
     renderNetworkPolicy(args, metadata),
   ];
-}
-
-/** What annotates pods with the files that they run from: other contents are other pods. */
-export function contentsOf(...files: string[]): Record<string, string> {
-  const digest = createHash("sha256").update(files.join("")).digest("hex").slice(0, 16);
-  return { "okd-streams.io/contents": digest };
 }
 
 function renderDeployment(

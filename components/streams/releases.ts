@@ -56,7 +56,7 @@ export class Releases extends pulumi.ComponentResource {
     const { capabilities } = cluster;
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
     const { storageClass = capabilities.storageClass } = platform;
-        const pipelines = library.objects(SETS, place);
+    const pipelines = library.objects(SETS, place);
     const placement = { objects: pipelines, library, available: capabilities.architectures };
     const context: ReleaseContext = {
       ...place,

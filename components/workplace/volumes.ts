@@ -1,4 +1,4 @@
-import { contentsOf } from "../gate/objects";
+import { contentsOf } from "../kubernetes/contents";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import type { WorkspaceBinding } from "../pipelines/tekton";

@@ -68,6 +68,7 @@ export class AssistedService {
     readonly addresses: string[],
     /** What the ISO lets somebody in with who watches. @default none is wanted, as before OKD 4.19 */
     private readonly token?: string,
+    private readonly port = PORT,
   ) {}
 
   /** How it is; undefined as long as it knows of no cluster. */
@@ -97,7 +98,7 @@ export class AssistedService {
   }
 
   private async askAt<T extends object>(address: string, path: string): Promise<T | NoService> {
-    const at = `${address}:${String(PORT)}`;
+    const at = `${address}:${String(this.port)}`;
     try {
       const response = await fetch(`http://${at}${PATH}${path}`, {
         headers: { accept: "application/json", ...(this.token && { "watcher-authorization": this.token }) },

@@ -1,5 +1,5 @@
 import { bundle } from "../../programs/bundle";
-import { contentsOf } from "../../gate/objects";
+import { contentsOf } from "../../kubernetes/contents";
 import type { Manifest } from "../../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../../kubernetes/restricted";
 import { ACCOUNT_ENVIRONMENT, renderNamespacedAccess } from "../../workplace/accounts";

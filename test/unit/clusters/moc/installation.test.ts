@@ -40,7 +40,7 @@ describe("installation of OKD, in the order in which things really happen", () =
     const { hosts, installation, cloud } = machines;
     return {
       hosts,
-      service: new AssistedService([address], WATCHER_TOKEN),
+      service: new AssistedService([address], WATCHER_TOKEN, installation.port),
       cluster: await connect(installation.cluster.kubeconfig),
       boots: new BootOrder(new Ironic(cloud.client()), hosts, { minimal, say }),
       say,

@@ -44,7 +44,7 @@ export class StandInMachines {
       if (machine.forgets) Object.assign(machine, { device: "cd", forgets: false });
       return machine.device === "disk" || !machine.inserted;
     };
-    this.installation = new StandInInstallation(hosts, { bootsDisk }, { ...options, address: this.address });
+    this.installation = new StandInInstallation(hosts, { bootsDisk }, { ...options, address: this.address, port: 0 });
   }
 
   async start(): Promise<void> {
