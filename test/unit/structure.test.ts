@@ -47,7 +47,7 @@ describe("who imports whom", () => {
       }).sort(),
       [
         "components know no stack",
-        "components/workplace imports from clusters, kubernetes, openshift, pipelines",
+        "components/workplace imports from clusters, kubernetes, openshift, pipelines, programs",
         "programs stand alone",
       ],
     );
