@@ -128,7 +128,18 @@ describe("the rehearsal's cosa", () => {
       "buildfetch",
       "buildupload",
     ];
-    expected.push("fetch", "generate-release-meta", "import", "init", "init", "kola", "kola", "osbuild", "osbuild");
+    expected.push(
+      "fetch",
+      "generate-release-meta",
+      "import",
+      "init",
+      "init",
+      "init",
+      "kola",
+      "kola",
+      "osbuild",
+      "osbuild",
+    );
     assert.deepEqual(calls.map(({ command }) => command).sort(), expected);
   });
 });
