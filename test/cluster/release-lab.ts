@@ -110,6 +110,11 @@ export class ReleaseLab {
     };
   }
 
+  /** Tag by which a name is kept for the payload. */
+  reservationOf(name: string): string {
+    return `reserved-${name}-${this.digest.slice("sha256:".length).slice(0, 12)}`;
+  }
+
   async createSecrets(): Promise<void> {
     const values = this.keys.secrets(`${REGISTRY.pods}/${PATH}`);
     const folder = fs.mkdtempSync(path.join(this.factory.home, "secrets-"));

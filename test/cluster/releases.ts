@@ -75,7 +75,11 @@ export function describeReleases(given: () => Factory): void {
       assert.deepEqual(others, []);
       await lab.kubectl("wait", "--for=condition=Succeeded", run!, "--timeout=10m");
 
-      assert.deepEqual(await lab.published(), { images: [NAME], github: [NAME], channel: [NAME] });
+      assert.deepEqual(await lab.published(), {
+        images: [NAME, lab.reservationOf(NAME)],
+        github: [NAME],
+        channel: [NAME],
+      });
       assert.deepEqual(
         await lab.tagsOf("scos-content"),
         COMPONENTS.map((component) => `${NAME}-${component}`),
