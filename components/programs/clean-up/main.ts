@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
+import { ask, list } from "../api-server";
 import { logJson } from "../events/log";
 import { type Run, surplusRuns } from "./surplus";
 
-// Deletes surplus runs of a namespace: `node clean-up.js`, with NAMESPACE, KEEP_RUNS, API_SERVER and TOKEN_FILE in the
-// environment; NODE_EXTRA_CA_CERTS names whom to trust.
+// Deletes surplus runs of a namespace: `node clean-up.js`, with NAMESPACE, KEEP_RUNS and what api-server.ts asks by in the environment.
 
-const { NAMESPACE = "", KEEP_RUNS = "", API_SERVER = "", TOKEN_FILE = "" } = process.env;
-const ANSWER_MS = 30_000;
+const { NAMESPACE = "", KEEP_RUNS = "" } = process.env;
+const RUNS = `/apis/tekton.dev/v1/namespaces/${NAMESPACE}`;
 
 /** A run of a PipelineRun goes with it. */
 const SELECTOR = "okd-streams.io/stream,!tekton.dev/pipelineRun";
@@ -14,7 +13,7 @@ const SELECTOR = "okd-streams.io/stream,!tekton.dev/pipelineRun";
 async function main(): Promise<void> {
   const keep = Number(KEEP_RUNS);
   if (!(keep >= 1)) throw new Error(`KEEP_RUNS is "${KEEP_RUNS}": a number from 1 on is allowed`);
-  const runs = [...(await list("pipelineruns")), ...(await list("taskruns"))];
+  const runs = [...(await runsOf("pipelineruns")), ...(await runsOf("taskruns"))];
   let deleted = 0;
   for (const run of surplusRuns(runs, keep)) {
     if (await remove(run)) deleted++;
@@ -27,27 +26,15 @@ async function main(): Promise<void> {
   });
 }
 
-async function list(resource: Run["resource"]): Promise<Run[]> {
-  const runs: Run[] = [];
-  let next = "";
-  do {
-    const query = new URLSearchParams({ labelSelector: SELECTOR, limit: "100", ...(next && { continue: next }) });
-    const response = await ask("GET", `${resource}?${query}`);
-    if (!response.ok) throw new Error(`${resource} cannot be listed: the API server answers ${response.status}`);
-    const { items, metadata } = (await response.json()) as {
-      items: Omit<Run, "resource">[];
-      metadata: { continue?: string };
-    };
-    // The rest of a run, results and logs of steps among it, is not held on to.
-    runs.push(...items.map(({ metadata, spec, status }) => ({ resource, metadata, spec, status })));
-    next = metadata.continue ?? "";
-  } while (next);
-  return runs;
+/** The rest of a run, results and logs of steps among it, is not held on to. */
+function runsOf(resource: Run["resource"]): Promise<Run[]> {
+  const keep = ({ metadata, spec, status }: Omit<Run, "resource">): Run => ({ resource, metadata, spec, status });
+  return list(`${RUNS}/${resource}`, keep, { labelSelector: SELECTOR, what: resource });
 }
 
 /** Deletes the very run that was looked at: another one of its name, or one that has changed, stays. */
 async function remove({ resource, metadata: { name, uid, resourceVersion } }: Run): Promise<boolean> {
-  const response = await ask("DELETE", `${resource}/${name}`, {
+  const response = await ask("DELETE", `${RUNS}/${resource}/${name}`, {
     ...{ apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" },
     preconditions: { uid, resourceVersion },
   });
@@ -57,18 +44,6 @@ async function remove({ resource, metadata: { name, uid, resourceVersion } }: Ru
   }
   if (response.ok) logJson("info", { event: "deleted", message: `${resource}/${name}` });
   return response.ok;
-}
-
-function ask(method: string, path: string, body?: object): Promise<Response> {
-  return fetch(`${API_SERVER}/apis/tekton.dev/v1/namespaces/${NAMESPACE}/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${readFileSync(TOKEN_FILE, "utf8").trim()}`,
-      "content-type": "application/json",
-    },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
 }
 
 main().catch((error: unknown) => {
