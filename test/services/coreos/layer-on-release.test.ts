@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -9,26 +9,21 @@ import { layerSettings } from "../../../components/streams/layers/schema";
 import { Keys } from "../../unit/release/keys";
 import { pushLayers } from "../../unit/release/payload";
 import { OC, type PipelineOutcome, runPipeline } from "../../unit/release/pipeline-run";
-import { ARCHITECTURE, type Machine, requireBuilds, requireTools, startMachine } from "../../unit/scripts/machine";
-import { lastLine, REHEARSAL, run } from "../../unit/scripts/task";
+import {
+  ARCHITECTURE,
+  type Machine,
+  pushBootableImage,
+  requireBuilds,
+  requireTools,
+  startMachine,
+} from "../../unit/scripts/machine";
+import { lastLine, run } from "../../unit/scripts/task";
 import { KIND, SETTINGS } from "../../unit/streams/samples";
 
 const PIPELINE = "pipelines/layering/pipelines/coreos-layer.yaml";
 const [HERE, OTHER] = ARCHITECTURE === "aarch64" ? ["arm64", "amd64"] : ["amd64", "arm64"];
 const NAME = "5.0.0-okd-scos.0";
 const OPERATOR = { "io.openshift.release.operator": "true" };
-
-/** A bootable image of the rehearsal's stand-ins. */
-const NODE_IMAGE = `
-folder=$1 from=$2 files=$3 image=$4
-export BUILDAH_ISOLATION=chroot CONTAINERS_STORAGE_CONF=$folder/storage.conf
-container=$(buildah from --tls-verify=false "$from")
-buildah copy --quiet "$container" "$files" / > /dev/null
-buildah run "$container" -- mkdir -p /var
-buildah config --label containers.bootc=1 --label ostree.bootable=1 "$container"
-buildah commit --quiet --rm "$container" "$image" > /dev/null
-buildah push --quiet --tls-verify=false --digestfile "$folder/node-digest" "$image" "docker://$image"
-`;
 
 /** The run of a layer that stands on a release: made by oc, signed with gpg, built by buildah. */
 describe("a layer on a release", function () {
@@ -51,11 +46,7 @@ describe("a layer on a release", function () {
       answer.writeHead(found === undefined ? 404 : 200).end(found);
     }).listen(0, "127.0.0.1");
     const node = `${machine.registry}/okd/content`;
-    await must("bash", [
-      ...["-euc", NODE_IMAGE, "node-image", machine.folder, `${machine.registry}/lab/busybox:1`],
-      ...[join(REHEARSAL, "sources/fedora-coreos-config/image"), `${node}:node`],
-    ]);
-    const digest = readFileSync(join(machine.folder, "node-digest"), "utf8").trim();
+    const digest = await pushBootableImage(machine, `${node}:node`);
     release = await makeRelease(NAME, `${node}@${digest}`);
   });
   after(() => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,6 +12,7 @@ import { headOf } from "../../../components/programs/requests/pin";
 import { buildIdOf, parseCommits, type RequestSettings } from "../../../components/programs/requests/request";
 import { periodicId } from "../../../components/programs/requests/scheduled";
 import { requireTools } from "../scripts/machine";
+import { runProgram } from "../run-program";
 
 const PROGRAM = bundle("request");
 const JOB = "build-4-20-29924670";
@@ -159,7 +160,7 @@ describe("requests for builds", () => {
         });
       };
     });
-    const run = (
+    const run = async (
       environment: Record<string, string> = {},
       change: Partial<RequestSettings["versions"][string]> = {},
     ) => {
@@ -186,17 +187,8 @@ describe("requests for builds", () => {
         ...{ VERSION: "4.20", JOB_NAME: JOB, PAUSE_MS: "1", RESULT_COMMITS: result },
         ...{ RUNS_URL: `${origin}/runs`, TOKEN_FILE: join(folder, "token"), ...environment },
       };
-      return new Promise<{ code: number | null; log: string; commits: string | undefined }>((done) => {
-        const child = spawn(process.execPath, [join(folder, "request.js"), join(folder, "settings.json")], {
-          env,
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        let log = "";
-        child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-        child.on("close", (code) => {
-          done({ code, log, commits: existsSync(result) ? readFileSync(result, "utf8") : undefined });
-        });
-      });
+      const ended = await runProgram([join(folder, "request.js"), join(folder, "settings.json")], env);
+      return { ...ended, commits: existsSync(result) ? readFileSync(result, "utf8") : undefined };
     };
 
     it("send one signed request to all, with the commits of now, again where it was not taken", async () => {

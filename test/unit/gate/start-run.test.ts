@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { bundle } from "../../../components/programs/bundle";
 import { isDue, periodicId } from "../../../components/programs/requests/scheduled";
+import { runProgram } from "../run-program";
 
 const WEEK_MS = 7 * 86_400_000;
 const SCHEDULED = new Date("2026-11-23T05:00:00Z");
@@ -92,23 +92,13 @@ describe("what starts a run at its time, as a program", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const start = (environment: Record<string, string> = {}) =>
-    new Promise<{ code: number | null; log: string }>((done) => {
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const env = {
-        ...{ RUNS_URL: `${origin}/runs`, TOKEN_FILE: join(folder, "token"), JOB_NAME: JOB, PAUSE_MS: "1" },
-        ...environment,
-      };
-      const child = spawn(process.execPath, [join(folder, "start-run.js"), join(folder, "next.json")], {
-        env,
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      let log = "";
-      child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-      child.on("close", (code) => {
-        done({ code, log });
-      });
+  const start = (environment: Record<string, string> = {}) => {
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return runProgram([join(folder, "start-run.js"), join(folder, "next.json")], {
+      ...{ RUNS_URL: `${origin}/runs`, TOKEN_FILE: join(folder, "token"), JOB_NAME: JOB, PAUSE_MS: "1" },
+      ...environment,
     });
+  };
   const before = `okd-release-early-${ID}`;
   const ended = (status: string, completionTime = new Date().toISOString()) => ({
     status: { completionTime, conditions: [{ type: "Succeeded", status }] },

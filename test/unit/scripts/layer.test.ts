@@ -1,26 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderContext } from "../../../components/streams/layers/containerfile";
 import { wantedPackages } from "../../../components/streams/layers/layer";
 import { layerSettings } from "../../../components/streams/layers/schema";
 import { exampleLayer, type WrittenLayer } from "../streams/samples";
-import { ARCHITECTURE, type Machine, requireBuilds, startMachine } from "./machine";
-import { lastLine, type Outcome, REHEARSAL, run, runTask } from "./task";
+import { ARCHITECTURE, type Machine, pushBootableImage, requireBuilds, startMachine } from "./machine";
+import { lastLine, type Outcome, run, runTask } from "./task";
 
 const SAYS = "rehearsal: no operating system was built";
-
-/** A bootable image of the rehearsal's stand-ins, without a build of the base. */
-const BASE_IMAGE = `
-folder=$1 from=$2 files=$3 base=$4
-export BUILDAH_ISOLATION=chroot CONTAINERS_STORAGE_CONF=$folder/storage.conf
-container=$(buildah from --tls-verify=false "$from")
-buildah copy --quiet "$container" "$files" / > /dev/null
-buildah run "$container" -- mkdir -p /var
-buildah config --label containers.bootc=1 --label ostree.bootable=1 "$container"
-buildah commit --quiet --rm "$container" "$base" > /dev/null
-buildah push --quiet --tls-verify=false --digestfile "$folder/base-digest" "$base" "docker://$base"
-`;
 
 describe("Task coreos-build-layer", function () {
   this.timeout(120_000);
@@ -34,12 +22,7 @@ describe("Task coreos-build-layer", function () {
     machine = await startMachine();
     const repository = `${machine.registry}/okd/stream-coreos`;
     tag = `${repository}:4.21-${ARCHITECTURE}`;
-    const { code, log } = await run("bash", [
-      ...["-euc", BASE_IMAGE, "base-image", machine.folder, `${machine.registry}/lab/busybox:1`],
-      ...[join(REHEARSAL, "sources/fedora-coreos-config/image"), tag],
-    ]);
-    assert.equal(code, 0, log);
-    base = `${repository}@${readFileSync(join(machine.folder, "base-digest"), "utf8").trim()}`;
+    base = `${repository}@${await pushBootableImage(machine, tag)}`;
   });
   after(() => machine?.stop());
 

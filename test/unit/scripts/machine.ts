@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { arch, homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -118,6 +118,25 @@ image() { # REFERENCE FOLDER TARGET
 }
 image "$base" "$root" /
 image "$rpms" "$folder/sources/repo" /srv/repo
+`;
+
+/** Pushes a bootable image of the rehearsal's stand-ins, without a build of the base. @returns its digest */
+export async function pushBootableImage({ folder, registry }: Machine, image: string): Promise<string> {
+  const from = `${registry}/lab/busybox:1`;
+  const files = join(REHEARSAL, "sources/fedora-coreos-config/image");
+  await must("bash", ["-euc", BOOTABLE_IMAGE, "bootable-image", folder, from, files, image]);
+  return readFileSync(join(folder, "bootable-digest"), "utf8").trim();
+}
+
+const BOOTABLE_IMAGE = `
+folder=$1 from=$2 files=$3 image=$4
+export BUILDAH_ISOLATION=chroot CONTAINERS_STORAGE_CONF=$folder/storage.conf
+container=$(buildah from --tls-verify=false "$from")
+buildah copy --quiet "$container" "$files" / > /dev/null
+buildah run "$container" -- mkdir -p /var
+buildah config --label containers.bootc=1 --label ostree.bootable=1 "$container"
+buildah commit --quiet --rm "$container" "$image" > /dev/null
+buildah push --quiet --tls-verify=false --digestfile "$folder/bootable-digest" "$image" "docker://$image"
 `;
 
 /** Starts an empty registry in a folder; it speaks plain HTTP. */

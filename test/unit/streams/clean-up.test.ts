@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,6 +9,7 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import { renderCleanUp } from "../../../components/streams/events/clean-up";
 import { type Run, surplusRuns } from "../../../components/programs/clean-up/surplus";
 import { find } from "./created";
+import { runProgram } from "../run-program";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
 const rendered = renderCleanUp({ ...PLACE, image: "node:24", keepRuns: 2 });
@@ -152,20 +152,10 @@ describe("clean-up", () => {
       rmSync(folder, { recursive: true });
     });
     const start = (environment: Record<string, string> = {}) =>
-      new Promise<{ code: number | null; log: string }>((done) => {
-        const child = spawn(process.execPath, [join(folder, "clean-up.js")], {
-          env: {
-            ...{ NAMESPACE: "okd-coreos", KEEP_RUNS: "1", TOKEN_FILE: join(folder, "token") },
-            API_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-            ...environment,
-          },
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        let log = "";
-        child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-        child.on("close", (code) => {
-          done({ code, log });
-        });
+      runProgram([join(folder, "clean-up.js")], {
+        ...{ NAMESPACE: "okd-coreos", KEEP_RUNS: "1", TOKEN_FILE: join(folder, "token") },
+        API_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        ...environment,
       });
     const deletions = () => asked.filter(({ method }) => method === "DELETE");
 

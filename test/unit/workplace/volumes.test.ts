@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { type Claim, endedClaims, type Pod, type Run } from "../../../components/programs/volumes/ended";
 import { renderVolumesEnded, runVolume } from "../../../components/workplace/volumes";
+import { runProgram } from "../run-program";
 
 const PLACE = { namespace: "okd-release", labels: { "okd-streams.io/stack": "kind" } };
 const NOW = new Date("2026-11-26T12:00:00Z");
@@ -107,20 +107,10 @@ describe("volumes of runs", () => {
       rmSync(folder, { recursive: true });
     });
     const start = (environment: Record<string, string> = {}) =>
-      new Promise<{ code: number | null; log: string }>((done) => {
-        const child = spawn(process.execPath, [join(folder, "volumes.js")], {
-          env: {
-            ...{ NAMESPACE: "okd-release", FAILED_HOURS: "12", TOKEN_FILE: join(folder, "token") },
-            API_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-            ...environment,
-          },
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        let log = "";
-        child.stdout.on("data", (chunk: Buffer) => (log += chunk.toString()));
-        child.on("close", (code) => {
-          done({ code, log });
-        });
+      runProgram([join(folder, "volumes.js")], {
+        ...{ NAMESPACE: "okd-release", FAILED_HOURS: "12", TOKEN_FILE: join(folder, "token") },
+        API_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        ...environment,
       });
 
     it("deletes the very claims that it saw, and takes their protection away, which Pods that have ended hold", async () => {
