@@ -6,11 +6,11 @@ import { join } from "node:path";
 
 const RUN = join(__dirname, "../../../.ci/run");
 
-/** Says and does what npm's scripts would, as far as `.ci/run` can tell; `npm test` waits for the services' begin. */
+/** Says and does what npm's scripts would, as far as `.ci/run` can tell; `npm test` and OpenStack's tests wait for the services' begin. */
 const NPM = `#!/bin/bash
 echo "$*" >>"$CALLS"
 case "$*" in
-test) for _ in $(seq 200); do [ ! -e "$CALLS.services" ] || break; sleep 0.05; done
+test | *"test:openstack") for _ in $(seq 200); do [ ! -e "$CALLS.services" ] || break; sleep 0.05; done
   [ -e "$CALLS.services" ] || exit 9 ;;
 *"test:services") touch "$CALLS.services" ;;
 esac
@@ -43,15 +43,21 @@ describe(".ci/run", () => {
     });
     return { status, stdout, calls: readFileSync(calls, "utf8").trim().split("\n") };
   };
-  const SUITES = ["run --silent test:cluster", "run --silent test:services", "test"];
+  const SUITES = ["run --silent test:cluster", "run --silent test:openstack", "run --silent test:services", "test"];
   /** Each as often as it ran. */
   const suitesIn = (calls: string[]) => calls.filter((call) => SUITES.includes(call)).sort();
 
-  it("runs npm test beside the lab's build and the services, shows what it said as a whole, and the cluster's after it", () => {
+  it("runs npm test and OpenStack's tests beside the other services', shows what it said as a whole, and the cluster's after it", () => {
     const { status, stdout, calls } = run();
     assert.equal(status, 0, stdout);
     assert.deepEqual(suitesIn(calls), SUITES);
-    const places = ["npm run --silent lab -- build says", "test:services says", "npm test says", "test:cluster says"];
+    const places = [
+      "npm run --silent lab -- build says",
+      "test:services says",
+      "test:openstack says",
+      "npm test says",
+      "test:cluster says",
+    ];
     const found = places.map((text) => stdout.indexOf(text));
     assert.deepEqual(
       [...found].sort((a, b) => a - b),
@@ -61,7 +67,7 @@ describe(".ci/run", () => {
     assert.ok(!found.includes(-1), stdout);
   });
 
-  for (const fails of ["test", "test:services", "test:cluster", "lab -- build", "openstack up"]) {
+  for (const fails of ["test", "test:services", "test:openstack", "test:cluster", "lab -- build", "openstack up"]) {
     it(`fails where ${fails} fails, and has run all suites`, () => {
       const { status, stdout, calls } = run(`${fails.split(" ").at(-1)!}=1`);
       assert.equal(status, 1);
