@@ -26,6 +26,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   env: () => import("./env"),
   "images:lock": () => import("./images-lock"),
   pins: () => import("./pins"),
+  graph: () => import("./graph"),
 };
 
 async function main(args: string[]): Promise<number> {

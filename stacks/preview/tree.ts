@@ -1,14 +1,10 @@
 import pc from "picocolors";
 import { stringify } from "yaml";
+import { entriesOf } from "./entries";
 import { kindOf } from "./names";
 import { UNKNOWN, type Recorded, type RecordedResource } from "./recorded";
 
 type Colours = Pick<typeof pc, "bold" | "dim" | "green" | "yellow">;
-
-/** Kinds that are read as one thing. */
-const GROUPS: Record<string, string[]> = {
-  accounts: ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
-};
 
 /** Columns of a list of names. */
 const WIDTH = 110;
@@ -58,24 +54,6 @@ export function renderTree({ stack, resources, outputs, warnings }: Recorded, co
   lines.push("", `${total} resource${total === 1 ? "" : "s"} to create in an empty stack`);
   lines.push(...warnings.map((warning) => colours.yellow(`warning: ${warning}`)));
   return lines.join("\n");
-}
-
-interface Entry {
-  title: string;
-  members: RecordedResource[];
-}
-
-/** Leaves by their kinds, where the first of each kind stands; everything else by itself. */
-function entriesOf(siblings: RecordedResource[], hasChildren: (resource: RecordedResource) => boolean): Entry[] {
-  const entries = new Map<string, Entry>();
-  for (const resource of siblings) {
-    const kind = kindOf(resource);
-    const group = Object.keys(GROUPS).find((name) => GROUPS[name]!.includes(kind.split(" ").at(-1)!)) ?? kind;
-    const key = resource.custom && !hasChildren(resource) ? group : resource.urn;
-    const entry = entries.get(key) ?? { title: group, members: [] };
-    entries.set(key, { ...entry, members: [...entry.members, resource] });
-  }
-  return [...entries.values()];
 }
 
 /** Names, each once, in lines: `okd-coreos: leave-record, notify-matrix`, by namespaces. */
