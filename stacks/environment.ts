@@ -18,6 +18,8 @@ export interface Environment {
   offlineFolder?: string;
   /** This machine has /dev/kvm and we may open it. */
   hostHasKvm: boolean;
+  /** Of this machine, as images name it: `amd64`, `arm64`. */
+  architecture: string;
   /** The folder that holds Pulumi.yaml. */
   projectFolder: string;
   /** The user's kubeconfig files: those that KUBECONFIG names. @default ~/.kube/config */
@@ -73,6 +75,7 @@ export function readEnvironment(
     cacheFolder: folders().cache,
     ...(offline && { offlineFolder: resolve(offline) }),
     hostHasKvm: hasKvm(),
+    architecture: process.arch === "x64" ? "amd64" : process.arch,
     projectFolder,
     // Empty entries are none, as for kubectl; and none of them is a `~`.
     kubeconfigs: kubeconfigs

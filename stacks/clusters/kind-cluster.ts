@@ -8,13 +8,13 @@ import type { ClusterContext } from "./cluster-kind";
 /** A KinD cluster as the configuration has it; a new one has no part of the platform. */
 export async function create(
   { type, registryPort, ...shape }: KindSettings,
-  { environment: { stack, hostHasKvm, offlineFolder }, images }: ClusterContext,
+  { environment: { stack, hostHasKvm, architecture, offlineFolder }, images }: ClusterContext,
 ): Promise<{ cluster: Cluster }> {
   const cluster = new KindCluster("cluster", {
     ...shape,
     stack,
     kvm: hostHasKvm,
-    architecture: process.arch === "x64" ? "amd64" : process.arch,
+    architecture,
     registry: { port: registryPort, image: images.registry! },
     defaultNodeImage: images["kind-node"]!,
     ...(offlineFolder && { imageArchives: await readImageArchives(join(offlineFolder, "images")) }),

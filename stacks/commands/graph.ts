@@ -14,8 +14,6 @@ export function register(program: Command): void {
 }
 
 async function graph({ check }: { check?: boolean }): Promise<void> {
-  // The settings of a machine without a network are not the project's.
-  delete process.env.OKD_STREAMS_OFFLINE;
   (await import("../preview/light")).loadLightly();
   const [{ existsSync, readFileSync, writeFileSync }, { join }, { PROJECT_FOLDER }, { pictures }] = await Promise.all([
     import("node:fs"),

@@ -6,6 +6,9 @@ import { renderSvg } from "./dot";
 import { pipelineGraph } from "./pipeline";
 import { stackGraph } from "./stack";
 
+/** On which the pictures are drawn: not the one that draws them. */
+const MACHINE = { hostHasKvm: true, architecture: "amd64", offlineFolder: "", kubeconfigs: [] };
+
 /**
  * All pictures of a project, by their paths in it: of each Pipeline beside its file, of each stack beside its settings.
  * The same commit gives the same bytes, with a network and without one.
@@ -21,7 +24,11 @@ export async function pictures(projectFolder: string): Promise<Map<string, strin
   }
   for (const file of readdirSync(join(projectFolder, "stacks")).sort()) {
     const [, stack] = /^Pulumi\.(.+)\.yaml$/.exec(file) ?? [];
-    if (stack) files.set(join("stacks", `${stack}.svg`), await renderSvg(stackGraph(await previewStack(stack))));
+    if (stack)
+      files.set(
+        join("stacks", `${stack}.svg`),
+        await renderSvg(stackGraph(await previewStack(stack, { machine: MACHINE }))),
+      );
   }
   return files;
 }

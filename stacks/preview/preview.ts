@@ -1,16 +1,20 @@
 import { hideSecretValues } from "../configuration/engine";
 import { loadConfiguration, offlineNotice, PROJECT } from "../configuration/load";
-import { readEnvironment } from "../environment";
+import { readEnvironment, type Environment } from "../environment";
 import type { Recorded } from "./recorded";
 import { runProgram } from "./run";
 
 /**
  * Runs a stack's program in this process: no CLI, cluster, network or passphrase.
+ * @param machine what is said of this machine in place of what it is: for what has to be the same on every machine
  * @param whole a part of the platform that cannot be had is an error; otherwise it is left out with a warning
  * @throws UserError for settings that are not allowed, and as the program does
  */
-export async function previewStack(stack: string, { whole = false }: { whole?: boolean } = {}): Promise<Recorded> {
-  const environment = { ...readEnvironment(stack, { preview: true }), whole };
+export async function previewStack(
+  stack: string,
+  { whole = false, machine = {} }: { whole?: boolean; machine?: Partial<Environment> } = {},
+): Promise<Recorded> {
+  const environment = { ...readEnvironment(stack, { preview: true }), ...machine, whole };
   const configuration = loadConfiguration(environment.projectFolder, stack, environment.offlineFolder);
   const { program } = await import("../program");
   const recorded = await runProgram(

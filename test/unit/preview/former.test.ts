@@ -63,7 +63,7 @@ describe("a stack that an earlier version of this project deployed", () => {
       () => {
         hideSecretValues(configuration);
         return program(configuration, {
-          ...{ stack: "everything", preview: true, hostHasKvm: true, kubeconfigs: [] },
+          ...{ stack: "everything", preview: true, hostHasKvm: true, architecture: "amd64", kubeconfigs: [] },
           ...{
             projectFolder: PROJECT_FOLDER,
             cacheFolder: join(folder, "cache"),
