@@ -17,6 +17,8 @@ export interface Capabilities {
   storageClass?: string;
   /** OpenShift's APIs (SecurityContextConstraints, Routes, MachineConfigs) are there. */
   openshift: boolean;
+  /** The kinds of Prometheus' operator (ServiceMonitor, PrometheusRule) are there. @default false */
+  monitoring?: boolean;
   /** Its version of Kubernetes, `1.30`. @default a new one: nobody was asked */
   kubernetes?: string;
   /** On OpenShift, the Machine Config Operator's pools whose nodes run pods of ours. @default worker */

@@ -69,6 +69,7 @@ export function renderCapabilities(args: Omit<ExistingClusterArgs, "stack">, ins
     kvm: args.kvm ?? inspection?.kvm ?? false,
     ...(storageClass !== undefined && { storageClass }),
     openshift: inspection?.openshift ?? false,
+    ...(inspection?.monitoring && { monitoring: true }),
     ...(inspection?.kubernetes && { kubernetes: inspection.kubernetes }),
     ...(inspection?.machinePools && { machinePools: inspection.machinePools }),
   };

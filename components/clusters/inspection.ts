@@ -18,6 +18,8 @@ export interface Inspection {
   storageClass?: string;
   /** OpenShift's API groups are served. */
   openshift: boolean;
+  /** The kinds of Prometheus' operator are served. */
+  monitoring?: true;
   /** Of OpenShift's nodes that take pods of anybody: the pools that they are in; absent where the nodes may not be listed. */
   machinePools?: MachinePool[];
   /** Its namespaces; absent where they may not be listed. */
@@ -33,6 +35,7 @@ export interface NamespaceMeta {
 /** Extended resource under which KVM is handed out: https://github.com/kubevirt/kubernetes-device-plugins */
 const KVM = "devices.kubevirt.io/kvm";
 const OPENSHIFT = ["security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"];
+const MONITORING = "monitoring.coreos.com";
 const CONTROL_PLANE = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 /** Seconds that all questions together may take. */
@@ -104,6 +107,7 @@ async function ask(client: KubernetesClient): Promise<Inspection> {
     }),
     storageClass: defaultClass(classes ?? [])?.metadata.name,
     openshift,
+    ...(groups.groups.some(({ name }) => name === MONITORING) && { monitoring: true as const }),
     ...(openshift && nodes && { machinePools: machinePools(nodes) }),
     ...(namespaces && {
       namespaces: namespaces.map(({ metadata: { name, labels, annotations } }) => ({ name, labels, annotations })),

@@ -4,6 +4,7 @@ import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { bundle } from "../programs/bundle";
 import { GateCredentials } from "./credentials";
 import { KEYS_SECRET } from "./keys";
+import { renderMonitoring } from "./monitoring";
 import { GATE, type GateObjectsArgs, renderGate, renderInterceptors } from "./objects";
 import type { GateStream } from "../programs/gate/settings";
 
@@ -27,6 +28,8 @@ export interface GateArgs extends Pick<
   streams: GateStream[];
   /** URL of the EventListener of finished builds. */
   eventListener: string;
+  /** The cluster has the kinds of Prometheus' operator. @default false */
+  monitoring?: boolean;
   /** Seconds from one look through all records to the next. @default 60 */
   reconcileSeconds?: number;
   /** Where EventListeners trust certificates from: what installs Triggers. */
@@ -58,6 +61,7 @@ export class Gate extends pulumi.ComponentResource {
     const { configuration, workloads } = splitPhases(renderGate(gateObjects(args)));
     const needs = configuration.map((object) => create(object, after));
     for (const object of workloads) create(object, [...secrets, ...needs]);
+    if (args.monitoring) for (const object of renderMonitoring(place)) create(object, after);
     const caBundle = credentials.certificate.apply(base64);
     this.ready = renderInterceptors(place, caBundle).map((object) => create(object, [...after, ...triggers]));
     this.registerOutputs({});

@@ -16,7 +16,9 @@ export const PORTS = { interceptor: 8443, status: 8080 };
 /** Label that Tekton Triggers gives the pods of EventListeners. */
 const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
 const LISTENER_PORT = 8080;
-const SELECTOR = { "app.kubernetes.io/name": GATE };
+
+/** Of its pods, and of its Service. */
+export const SELECTOR = { "app.kubernetes.io/name": GATE };
 
 export interface GateObjectsArgs {
   namespace: string;

@@ -22,11 +22,30 @@ const EXPRESSION = new RegExp(`^${[MINUTE, HOUR, DAY, MONTH, WEEKDAY].map(fieldO
 export function cronFault(expression: string): string | undefined {
   if (!DESCRIPTOR.test(expression) && !EXPRESSION.test(expression)) return FORM;
   try {
-    const cron = new Cron(asLibraryReads(expression), { mode: "5-part", sloppyRanges: true, timezone: "Etc/UTC" });
-    return cron.nextRun() ? undefined : "a cron expression of a day that comes: this one never does";
+    return timesOf(expression).nextRun() ? undefined : "a cron expression of a day that comes: this one never does";
   } catch {
     return FORM;
   }
+}
+
+/** Times in which the longest interval of a schedule is found: more than a year of days, ten of weeks. */
+const TIMES = 520;
+
+/** From a date that stays, so that a schedule's interval does: a leap year's beginning. */
+const BEGINNING = new Date("2024-01-01T00:00:00Z");
+
+/**
+ * The longest that a schedule which {@link cronFault} lets pass leaves between one time and the next.
+ * @returns seconds: 86400 for `@daily`; 259200 for `0 5 * * 1-5`, over a weekend
+ */
+export function longestInterval(expression: string): number {
+  const times = timesOf(expression).nextRuns(TIMES, BEGINNING);
+  const intervals = times.slice(1).map((time, index) => (time.getTime() - times[index]!.getTime()) / 1000);
+  return Math.max(...intervals);
+}
+
+function timesOf(expression: string): Cron {
+  return new Cron(asLibraryReads(expression), { mode: "5-part", sloppyRanges: true, timezone: "Etc/UTC" });
 }
 
 const FORM =

@@ -1,18 +1,20 @@
 import type { Command } from "commander";
+import type { Ref } from "../../components/kubernetes/client";
+import type { TektonRun } from "./follow/task-run";
 import { DEFAULT_PARALLEL } from "./options";
 
 interface Options {
   json?: boolean;
 }
 
-/** `builds STACK [--json]` */
+/** `builds STACK [--json]`: fails where somebody has to look. */
 export function register(program: Command): void {
   program
     .command("builds")
     .summary("say which architectures of each build have arrived")
     .description(
       "Asks the gate of a deployed stack: which architectures of each build have arrived, what is missing since when, " +
-        "and what was decided last.",
+        "and what was decided last. Fails where a stream's schedule has brought no build for too long, or the newest run failed.",
     )
     .argument("<stack>", "name of the stack: kind, existing, …")
     .option("--json", "print what the gate answers")
@@ -20,14 +22,23 @@ export function register(program: Command): void {
 }
 
 async function builds(stack: string, { json }: Options): Promise<void> {
-  const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { DEFAULT_LIMITS }] = await Promise.all([
-    import("./deploy"),
-    import("../../components/kubernetes/connection"),
-    import("./follow/gate"),
-    import("./engine/watch"),
-  ]);
+  const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { attention }, { DEFAULT_LIMITS }, { UserError }] =
+    await Promise.all([
+      import("./deploy"),
+      import("../../components/kubernetes/connection"),
+      import("./follow/gate"),
+      import("./follow/attention"),
+      import("./engine/watch"),
+      import("../../components/errors"),
+    ]);
   const outputs = await deployedOutputs("builds", stack, { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL });
-  const answer = await askGate(stack, await connect(outputs.kubeconfig), outputs.namespace);
-  const lines = json ? [JSON.stringify(answer, undefined, 2)] : buildLines(answer, new Date());
+  const cluster = await connect(outputs.kubeconfig);
+  const now = new Date();
+  const answer = await askGate(stack, cluster, outputs.namespace);
+  const runs = { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata: { namespace: outputs.namespace } };
+  const { overdue, failed } = attention(answer, (await cluster.list(runs as Ref)) as TektonRun[], now);
+  const lines = json ? [JSON.stringify({ ...answer, overdue, failed }, undefined, 2)] : buildLines(answer, now);
   process.stdout.write(`${lines.join("\n")}\n`);
+  const troubles = [...overdue.map((text) => `overdue: ${text}`), ...failed.map((text) => `failed: ${text}`)];
+  if (troubles.length > 0) throw new UserError(`Stack ${stack} needs somebody:\n  ${troubles.join("\n  ")}`);
 }

@@ -70,6 +70,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       architectures: [ARCHITECTURE],
       kvm: true,
       openshift: isOkd,
+      ...(isOkd && { monitoring: true }),
       // Without workers the control plane does their work.
       ...(isOkd && { machinePools: [args.layout.workers > 0 ? "worker" : "master"] }),
     };

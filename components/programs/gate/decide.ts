@@ -48,6 +48,8 @@ export interface Verdict {
   missing: string[];
   /** When the first architecture arrived. */
   since?: Date;
+  /** When the last architecture arrived; only of a build whose lists are there. */
+  completed?: Date;
   /** What is to be done; only where the outcome is `compose`. */
   composition?: Composition;
 }
@@ -95,7 +97,8 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
     ...(times.length > 0 && { since: new Date(Math.min(...times)) }),
   };
   if (stream.images.every((image) => lists.includes(image))) {
-    return verdict("composed", "its manifest lists are in the registry", state);
+    const completed = times.length > 0 ? new Date(Math.max(...times)) : undefined;
+    return verdict("composed", "its manifest lists are in the registry", { ...state, completed });
   }
   const conflict = findConflict(build, stream, records, required, hint);
   if (conflict !== undefined) {

@@ -35,6 +35,18 @@ export function createMetrics() {
       labelNames: ["outcome"],
       registers,
     }),
+    lastSuccess: new Gauge({
+      name: "okd_streams_last_success_timestamp_seconds",
+      help: "When the newest build of a stream that is whole was complete.",
+      labelNames: ["stream", "version"],
+      registers,
+    }),
+    interval: new Gauge({
+      name: "okd_streams_schedule_interval_seconds",
+      help: "What a stream's schedule leaves between builds at most; only of streams that have one.",
+      labelNames: ["stream", "version"],
+      registers,
+    }),
     reconciled: new Gauge({
       name: "okd_streams_gate_reconciled_timestamp_seconds",
       help: "When the last look through all records ended well.",

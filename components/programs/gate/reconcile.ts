@@ -9,7 +9,8 @@ import { type RegistryClient, Unavailable } from "./registry";
 import type { Settings } from "./settings";
 
 /** What was decided of a build last, as the table of builds shows it. */
-export interface BuildState extends Build, Pick<Verdict, "outcome" | "message" | "arrived" | "missing" | "since"> {
+export interface BuildState
+  extends Build, Pick<Verdict, "outcome" | "message" | "arrived" | "missing" | "since" | "completed"> {
   decided: Date;
 }
 
@@ -75,8 +76,8 @@ export class Reconciler {
       }
       try {
         const verdict = await gate.decide(build);
-        const { outcome, message, arrived, missing, since } = verdict;
-        const state = { ...build, outcome, message, arrived, missing, since, decided: now() };
+        const { outcome, message, arrived, missing, since, completed } = verdict;
+        const state = { ...build, outcome, message, arrived, missing, since, completed, decided: now() };
         states.push(state);
         if (SETTLED.includes(outcome)) this.settled.set(buildText(build), state);
         if (outcome === "compose") await this.post(build, arrived[0]!);
@@ -89,6 +90,10 @@ export class Reconciler {
     this.looked = now();
     metrics.builds.reset();
     for (const { outcome } of states) metrics.builds.inc({ outcome });
+    for (const { stream, version } of this.args.settings.streams) {
+      const success = lastSuccess(states, { stream, version });
+      if (success) metrics.lastSuccess.set({ stream, version }, success.getTime() / 1000);
+    }
     const reasons = [...new Set(failures.map(({ message }) => message))];
     if (reasons.length > 0) throw new Unavailable(reasons.join("; "));
     metrics.reconciled.setToCurrentTime();
@@ -140,4 +145,16 @@ export class Reconciler {
       log("error", { event: "repost", message: `${buildText(build)}: the EventListener cannot be told: ${message}` });
     }
   }
+}
+
+/** When the newest build of a stream that is whole, as one list of all its architectures, was complete; absent: none is there. */
+export function lastSuccess(
+  builds: readonly BuildState[],
+  { stream, version }: Pick<Build, "stream" | "version">,
+): Date | undefined {
+  const times = builds
+    .filter((build) => build.stream === stream && build.version === version && build.outcome === "composed")
+    .map(({ completed }) => completed?.getTime() ?? 0);
+  const newest = Math.max(0, ...times);
+  return newest > 0 ? new Date(newest) : undefined;
 }

@@ -46,6 +46,12 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const gate = new Gate(settings, registry);
   const keys = readAgain(() => readKeys(settings.keys));
   const metrics = createMetrics();
+  for (const { stream, version, intervalSeconds } of settings.streams) {
+    if (intervalSeconds === undefined) continue;
+    metrics.interval.set({ stream, version }, intervalSeconds);
+    // Until one is seen there was none: what waits for it has to count.
+    metrics.lastSuccess.set({ stream, version }, 0);
+  }
   const otherKeys = readAgain(() => settings.otherKeys.flatMap(readKeys));
   const interceptor = new Interceptor(gate, keys, otherKeys);
   const reconciler = new Reconciler({ settings, gate, registry, keys, metrics, log });

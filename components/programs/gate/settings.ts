@@ -17,6 +17,8 @@ const streamSchema = z.strictObject({
   records: text,
   /** A build that is not complete after this many hours never is. */
   expireAfterHours: z.number().check(z.positive()),
+  /** Seconds that its schedule leaves between builds at most. @default it has none: nobody waits for a build */
+  intervalSeconds: z.optional(z.number().check(z.positive())),
   /** Stand-ins take the place of what is built: the lists' tags say so. */
   rehearsal: z._default(z.boolean(), false),
 });

@@ -1,5 +1,5 @@
 import type * as http from "node:http";
-import type { BuildState, Reconciler } from "./reconcile";
+import { type BuildState, lastSuccess, type Reconciler } from "./reconcile";
 import type { GateStream } from "./settings";
 
 type Looks = Pick<Reconciler, "builds" | "looked">;
@@ -8,10 +8,14 @@ type Looks = Pick<Reconciler, "builds" | "looked">;
 export interface BuildsAnswer {
   /** When all records were looked through last; absent: never yet. */
   looked?: string;
-  /** What makes a build complete. */
-  streams: Pick<GateStream, "stream" | "version" | "architectures">[];
+  /** What makes a build complete, when the newest that is whole was, and what the schedule promises. */
+  streams: (Pick<GateStream, "stream" | "version" | "architectures" | "intervalSeconds"> & { lastSuccess?: string })[];
   /** Builds that have records, the newest first. */
-  builds: (Omit<BuildState, "since" | "decided"> & { since?: string; decided: string })[];
+  builds: (Omit<BuildState, "since" | "completed" | "decided"> & {
+    since?: string;
+    completed?: string;
+    decided: string;
+  })[];
 }
 
 /** Answers with all builds: as JSON, or as a page to who asks for HTML. */
@@ -30,10 +34,18 @@ export function builds(
 function answerOf({ looked, builds }: Looks, streams: readonly GateStream[]): BuildsAnswer {
   return {
     ...(looked && { looked: looked.toISOString() }),
-    streams: streams.map(({ stream, version, architectures }) => ({ stream, version, architectures })),
-    builds: builds.map(({ since, decided, ...state }) => ({
+    streams: streams.map(({ stream, version, architectures, intervalSeconds }) => {
+      const success = lastSuccess(builds, { stream, version });
+      return {
+        ...{ stream, version, architectures },
+        ...(intervalSeconds !== undefined && { intervalSeconds }),
+        ...(success && { lastSuccess: success.toISOString() }),
+      };
+    }),
+    builds: builds.map(({ since, completed, decided, ...state }) => ({
       ...state,
       ...(since && { since: since.toISOString() }),
+      ...(completed && { completed: completed.toISOString() }),
       decided: decided.toISOString(),
     })),
   };

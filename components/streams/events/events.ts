@@ -5,6 +5,7 @@ import { bundle } from "../../programs/bundle";
 import { Gate } from "../../gate/gate";
 import { KEYS_SECRET, keysVolume } from "../../gate/keys";
 import type { GateStream } from "../../programs/gate/settings";
+import { longestInterval } from "../../kubernetes/cron";
 import type { Manifest } from "../../kubernetes/object";
 import type { Library } from "../../pipelines/library";
 import type { Task } from "../../pipelines/tekton";
@@ -79,6 +80,7 @@ export class Events extends pulumi.ComponentResource {
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
         openshift: capabilities.openshift,
+        monitoring: capabilities.monitoring,
         after: [namespace],
         triggers,
         deletedWith: namespace,
@@ -201,6 +203,7 @@ export function renderGateStreams({
       label: stream.version,
       records: recordsRepository(plan.rehearsal),
       expireAfterHours,
+      ...(stream.schedule && { intervalSeconds: longestInterval(stream.schedule) }),
       rehearsal: plan.rehearsal,
     }));
   return [...ofStreams, ...ofLayers];

@@ -86,7 +86,10 @@ describe("existing cluster", () => {
     it("sees OpenShift, architectures, KVM and the default storage class", async () => {
       answers = {
         ...PLAIN,
-        "/apis": groups("security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"),
+        "/apis": groups(
+          ...["security.openshift.io", "route.openshift.io", "machineconfiguration.openshift.io"],
+          "monitoring.coreos.com",
+        ),
         "/api/v1/nodes": {
           items: [node("s390x"), node("amd64", { "devices.kubevirt.io/kvm": "1k" }), node("amd64"), node("arm64")],
         },
@@ -104,6 +107,7 @@ describe("existing cluster", () => {
         kvm: true,
         storageClass: "fast",
         openshift: true,
+        monitoring: true,
         machinePools: ["worker"],
         namespaces: [],
       });

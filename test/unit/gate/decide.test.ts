@@ -148,6 +148,16 @@ describe("the gate's decision", () => {
     assert.deepEqual(composition?.bootImages, ["s3://okd/next/builds/1/aarch64"]);
   });
 
+  it("says when a whole build was: as its last architecture came, where records are left to say it", () => {
+    const late = new Date(NOW.getTime() - 60_000);
+    const records = { ...BOTH, arm64: present("arm64", { created: late.toISOString() }) };
+    const completed = (facts: Partial<Facts>) =>
+      decide(BUILD, { stream: STREAM, records, lists: STREAM.images, now: NOW, ...facts }).completed;
+    assert.deepEqual(completed({}), late);
+    assert.equal(completed({ records: {} }), undefined);
+    assert.equal(completed({ lists: [] }), undefined);
+  });
+
   it("counts attempts by the time since the last architecture came, all hours of one alike", () => {
     // The samples' records are an hour old; one of them comes later.
     const late = present("arm64", { created: NOW.toISOString() });

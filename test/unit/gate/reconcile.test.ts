@@ -14,6 +14,8 @@ describe("the gate's look through all records", () => {
   let tags: Record<string, string[]>;
   /** What is decided of a build, by its id; one that is not here cannot be read. */
   let outcomes: Record<string, Outcome>;
+  /** When a build was complete, by its id. */
+  let times: Record<string, Date>;
   let decided: string[];
   /** Repositories that the registry says nothing of. */
   let unread: string[];
@@ -25,7 +27,7 @@ describe("the gate's look through all records", () => {
   let reconciler: Reconciler;
 
   beforeEach(async () => {
-    [tags, outcomes, decided, unread, told, status, lines] = [{}, {}, [], [], [], 202, []];
+    [tags, outcomes, times, decided, unread, told, status, lines] = [{}, {}, {}, [], [], [], 202, []];
     server = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -42,7 +44,8 @@ describe("the gate's look through all records", () => {
         decided.push(buildId);
         const outcome = outcomes[buildId];
         if (outcome === undefined) return Promise.reject(new Unavailable("no registry: ECONNREFUSED"));
-        return Promise.resolve({ outcome, message: "", arrived: ["amd64"], missing: [], since: NOW });
+        const completed = times[buildId];
+        return Promise.resolve({ outcome, message: "", arrived: ["amd64"], missing: [], since: NOW, completed });
       },
     };
     metrics = createMetrics();
@@ -70,7 +73,7 @@ describe("the gate's look through all records", () => {
   });
 
   const recordsOf = (...ids: string[]) => ids.map((buildId) => recordTag({ ...BUILD, buildId }, "amd64"));
-  const sample = async (metric: GateMetrics["reposts"] | GateMetrics["builds"] | GateMetrics["reconciled"]) =>
+  const sample = async (metric: GateMetrics["reposts" | "builds" | "reconciled" | "lastSuccess"]) =>
     Object.fromEntries((await metric.get()).values.map(({ labels, value }) => [Object.values(labels).join(), value]));
 
   it("tells the EventListener of what is complete, signed, and of nothing else", async () => {
@@ -88,6 +91,14 @@ describe("the gate's look through all records", () => {
     );
     assert.deepEqual(await sample(metrics.builds), { incomplete: 1, compose: 1, expired: 1, conflicting: 1 });
     assert.deepEqual(await sample(metrics.reposts), { sent: 1, failed: 0 });
+  });
+
+  it("says of each stream when its newest whole build was complete, and of what is not whole nothing", async () => {
+    tags = { "okd/okd-coreos-records": recordsOf("a", "b", "c"), "okd/layer-records": recordsOf("d") };
+    outcomes = { a: "composed", b: "composed", c: "conflicting", d: "incomplete" };
+    times = { a: NOW, b: new Date(NOW.getTime() - 86_400_000), c: new Date(NOW.getTime() + 1000) };
+    await reconciler.reconcile();
+    assert.deepEqual(await sample(metrics.lastSuccess), { "okd-coreos,4.21": NOW.getTime() / 1000 });
   });
 
   it("looks again at what can change, and never at what is settled while its records are there", async () => {

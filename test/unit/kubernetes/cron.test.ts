@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cronFault } from "../../../components/kubernetes/cron";
+import { cronFault, longestInterval } from "../../../components/kubernetes/cron";
 
 describe("schedules of CronJobs", () => {
   // Each as github.com/robfig/cron v3.0.1 says, which Kubernetes reads them by.
@@ -40,5 +40,21 @@ describe("schedules of CronJobs", () => {
 
   for (const expression of ["0 5 31 2 *", "0 5 31 4,6 *", "0 0 30 2 ?", "0 0 30,31 feb *"]) {
     it(`come one day: not ${expression}`, () => assert.match(cronFault(expression) ?? "taken", /never does$/));
+  }
+});
+
+describe("what a schedule leaves between two times at most", () => {
+  const HOURS: Record<string, number> = {
+    "@daily": 24,
+    "30 3 * * *": 24,
+    "0 5 * * 1": 7 * 24,
+    "0 5 * * 1-5": 3 * 24,
+    "0 */6 * * *": 6,
+    "0 8,10 * * *": 22,
+    "0 0 31 * *": 61 * 24,
+    "0 0 29 2 *": (8 * 365 + 1) * 24,
+  };
+  for (const [expression, hours] of Object.entries(HOURS)) {
+    it(`${expression}: ${hours} h, today as next year`, () => assert.equal(longestInterval(expression), hours * 3600));
   }
 });

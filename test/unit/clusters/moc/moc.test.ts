@@ -178,6 +178,7 @@ describe("MocCluster", () => {
       architectures: ["amd64"],
       kvm: true,
       openshift: true,
+      monitoring: true,
       machinePools: ["master"],
     });
   });
