@@ -19,10 +19,14 @@ export const IN_CLUSTER: Registry = { address: `${NAME}.${NAMESPACE}.svc:${PORT}
  * @throws UserError for an external one without address, or an address where none is meant
  */
 export function chooseRegistry(settings: RegistrySettings, own?: Registry): Registry | undefined {
-  const { mode, address, insecure = false, credentialsSecret } = settings;
+  const { mode, address, insecure = false, credentialsSecret, pullSecret } = settings;
   if (mode === "external") {
     if (!address) throw new UserError("platform.registry.mode is external, but platform.registry.address is not set.");
-    return { address, insecure, ...(credentialsSecret !== undefined && { credentialsSecret }) };
+    return {
+      ...{ address, insecure },
+      ...(credentialsSecret !== undefined && { credentialsSecret }),
+      ...(pullSecret !== undefined && { pullSecret }),
+    };
   }
   if (address) {
     throw new UserError(`platform.registry.address is ${address}, which needs platform.registry.mode to be external.`);
