@@ -39,7 +39,7 @@ export function privilegesOf(objects: Manifest[], runs: { title: string; run: An
   const found: Privileges = {};
   for (const { title, run } of runs) {
     const { namespace = "" } = run.metadata;
-    const entry = (found[title] ??= { egress: egressOf(objects, namespace), tasks: {} });
+    const entry = (found[title] ??= { egress: egressOf(objects, namespace, run.spec.taskRef?.name), tasks: {} });
     const find = (kind: string, name: string) =>
       objects.find((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace);
     const given = Object.fromEntries((run.spec.params ?? []).map(({ name, value }) => [name, value]));
@@ -184,13 +184,19 @@ function merged(known: TaskPrivileges | undefined, found: TaskPrivileges): TaskP
 interface Policy {
   podSelector: { matchLabels?: Record<string, string>; matchExpressions?: object[] };
   policyTypes: string[];
-  egress?: { to?: object[]; ports?: { port: number; protocol?: string }[] }[];
+  egress?: { to?: Peer[]; ports?: { port: number; protocol?: string }[] }[];
+}
+
+interface Peer {
+  ipBlock?: { cidr: string; except?: string[] };
+  podSelector?: { matchLabels?: Record<string, string> };
 }
 
 /** Labels that Tekton gives the Pods of runs. */
-const RUN_PODS: Record<string, string> = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
+const RUN_PODS = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
 
-function egressOf(objects: Manifest[], namespace: string): string[] {
+function egressOf(objects: Manifest[], namespace: string, task: string | undefined): string[] {
+  const labels: Record<string, string> = { ...RUN_PODS, ...(task !== undefined && { "tekton.dev/task": task }) };
   const policies = objects
     .filter(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.namespace === namespace)
     .map(({ spec }) => spec as Policy)
@@ -198,15 +204,22 @@ function egressOf(objects: Manifest[], namespace: string): string[] {
       ({ podSelector: { matchLabels = {}, matchExpressions = [] }, policyTypes }) =>
         policyTypes.includes("Egress") &&
         matchExpressions.length === 0 &&
-        Object.entries(matchLabels).every(([key, value]) => RUN_PODS[key] === value),
+        Object.entries(matchLabels).every(([key, value]) => labels[key] === value),
     );
   if (policies.length === 0) return ["anywhere"];
-  const rules = policies.flatMap(({ egress = [] }) => egress);
   return unique(
-    rules.flatMap(({ to, ports = [] }) =>
-      ports.map(({ port, protocol = "TCP" }) => `${protocol} ${port}${to ? " in the cluster" : ""}`),
-    ),
+    policies
+      .flatMap(({ egress = [] }) => egress)
+      .map(({ to, ports = [] }) => {
+        const names = ports.map(({ port, protocol = "TCP" }) => `${port}${protocol === "TCP" ? "" : `/${protocol}`}`);
+        return `${names.join(" ")} ${to ? unique(to.map(peerText)).join(", ") : "anywhere"}`;
+      }),
   );
+}
+
+function peerText({ ipBlock, podSelector }: Peer): string {
+  if (podSelector) return `to ${Object.values(podSelector.matchLabels ?? {}).join(" ")}s of the namespace`;
+  return ipBlock?.except ? `anywhere but ${ipBlock.except.join(" ")}` : "";
 }
 
 function unique(names: string[]): string[] {

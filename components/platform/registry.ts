@@ -1,5 +1,6 @@
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import { renderNetworkPolicy } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { authored } from "../kubernetes/marks";
@@ -46,7 +47,7 @@ export interface InClusterRegistryArgs {
   openshift?: boolean;
 }
 
-/** An OCI registry on a volume: anyone in the cluster may push, nobody outside reaches it. */
+/** An OCI registry on a volume: anyone in the cluster may push, nobody outside reaches it, and it asks nobody anything. */
 export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
   const { image, stack, size = "50Gi", storageClass, openshift = false } = args;
   const selector = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAMESPACE };
@@ -84,6 +85,8 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
       metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: { selector, ports: [{ name: "registry", port: PORT, targetPort: "registry" }] },
     },
+    // Nodes pull from it too, and are no Pods.
+    renderNetworkPolicy(metadata, {}, { ingress: [{ ports: [{ port: PORT }] }], egress: [] }),
     {
       apiVersion: "apps/v1",
       kind: "Deployment",

@@ -50,6 +50,9 @@ export interface EventsArgs extends RenderEventsArgs {
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
 export class Events extends pulumi.ComponentResource {
+  /** The public key of this cluster's records, for a hub. */
+  readonly recordKey: pulumi.Output<string>;
+
   /**
    * @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry; and where the cluster has
    *   nothing that holds what starts runs
@@ -75,6 +78,7 @@ export class Events extends pulumi.ComponentResource {
         streams: renderGateStreams(args),
         ...(hub && { keysSecret: hub.secret }),
         otherKeysSecrets: spokes.map(({ secret }) => secret),
+        spokes,
         eventListener: listenerUrl(place.namespace),
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
@@ -85,6 +89,7 @@ export class Events extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.recordKey = gate.recordKey;
     workplace.create(objects, { parent: this, dependsOn: [...triggers, ...gate.ready, ...held] });
     this.registerOutputs({});
   }
@@ -201,6 +206,7 @@ export function renderGateStreams({
       label: stream.version,
       records: recordsRepository(plan.rehearsal),
       expireAfterHours,
+      ...(settings.s3 && { bucket: settings.s3.bucket }),
       rehearsal: plan.rehearsal,
     }));
   return [...ofStreams, ...ofLayers];

@@ -7,6 +7,10 @@ const spoke = z.strictObject({
   architectures: z.array(architecture).min(1).describe("what it builds; the hub leaves that to it"),
   address,
   secret: name.describe("Secret with the keys that both share (keys, one per line, the first signs)"),
+  recordKey: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{59}=$/, "the output recordKey of the spoke's stack")
+    .describe("public key that its runs sign their records with: the output recordKey of its stack"),
 });
 
 const hub = z.strictObject({ address, secret: name.describe("Secret with the keys that both share") });

@@ -9,6 +9,8 @@ const FORMER = join(__dirname, "former");
 /** What stacks of before December 2026 have and those of today have not, by the ends of their URNs. */
 // Runs of a release shared a volume; scheduled releases had an EventListener and a gate of their own.
 const GONE: string[] = [
+  // Policies deny both ways now.
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy::okd-coreos/default-deny-ingress",
   "kubernetes:core/v1:PersistentVolumeClaim::okd-release/okd-release-next",
   "kubernetes:core/v1:PersistentVolumeClaim::okd-release/okd-release-stable",
   "kubernetes:batch/v1:CronJob::okd-release/okd-release-next",

@@ -347,7 +347,7 @@ describe("CoreosStreams", () => {
       writeFileSync(join(folder, "privileged.yaml"), "");
       await assert.rejects(create({ library: new Library({ folder }) }), {
         name: "UserError",
-        message: /Task coreos-build-base, spec\.steps\[0\]\.securityContext: build takes rights that /,
+        message: /Task coreos-build-base, spec\.steps\[1\]\.securityContext: build takes rights that /,
       });
       cpSync("pipelines/privileged.yaml", join(folder, "privileged.yaml"));
       rmSync(join(folder, "coreos/pipelines/okd-coreos.yaml"));

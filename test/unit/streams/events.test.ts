@@ -228,8 +228,8 @@ describe("periodics", () => {
 
 describe("several clusters", () => {
   const SPOKES: Spoke[] = [
-    { architectures: ["arm64"], address: "https://arm.example", secret: "arm" },
-    { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z" },
+    { architectures: ["arm64"], address: "https://arm.example", secret: "arm", recordKey: "ARM" },
+    { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z", recordKey: "Z" },
   ];
   const HUB = { address: "https://hub.example", secret: "hub" };
 
