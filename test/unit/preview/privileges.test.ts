@@ -18,9 +18,7 @@ const NONE = "none-for-pull-requests";
 /** Secrets that give nothing but what can be read with them. */
 const READING = ["pull", "rpm-mirror", NONE];
 
-interface Outputs {
-  [name: string]: { run?: AnyRun; runs?: AnyRun[] }[];
-}
+type Outputs = Record<string, { run?: AnyRun; runs?: AnyRun[] }[]>;
 type Untrusted = Record<string, Record<string, { runs: string; beside?: string }>>;
 
 async function currentPrivileges(): Promise<Privileges> {
