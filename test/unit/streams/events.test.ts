@@ -275,7 +275,6 @@ describe("several clusters", () => {
     const rendered = renderEvents(args);
     assert.deepEqual(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
       "EventListener builds",
-      "NetworkPolicy default-deny-ingress",
       "NetworkPolicy event-listeners",
       "Trigger build-4-20",
       "TriggerBinding requested-build",
