@@ -29,7 +29,11 @@ describe("networks of a stack's namespaces", () => {
   writeFileSync(small, WITHOUT_EVENTS);
 
   for (const [name, file, expected] of [
-    ["with everything", join(__dirname, "privileges/stack.yaml"), ["kvm-device-plugin", "okd-coreos", "okd-payload", "okd-release"]],
+    [
+      "with everything",
+      join(__dirname, "privileges/stack.yaml"),
+      ["kvm-device-plugin", "okd-coreos", "okd-payload", "okd-release"],
+    ],
     ["without events", small, ["kvm-device-plugin", "okd-coreos", "okd-registry"]],
   ] as const) {
     it(`let nobody in or out but whom a policy names: ${name}`, async () => {
