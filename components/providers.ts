@@ -19,6 +19,7 @@ const PROVIDERS: Record<string, () => { provider: dynamic.ResourceProvider }> = 
   NodeAttachment: () => require("./openstack/node-attachment-provider"),
   NodeDeployment: () => require("./openstack/node-deployment-provider"),
   NodesKubeconfig: () => require("./clusters/moc/nodes-kubeconfig-provider"),
+  RecordKey: () => require("./gate/record-key"),
   VolumesReleased: () => require("./platform/volumes-released"),
   WebhooksAnswer: () => require("./platform/webhooks-answer"),
   /* eslint-enable @typescript-eslint/no-require-imports */

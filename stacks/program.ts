@@ -106,6 +106,7 @@ export async function program(
     platform: platform.parts,
     registry: platform.registry,
     ...(coreos && { namespace: coreos.namespace }),
+    ...(coreos?.recordKey && { recordKey: coreos.recordKey }),
     streams: coreos?.streams ?? [],
     ...(coreos && layers.length > 0 && { layers: coreos.layers }),
     ...(release && { releases: release.releases }),

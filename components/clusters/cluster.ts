@@ -37,6 +37,11 @@ export interface Registry {
   insecure: boolean;
   /** Name of the dockerconfigjson Secret that may push; absent where nobody asks for credentials. */
   credentialsSecret?: string;
+  /**
+   * Name of the dockerconfigjson Secret that builds pull with, which may push nothing: what repositories say runs beside it.
+   * @default they pull without a login
+   */
+  pullSecret?: string;
 }
 
 /**

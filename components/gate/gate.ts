@@ -3,9 +3,10 @@ import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { bundle } from "../programs/bundle";
 import { GateCredentials } from "./credentials";
-import { KEYS_SECRET } from "./keys";
 import { renderMonitoring } from "./monitoring";
+import { KEYS_SECRET, RECORD_KEY_SECRET, RECORD_KEYS } from "./keys";
 import { GATE, type GateObjectsArgs, renderGate, renderInterceptors } from "./objects";
+import { RecordKey } from "./record-key";
 import type { GateStream } from "../programs/gate/settings";
 
 export interface GateArgs extends Pick<
@@ -24,6 +25,8 @@ export interface GateArgs extends Pick<
   credentialsSecret?: string;
   /** Secret with the keys of events, `keys`, which is there already. @default event-signing-keys, which is made */
   keysSecret?: string;
+  /** Other clusters' keys of records, each with what it may speak for. @default there are none */
+  spokes?: { recordKey: string; architectures: string[] }[];
   /** What makes a build complete, for each version. */
   streams: GateStream[];
   /** URL of the EventListener of finished builds. */
@@ -45,6 +48,8 @@ export interface GateArgs extends Pick<
 export class Gate extends pulumi.ComponentResource {
   /** The interceptors: Triggers that name them wait for these. */
   readonly ready: pulumi.Resource[];
+  /** The public key of this cluster's records, for the stack whose gate reads them. */
+  readonly recordKey: pulumi.Output<string>;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:gate:Gate", name, {}, opts);
@@ -54,10 +59,14 @@ export class Gate extends pulumi.ComponentResource {
       parent: this,
       deletedWith,
     });
+    const recordKey = new RecordKey(`${name}-record-key`, { parent: this, deletedWith });
+    this.recordKey = recordKey.publicKey;
     const options = { parent: this, deletedWith };
     const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) =>
       new KubernetesObject(manifest, { ...options, dependsOn });
-    const secrets = renderSecrets(credentials, args).map((secret) => create(secret, after));
+    const secrets = [...renderSecrets(credentials, args), ...renderRecordKeys(recordKey, args)].map((object) =>
+      create(object, after),
+    );
     const { configuration, workloads } = splitPhases(renderGate(gateObjects(args)));
     const needs = configuration.map((object) => create(object, after));
     for (const object of workloads) create(object, [...secrets, ...needs]);
@@ -70,17 +79,52 @@ export class Gate extends pulumi.ComponentResource {
 
 /** What the component's arguments come out as. */
 export function gateObjects(args: Omit<GateArgs, "triggers">): GateObjectsArgs {
+  const { spokes = [] } = args;
   const { target, insecure = false, streams, eventListener, reconcileSeconds = 60, namespace, ...rest } = args;
   const [address = "", ...path] = target.split("/");
   return {
     ...{ labels: rest.labels, image: rest.image, replicas: rest.replicas, openshift: rest.openshift },
     ...{ keysSecret: rest.keysSecret ?? KEYS_SECRET, otherKeysSecrets: rest.otherKeysSecrets },
+    recordKeys: {
+      own: ARCHITECTURES.filter((name) => !spokes.some(({ architectures }) => architectures.includes(name))),
+      ...Object.fromEntries(spokes.map(({ architectures }, index) => [spokeKey(index), architectures])),
+    },
     ...(rest.credentialsSecret && { credentialsSecret: rest.credentialsSecret }),
     namespace,
     program: bundle("gate"),
     settings: { registry: { address, path: path.join("/"), insecure }, streams, eventListener, reconcileSeconds },
     registryPort: Number(/:(\d+)$/.exec(address)?.[1] ?? (insecure ? 80 : 443)),
   };
+}
+
+/** Names that a record may have; those of spokes are spoken for by them alone. */
+const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];
+
+function spokeKey(index: number): string {
+  return `spoke-${index}`;
+}
+
+/** The key that runs sign with, and the ones that the gate verifies by. */
+function renderRecordKeys(
+  { privateKey, publicKey }: Pick<RecordKey, "privateKey" | "publicKey">,
+  { namespace, labels, spokes = [] }: Pick<GateArgs, "namespace" | "labels" | "spokes">,
+): Manifest[] {
+  const others = spokes.map(({ recordKey }, index) => [spokeKey(index), recordKey]);
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: RECORD_KEY_SECRET, namespace, labels },
+      type: "Opaque",
+      data: { key: privateKey.apply(base64) },
+    },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: RECORD_KEYS, namespace, labels },
+      data: { own: publicKey, ...Object.fromEntries(others) },
+    },
+  ];
 }
 
 function renderSecrets(

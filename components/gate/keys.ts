@@ -1,6 +1,17 @@
 /** Secret with the keys of signatures: `keys`, one per line; runs sign with the first. */
 export const KEYS_SECRET = "event-signing-keys";
 
+/** Secret with the private key, `key`, that runs sign their records with. */
+export const RECORD_KEY_SECRET = "record-signing-key";
+
+/** ConfigMap with the public keys of records, one per file: this cluster's `own`, and `spoke-0` … */
+export const RECORD_KEYS = "record-keys";
+
+/** File with a public key in the gate. */
+export function recordKeyFile(name: string): string {
+  return `/${RECORD_KEYS}/${name}`;
+}
+
 /** Folder of {@link keysVolume} in containers. */
 const FOLDER = "/keys";
 

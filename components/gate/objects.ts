@@ -1,7 +1,8 @@
 import { contentsOf } from "../kubernetes/contents";
+import { dnsRules, LISTENER_PODS, LISTENER_PORT, renderNetworkPolicy } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
-import { KEYS_FILE, keysVolume, otherKeysFile } from "./keys";
+import { KEYS_FILE, keysVolume, otherKeysFile, RECORD_KEYS, recordKeyFile } from "./keys";
 import type { SettingsInput } from "../programs/gate/settings";
 
 /** Name of the gate's Deployment, Service and of all that belongs to it. */
@@ -12,10 +13,6 @@ export const INTERCEPTORS = { signature: "signed-event", complete: "complete-bui
 
 /** Ports of the interceptor and of health, metrics and table. */
 export const PORTS = { interceptor: 8443, status: 8080 };
-
-/** Label that Tekton Triggers gives the pods of EventListeners. */
-const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
-const LISTENER_PORT = 8080;
 
 /** Of its pods, and of its Service. */
 export const SELECTOR = { "app.kubernetes.io/name": GATE };
@@ -28,11 +25,13 @@ export interface GateObjectsArgs {
   /** The bundled program. */
   program: string;
   /** What the gate decides by; ports and files are the component's. */
-  settings: Omit<SettingsInput, "keys" | "otherKeys" | "tls" | "port" | "statusPort">;
+  settings: Omit<SettingsInput, "keys" | "otherKeys" | "recordKeys" | "tls" | "port" | "statusPort">;
   /** Secret with the keys of this cluster's events, `keys`. */
   keysSecret: string;
   /** Secrets with keys by which other clusters tell of finished builds. @default there are none */
   otherKeysSecrets?: string[];
+  /** Architectures that each key of ConfigMap `record-keys` may speak for. */
+  recordKeys: Record<string, string[]>;
   /** Port of the registry, for the NetworkPolicy. */
   registryPort: number;
   /** Secret with `.dockerconfigjson` for the registry. @default none asked */
@@ -61,6 +60,10 @@ export function renderGate(args: GateObjectsArgs): Manifest[] {
       registry: { ...args.settings.registry, ...(args.credentialsSecret && { credentials: FILES.credentials }) },
       keys: KEYS_FILE,
       ...(otherKeysSecrets.length > 0 && { otherKeys: otherKeysSecrets.map(otherKeysFile) }),
+      recordKeys: Object.entries(args.recordKeys).map(([name, architectures]) => ({
+        file: recordKeyFile(name),
+        architectures,
+      })),
       tls: { certificate: FILES.certificate, key: FILES.key },
       port: PORTS.interceptor,
       statusPort: PORTS.status,
@@ -96,7 +99,7 @@ export function renderGate(args: GateObjectsArgs): Manifest[] {
           },
         ]
       : []),
-    renderNetworkPolicy(args, metadata),
+    renderGatePolicy(args, metadata),
   ];
 }
 
@@ -110,6 +113,7 @@ function renderDeployment(
   const secret = (name: string, secretName: string) => ({ name, secret: { secretName } });
   const volumes = [
     keysVolume(keysSecret, otherKeysSecrets),
+    { name: RECORD_KEYS, configMap: { name: RECORD_KEYS } },
     secret("tls", `${GATE}-tls`),
     ...(credentialsSecret ? [secret("credentials", credentialsSecret)] : []),
   ];
@@ -165,37 +169,27 @@ function renderDeployment(
   };
 }
 
-/** OVN judges a packet by the Pod that a Service leads to, and those of OpenShift's DNS listen here. */
-const OPENSHIFT_DNS = {
-  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } }],
-  ports: [{ port: 5353, protocol: "UDP" }, { port: 5353 }],
-};
-
 /** EventListeners ask it; it asks the registry, tells EventListeners, and nobody else. */
-function renderNetworkPolicy(
+function renderGatePolicy(
   { registryPort, openshift = false }: GateObjectsArgs,
   metadata: Manifest["metadata"],
 ): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
+  return renderNetworkPolicy(
     metadata,
-    spec: {
-      podSelector: { matchLabels: SELECTOR },
-      policyTypes: ["Ingress", "Egress"],
+    { matchLabels: SELECTOR },
+    {
       ingress: [
         { from: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: PORTS.interceptor }] },
         // Prometheus and people come from anywhere, the API server's proxy from outside of all pods; what they read is no secret.
         { ports: [{ port: PORTS.status }] },
       ],
       egress: [
-        { ports: [{ port: 53, protocol: "UDP" }, { port: 53 }] },
-        ...(openshift ? [OPENSHIFT_DNS] : []),
+        ...dnsRules(openshift),
         { ports: [{ port: registryPort }] },
         { to: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: LISTENER_PORT }] },
       ],
     },
-  };
+  );
 }
 
 /** What Triggers calls the gate by. @param caBundle certificate in base64 */

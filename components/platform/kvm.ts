@@ -1,3 +1,4 @@
+import { renderNetworkPolicy } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import { authored } from "../kubernetes/marks";
 import { renderSccBinding } from "../openshift/scc";
@@ -84,5 +85,7 @@ export function renderKvmDevicePlugin({ image, stack, openshift = false }: KvmDe
         },
       },
     },
+    // The kubelet is asked by a socket.
+    renderNetworkPolicy(metadata, {}, { ingress: [], egress: [] }),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import { renderNetworkPolicy } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { authored } from "../kubernetes/marks";
@@ -19,10 +20,14 @@ export const IN_CLUSTER: Registry = { address: `${NAME}.${NAMESPACE}.svc:${PORT}
  * @throws UserError for an external one without address, or an address where none is meant
  */
 export function chooseRegistry(settings: RegistrySettings, own?: Registry): Registry | undefined {
-  const { mode, address, insecure = false, credentialsSecret } = settings;
+  const { mode, address, insecure = false, credentialsSecret, pullSecret } = settings;
   if (mode === "external") {
     if (!address) throw new UserError("platform.registry.mode is external, but platform.registry.address is not set.");
-    return { address, insecure, ...(credentialsSecret !== undefined && { credentialsSecret }) };
+    return {
+      ...{ address, insecure },
+      ...(credentialsSecret !== undefined && { credentialsSecret }),
+      ...(pullSecret !== undefined && { pullSecret }),
+    };
   }
   if (address) {
     throw new UserError(`platform.registry.address is ${address}, which needs platform.registry.mode to be external.`);
@@ -42,7 +47,7 @@ export interface InClusterRegistryArgs {
   openshift?: boolean;
 }
 
-/** An OCI registry on a volume: anyone in the cluster may push, nobody outside reaches it. */
+/** An OCI registry on a volume: anyone in the cluster may push, nobody outside reaches it, and it asks nobody anything. */
 export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
   const { image, stack, size = "50Gi", storageClass, openshift = false } = args;
   const selector = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAMESPACE };
@@ -80,6 +85,8 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
       metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: { selector, ports: [{ name: "registry", port: PORT, targetPort: "registry" }] },
     },
+    // Nodes pull from it too, and are no Pods.
+    renderNetworkPolicy(metadata, {}, { ingress: [{ ports: [{ port: PORT }] }], egress: [] }),
     {
       apiVersion: "apps/v1",
       kind: "Deployment",

@@ -31,6 +31,11 @@ const registry = z.strictObject({
   address: host.optional().describe("host, port and path of an external registry as pods see it"),
   insecure: z.boolean().default(false).describe("the registry speaks plain HTTP or has a certificate nobody knows"),
   credentialsSecret: name.optional().describe("dockerconfigjson Secret that may push"),
+  pullSecret: name
+    .optional()
+    .describe(
+      "dockerconfigjson Secret that may pull alone: builds, which run what repositories say, have this one; without it they pull without a login",
+    ),
   size: quantity.default("50Gi").describe("volume of an installed registry"),
 });
 

@@ -15,6 +15,8 @@ import { renderAccess } from "../workplace/accounts";
 import { renderVolumeClaim } from "./scos/volume";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import type { Place } from "../workplace/place";
+import { type NetworkArgs, renderNetwork } from "../workplace/network";
+import { REQUEST_PROGRAM } from "./events/requests";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type BuildSettings } from "./settings";
 import { pushedImages, renderPipelineRun } from "./scos/run";
@@ -67,6 +69,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
   readonly namespace: string = NAMESPACE;
   readonly streams: StreamOutput[];
   readonly layers: LayerOutput[];
+  /** The public key of the records that its runs leave. @default it leaves none */
+  readonly recordKey?: pulumi.Output<string>;
 
   /** @throws UserError for faults in pipelines, images, streams or layers, before anything is created */
   constructor(name: string, args: CoreosStreamsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -88,16 +92,36 @@ export class CoreosStreams extends pulumi.ComponentResource {
     workplace.createClaims(renderVolumeClaims(builds.streams, place, storageClass));
     workplace.create([
       ...renderAccess(place, capabilities.openshift),
+      ...renderNetwork(place, networkOf(builds, args.events, [...this.streams, ...this.layers])),
       ...layers.map((layer) => renderLayerContext(layer, place)),
       ...renderSecrets(args.secrets, place),
       ...pipelines,
     ]);
     if (args.events) {
       const options = { parent: this, provider: cluster.provider };
-      new Events("events", { ...args.events, ...builds, library, workplace }, options);
+      this.recordKey = new Events("events", { ...args.events, ...builds, library, workplace }, options).recordKey;
     }
     this.registerOutputs({ namespace: this.namespace, streams: this.streams, layers: this.layers });
   }
+}
+
+/** What runs and programs are told of the network: parameters, repositories of layers, other clusters. */
+function networkOf(
+  { capabilities, layers, place, streams }: Builds,
+  events: EventSettings | undefined,
+  outputs: { runs: PipelineRun[] }[],
+): NetworkArgs {
+  const { hub, spokes = [] } = events ?? {};
+  return {
+    openshift: capabilities.openshift,
+    told: [
+      JSON.stringify(outputs.map(({ runs }) => runs)),
+      JSON.stringify(streams.map(({ stream: { base, node, rpmsFrom } }) => [base, node, rpmsFrom])),
+      ...layers.flatMap((layer) => Object.values(renderLayerContext(layer, place).data as Record<string, string>)),
+      ...[hub, ...spokes].flatMap((cluster) => (cluster ? [cluster.address] : [])),
+    ],
+    programs: events ? [REQUEST_PROGRAM] : [],
+  };
 }
 
 /** What streams come out as: for outputs, `npm run build` and triggers alike. */

@@ -10,6 +10,7 @@ import { placeRun } from "../pipelines/place-run";
 import type { PipelineRun } from "../pipelines/tekton";
 import { bundle } from "../programs/bundle";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
+import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
@@ -67,6 +68,10 @@ export class Payloads extends pulumi.ComponentResource {
     const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
     workplace.create([
       renderRunAccount(place),
+      ...renderNetwork(place, {
+        openshift: cluster.capabilities.openshift,
+        told: rendered.map(({ entry, output: { run } }) => JSON.stringify([entry.data, run])),
+      }),
       // Builds make user namespaces, which no smaller constraint lets them; none is privileged.
       ...(cluster.capabilities.openshift ? [renderSccBinding("privileged", RUN_ACCOUNT, place)] : []),
       ...renderSecrets(args.secrets, place),

@@ -9,6 +9,7 @@ import { renderSccBinding } from "../openshift/scc";
 import { requireAdmissionPolicies } from "../workplace/admission";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
+import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
 import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
@@ -78,6 +79,10 @@ export class Releases extends pulumi.ComponentResource {
     workplace.createClaims([]); // those of stacks that were made when a release had one go
     workplace.create([
       renderRunAccount(place),
+      ...renderNetwork(place, {
+        openshift: capabilities.openshift,
+        told: [JSON.stringify(this.releases.map(({ run }) => run))],
+      }),
       ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),
       // Steps run as a fixed user that is not root.
       ...(capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),

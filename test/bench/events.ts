@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { renderInterceptors } from "../../components/gate/objects";
-import { RECORD_ANNOTATION, recordTag } from "../../components/programs/events/build";
+import { recordTag } from "../../components/programs/events/build";
 import { signEvent } from "../../components/programs/events/envelope";
 import type { GateStream } from "../../components/programs/gate/settings";
 import { type GateProcess, spawnGate, writeGate } from "../services/gate/process";
-import { pushManifest } from "../unit/gate/fake-registry";
-import { KEY, recordOf } from "../unit/gate/samples";
+import { pushManifest, signedRecord } from "../unit/gate/fake-registry";
+import { KEY, RECORD_KEY, recordOf } from "../unit/gate/samples";
 import { find, startEmptyRegistry } from "../unit/scripts/machine";
 import { type Certificate, lackingTriggers, Triggers } from "./triggers";
 
@@ -123,9 +123,10 @@ function startGate(triggers: Triggers, localhost: Certificate, registry: string)
     key: triggers.write("tls.key", localhost.privateKey),
   };
   const keys = triggers.write("keys", KEY);
+  const recordKeys = [{ file: triggers.write("record-key", RECORD_KEY.publicKey), architectures: [...EARLY, LAST] }];
   // Its own looks at the registry would be more than what events ask for.
   writeGate(folder, {
-    ...{ registry: { address: registry, path: "okd", insecure: true }, streams: [STREAM], keys, tls },
+    ...{ registry: { address: registry, path: "okd", insecure: true }, streams: [STREAM], keys, recordKeys, tls },
     reconcileSeconds: 86_400,
   });
   return spawnGate(folder);
@@ -240,9 +241,7 @@ async function leaveRecords(registry: string, round: Round): Promise<void> {
 async function leaveRecord(registry: string, buildId: string, architecture: string): Promise<void> {
   const build = { stream: STREAM.stream, version: STREAM.version, buildId };
   const record = { ...recordOf(architecture, build, STREAM.images), created: new Date().toISOString() };
-  await pushManifest(registry, `okd/${STREAM.records}`, recordTag(build, architecture), {
-    [RECORD_ANNOTATION]: JSON.stringify(record),
-  });
+  await pushManifest(registry, `okd/${STREAM.records}`, recordTag(build, architecture), signedRecord(record));
 }
 
 const metadata = (name: string) => ({ name, namespace: NAMESPACE });

@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { type BuildRecord, RECORD_ANNOTATION } from "../../components/programs/events/build";
+import { type BuildRecord, RECORD_ANNOTATION, SIGNATURE_ANNOTATION } from "../../components/programs/events/build";
+import { signRecord } from "../../components/programs/events/signature";
 import { signEvent } from "../../components/programs/events/envelope";
 import type { BuildsAnswer } from "../../components/programs/gate/table";
 import type { Factory } from "./factory";
@@ -203,10 +204,20 @@ export class EventsLab {
     return JSON.parse(annotations[RECORD_ANNOTATION]!) as BuildRecord;
   }
 
-  /** Leaves a record as a run does; nobody is told. */
-  leaveRecord(record: BuildRecord): void {
+  /** The key that runs sign their records with. */
+  async recordKey(): Promise<string> {
+    const found = await this.kubectl("get", "secret", "record-signing-key", "-o", "jsonpath={.data.key}");
+    return Buffer.from(found, "base64").toString();
+  }
+
+  /** Leaves a record as a run does; nobody is told. @param key what signs it; a stranger has none */
+  leaveRecord(record: BuildRecord, key: string | undefined): void {
     const image = Image.empty(this.newFolder(), record.architecture);
-    image.manifest.annotations = { [RECORD_ANNOTATION]: JSON.stringify(record) };
+    const text = JSON.stringify(record);
+    image.manifest.annotations = {
+      [RECORD_ANNOTATION]: text,
+      ...(key !== undefined && { [SIGNATURE_ANNOTATION]: signRecord(text, key) }),
+    };
     image.push(`${RECORDS}:${VERSION}-${record.buildId}-${record.architecture}`);
   }
 

@@ -121,7 +121,13 @@ export function describeEvents(given: () => Factory, cluster: string): void {
     it("composes one list of both architectures, though the last event is lost, and none again", async () => {
       const amd64 = lab.record(FIRST, "amd64");
       const arm64 = forArm(amd64);
-      lab.leaveRecord(arm64);
+      lab.leaveRecord(arm64, undefined);
+      await lab.looks(2);
+      const { outcome, message } = await lab.seen(FIRST);
+      assert.equal(outcome, "unsigned-record");
+      assert.match(message, /the record of arm64 is not signed: a stranger's, or of before records were/);
+      assert.deepEqual(await lab.runs(), [`rehearsal-okd-coreos-4-21-amd64-${FIRST}`], "nothing is composed of it");
+      lab.leaveRecord(arm64, await lab.recordKey());
       await lab.composed(FIRST, { amd64: amd64.images, arm64: arm64.images }, 120);
 
       await lab.kubectl("delete", "pipelinerun", `compose-okd-coreos-4-21-${FIRST}`);

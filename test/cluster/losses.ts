@@ -16,13 +16,14 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
     const soon = reconcileSeconds + 110;
 
     /** Leaves the records of another build with the images of the first; nobody is told. */
-    function complete(buildId: string) {
+    async function complete(buildId: string) {
+      const key = await lab().recordKey();
       const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => lab().record(FIRST, architecture));
       for (const record of [amd64!, arm64!])
-        lab().leaveRecord({ ...record, buildId, created: new Date().toISOString() });
+        lab().leaveRecord({ ...record, buildId, created: new Date().toISOString() }, key);
       return { amd64: amd64!.images, arm64: arm64!.images };
     }
-    async function composedOnce(buildId: string, digests: ReturnType<typeof complete>): Promise<void> {
+    async function composedOnce(buildId: string, digests: Awaited<ReturnType<typeof complete>>): Promise<void> {
       await lab().composed(buildId, digests, soon);
       await lab().looks(2);
       assert.deepEqual(await lab().runsOf(buildId), [`compose-okd-coreos-4-21-${buildId}`]);
@@ -35,7 +36,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
       const may = (rules: Role["rules"]) => kubectl("patch", "role", "event-listener", "-p", JSON.stringify({ rules }));
       await may(role.rules.filter(({ resources }) => !resources.includes("pipelineruns")));
       const build = buildOf("lost-1");
-      let digests: ReturnType<typeof complete>;
+      let digests: Awaited<ReturnType<typeof complete>>;
       const refusals = async () => {
         const log = await kubectl("logs", "deployment/el-builds", "--since=2m");
         return log.includes(`compose-okd-coreos-4-21-${build}`) && log.includes("forbidden");
@@ -43,7 +44,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
       try {
         const can = () => lab().can("event-listener", "create", "pipelineruns.tekton.dev");
         await lab().until(async () => !(await can()), 60, "the Role's change is in force");
-        digests = complete(build);
+        digests = await complete(build);
         await lab().send({ type: "build-finished", buildId: build, architecture: "arm64" });
         await lab().until(refusals, 60, "the EventListener is refused");
         assert.deepEqual(await lab().runsOf(build), []);
@@ -56,7 +57,7 @@ export function describeLosses(lab: () => EventsLab, reconcileSeconds: number): 
     proves("composes what became complete while no EventListener was there", async () => {
       await lab().scaleListener(0);
       const build = buildOf("lost-2");
-      const digests = complete(build);
+      const digests = await complete(build);
       const failed = async () => {
         const log = await lab().kubectl("logs", "deployment/gate", "--since=2m");
         return log.split("\n").some((line) => line.includes(build) && line.includes('"level":"error"'));

@@ -44,7 +44,12 @@ export function describeSpoke(
         // So rarely that only the spoke's event can have a list composed.
         events: {
           ...{ ...events, reconcileSeconds: 3600 },
-          spokes: [{ architectures: ["amd64"], address: await expose(spoke, SPOKE), secret: SECRETS.hub }],
+          spokes: [
+            {
+              ...{ architectures: ["amd64"], address: await expose(spoke, SPOKE), secret: SECRETS.hub },
+              recordKey: await spoke.kubectl("get", "configmap", "record-keys", "-o", "jsonpath={.data.own}"),
+            },
+          ],
         },
       });
       await hub().up();
@@ -60,7 +65,7 @@ export function describeSpoke(
     it("builds there for a request, however often it comes, and composes one list when the spoke has told", async () => {
       const build = buildOf("second");
       const arm64 = { ...hub().record(FIRST, "arm64"), buildId: build, created: new Date().toISOString() };
-      hub().leaveRecord(arm64);
+      hub().leaveRecord(arm64, await hub().recordKey());
       const { commits } = arm64;
       const pinned = Object.entries(commits)
         .map((pair) => pair.join("="))

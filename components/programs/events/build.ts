@@ -45,6 +45,9 @@ export type BuildRecord = z.infer<typeof recordSchema>;
 /** Annotation of a record's manifest. */
 export const RECORD_ANNOTATION = "io.okd-streams.build-record";
 
+/** Annotation with the signature of what {@link RECORD_ANNOTATION} holds. */
+export const SIGNATURE_ANNOTATION = "io.okd-streams.build-signature";
+
 /** What asks every cluster for its part of a build: the same for all of them. */
 export const requestedSchema = z.object({
   schema: z.literal(1),

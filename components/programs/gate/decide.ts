@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 export type Reading =
   | { state: "absent" }
   | { state: "present"; digest: string; record: BuildRecord }
+  /** A record that no key signed which may speak for the architecture: a stranger's. */
+  | { state: "unsigned"; reason: string }
   /** Something is there that is no record of ours, or not of this build. */
   | { state: "unreadable"; reason: string };
 
@@ -38,7 +40,14 @@ export interface Hint {
 export type Sources = Record<string, Record<string, string>>;
 
 export type Outcome =
-  "compose" | "incomplete" | "composed" | "expired" | "conflicting" | "unknown-architecture" | "foreign";
+  | "compose"
+  | "incomplete"
+  | "composed"
+  | "expired"
+  | "unsigned-record"
+  | "conflicting"
+  | "unknown-architecture"
+  | "foreign";
 
 export interface Verdict {
   outcome: Outcome;
@@ -99,6 +108,12 @@ export function decide(build: Build, { stream, records, lists, now }: Facts, hin
   if (stream.images.every((image) => lists.includes(image))) {
     const completed = times.length > 0 ? new Date(Math.max(...times)) : undefined;
     return verdict("composed", "its manifest lists are in the registry", { ...state, completed });
+  }
+  for (const architecture of required) {
+    const reading = records[architecture];
+    if (reading?.state === "unsigned") {
+      return verdict("unsigned-record", `the record of ${architecture} ${reading.reason}`, state);
+    }
   }
   const conflict = findConflict(build, stream, records, required, hint);
   if (conflict !== undefined) {
@@ -168,8 +183,12 @@ function findConflict(
     }
     const absent = stream.images.find((image) => record.images[image] === undefined);
     if (absent !== undefined) return `the record of ${architecture} has no image ${absent}`;
+    const { bootImages } = record;
+    if (bootImages !== undefined && !(stream.bucket !== undefined && bootImages.startsWith(`s3://${stream.bucket}/`))) {
+      return `the record of ${architecture} has its boot images in ${bootImages}, which is no place of this stack's`;
+    }
     const claims = stream.images.map((image) => record.images[image]!);
-    for (const claim of record.bootImages === undefined ? claims : [...claims, record.bootImages]) {
+    for (const claim of bootImages === undefined ? claims : [...claims, bootImages]) {
       const owner = owners.get(claim);
       if (owner !== undefined) return `${architecture} and ${owner} claim the same image ${claim}`;
       owners.set(claim, architecture);

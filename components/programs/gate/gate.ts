@@ -1,4 +1,5 @@
-import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag } from "../events/build";
+import { type Build, listTag, RECORD_ANNOTATION, recordSchema, recordTag, SIGNATURE_ANNOTATION } from "../events/build";
+import { isSigned } from "../events/signature";
 import { decide, type Facts, type Hint, incomplete, type Reading, type Verdict } from "./decide";
 import { type RegistryClient, type StoredManifest, Unavailable } from "./registry";
 import type { Settings, GateStream } from "./settings";
@@ -16,6 +17,8 @@ export class Gate {
   constructor(
     private readonly settings: Pick<Settings, "registry" | "streams" | "deadlineMs">,
     private readonly registry: Pick<RegistryClient, "digest" | "manifest">,
+    /** Public keys that may speak for an architecture. */
+    private readonly recordKeys: (architecture: string) => readonly string[],
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -108,7 +111,8 @@ export class Gate {
     signal: AbortSignal,
   ): Promise<Reading> {
     const tag = recordTag(build, architecture);
-    return readingOf(await this.registry.manifest(this.repository(stream.records), tag, signal));
+    const manifest = await this.registry.manifest(this.repository(stream.records), tag, signal);
+    return readingOf(manifest, this.recordKeys(architecture));
   }
 
   /** The lists up to the first that is missing, which is the first as a rule: the others decide nothing any more. */
@@ -166,11 +170,24 @@ function keyOf({ stream, version, buildId }: Build): string {
   return `${stream} ${version} ${buildId}`;
 }
 
-/** What a manifest under a record's tag says. */
-export function readingOf(manifest: StoredManifest | undefined): Reading {
+/**
+ * What a manifest under a record's tag says.
+ * @param keys public ones, by which it may be signed
+ */
+export function readingOf(manifest: StoredManifest | undefined, keys: readonly string[]): Reading {
   if (!manifest) return { state: "absent" };
-  const annotation = (manifest.body.annotations as Record<string, unknown> | undefined)?.[RECORD_ANNOTATION];
+  const annotations = (manifest.body.annotations ?? {}) as Record<string, unknown>;
+  const { [RECORD_ANNOTATION]: annotation, [SIGNATURE_ANNOTATION]: signature } = annotations;
   if (typeof annotation !== "string") return { state: "unreadable", reason: `has no annotation ${RECORD_ANNOTATION}` };
+  if (typeof signature !== "string") {
+    return {
+      state: "unsigned",
+      reason: "is not signed: a stranger's, or of before records were; ask for the build again",
+    };
+  }
+  if (!isSigned(annotation, signature, keys)) {
+    return { state: "unsigned", reason: "is signed by no key that may speak for that architecture" };
+  }
   try {
     const parsed = recordSchema.safeParse(JSON.parse(annotation));
     if (parsed.success) return { state: "present", digest: manifest.digest, record: parsed.data };

@@ -36,6 +36,7 @@ export const OUTCOMES: readonly Judgement["outcome"][] = [
   "incomplete",
   "composed",
   "expired",
+  "unsigned-record",
   "conflicting",
   "unknown-architecture",
   "foreign",

@@ -43,7 +43,13 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     log("warn", { event: "registry", message });
   };
   const registry = new RegistryClient({ ...settings.registry, warn });
-  const gate = new Gate(settings, registry);
+  const recordKeys = settings.recordKeys.map(({ file, architectures }) => ({
+    architectures,
+    keys: readAgain(() => readKeys(file)),
+  }));
+  const gate = new Gate(settings, registry, (architecture) =>
+    recordKeys.flatMap(({ architectures, keys }) => (architectures.includes(architecture) ? keys() : [])),
+  );
   const keys = readAgain(() => readKeys(settings.keys));
   const metrics = createMetrics();
   for (const { stream, version, intervalSeconds } of settings.streams) {
@@ -136,6 +142,7 @@ const LEVELS: Record<Judgement["outcome"], "info" | "warn" | "error"> = {
   incomplete: "info",
   composed: "info",
   expired: "warn",
+  "unsigned-record": "warn",
   conflicting: "warn",
   "unknown-architecture": "warn",
   foreign: "warn",

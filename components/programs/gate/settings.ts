@@ -19,6 +19,8 @@ const streamSchema = z.strictObject({
   expireAfterHours: z.number().check(z.positive()),
   /** Seconds that its schedule leaves between builds at most. @default it has none: nobody waits for a build */
   intervalSeconds: z.optional(z.number().check(z.positive())),
+  /** The bucket of its boot images: a record that names another one is refused. @default there are none */
+  bucket: z.optional(text),
   /** Stand-ins take the place of what is built: the lists' tags say so. */
   rehearsal: z._default(z.boolean(), false),
 });
@@ -40,6 +42,8 @@ export const settingsSchema = z.strictObject({
   keys: text,
   /** Files with keys by which other clusters tell of finished builds, and nothing else. @default there are none */
   otherKeys: z._default(z.array(text), []),
+  /** Files with the public keys of records, and the architectures that each may speak for. @default no record counts */
+  recordKeys: z._default(z.array(z.strictObject({ file: text, architectures: z.array(text) })), []),
   /** Certificate and key of the interceptor. @default plain HTTP, as tests use it */
   tls: z.optional(z.strictObject({ certificate: text, key: text })),
   /** Where the interceptor listens. */

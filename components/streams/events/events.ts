@@ -51,6 +51,9 @@ export interface EventsArgs extends RenderEventsArgs {
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
 export class Events extends pulumi.ComponentResource {
+  /** The public key of this cluster's records, for a hub. */
+  readonly recordKey: pulumi.Output<string>;
+
   /**
    * @throws UserError where builds are pushed nowhere: the gate reads what they leave in the registry; and where the cluster has
    *   nothing that holds what starts runs
@@ -76,6 +79,7 @@ export class Events extends pulumi.ComponentResource {
         streams: renderGateStreams(args),
         ...(hub && { keysSecret: hub.secret }),
         otherKeysSecrets: spokes.map(({ secret }) => secret),
+        spokes,
         eventListener: listenerUrl(place.namespace),
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
@@ -87,6 +91,7 @@ export class Events extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.recordKey = gate.recordKey;
     workplace.create(objects, { parent: this, dependsOn: [...triggers, ...gate.ready, ...held] });
     this.registerOutputs({});
   }
@@ -204,6 +209,7 @@ export function renderGateStreams({
       records: recordsRepository(plan.rehearsal),
       expireAfterHours,
       ...(stream.schedule && { intervalSeconds: longestInterval(stream.schedule) }),
+      ...(settings.s3 && { bucket: settings.s3.bucket }),
       rehearsal: plan.rehearsal,
     }));
   return [...ofStreams, ...ofLayers];

@@ -122,7 +122,7 @@ function renderTestRun(
   const { kvm, rehearsal, registry } = builds;
   const settings: BuildSettings = {
     ...{ kvm, rehearsal, push: { enabled: false } },
-    ...(registry && { registry: { ...registry, credentialsSecret: undefined } }),
+    ...(registry && { registry: { ...registry, credentialsSecret: undefined, pullSecret: undefined } }),
   };
   const tests = planStream(tested, { architectures: [architecture], kvm: plan.kvm === "device" }, settings);
   if (plan.recipe === "base-node" && name === "node" && !runs(tests, "node image")) return undefined;
@@ -136,7 +136,9 @@ function renderTestRun(
       : workspace,
   );
   const commit = { name: plan.recipe === "base-node" ? `${name}-commit` : "commit", value: "$(tt.params.commit)" };
-  return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit], workspaces } };
+  // The Pipeline's default would be mounted wherever a Secret is called so.
+  const none = plan.recipe === "one-stage" ? [{ name: "mirror-secret", value: "none-for-pull-requests" }] : [];
+  return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit, ...none], workspaces } };
 }
 
 /** RPMs of a run that pushes nothing and gets no Secret: those of an image, or the newest that the stream's own runs have built. */

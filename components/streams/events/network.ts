@@ -1,5 +1,6 @@
 import type { Manifest } from "../../kubernetes/object";
 import { GIT_LISTENER } from "./triggers";
+import { API_PORTS, LISTENER_PODS, LISTENER_PORT, renderNetworkPolicy } from "../../kubernetes/network";
 import type { Place } from "../../workplace/place";
 
 /** Who has something to say from outside of the cluster. */
@@ -10,39 +11,34 @@ export interface FromOutside {
   git: boolean;
 }
 
-/** Labels that Tekton Triggers gives the pods of EventListeners, and a port for events, one for metrics. */
-const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
-const LISTENER_PORTS = { events: 8080, metrics: 9000 };
+const METRICS_PORT = 9000;
 
 /**
- * Who may connect to the namespace's pods: nobody unless a policy says so. The gate has policies of its own (components/gate).
+ * Who may connect to EventListeners, and to whom they may: the API server, the gate and Triggers' own interceptors. Everybody else in the
+ * namespace has policies in components/workplace, the gate in components/gate.
  *
  * - Pods of this namespace, and other clusters if there are any, send events to EventListeners.
  * - Git hosts connect from anywhere, through any Ingress: their signature identifies them.
  * - Prometheus may run anywhere in the cluster.
  */
 export function renderNetworkPolicies({ fromAfar, git }: FromOutside, { namespace, labels }: Place): Manifest[] {
-  const policy = (name: string, podLabels: Record<string, string>, ingress: object[]): Manifest => ({
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name, namespace, labels },
-    spec: {
-      podSelector: Object.keys(podLabels).length > 0 ? { matchLabels: podLabels } : {},
-      policyTypes: ["Ingress"],
-      ingress,
-    },
-  });
+  const policy = (name: string, matchLabels: Record<string, string>, rules: { ingress: object[]; egress?: object[] }) =>
+    renderNetworkPolicy({ name, namespace, labels }, { matchLabels }, rules);
   return [
-    policy("default-deny-ingress", {}, []),
-    policy("event-listeners", LISTENER_PODS, [
-      { ...(!fromAfar && { from: [{ podSelector: {} }] }), ports: [{ port: LISTENER_PORTS.events }] },
-      { from: [{ namespaceSelector: {} }], ports: [{ port: LISTENER_PORTS.metrics }] },
-    ]),
+    policy("event-listeners", LISTENER_PODS, {
+      ingress: [
+        { ...(!fromAfar && { from: [{ podSelector: {} }] }), ports: [{ port: LISTENER_PORT }] },
+        { from: [{ namespaceSelector: {} }], ports: [{ port: METRICS_PORT }] },
+      ],
+      egress: [{ ports: API_PORTS.map((port) => ({ port })) }],
+    }),
     ...(git
       ? [
-          policy("git-event-listener", { ...LISTENER_PODS, eventlistener: GIT_LISTENER }, [
-            { ports: [{ port: LISTENER_PORTS.events }] },
-          ]),
+          policy(
+            "git-event-listener",
+            { ...LISTENER_PODS, eventlistener: GIT_LISTENER },
+            { ingress: [{ ports: [{ port: LISTENER_PORT }] }] },
+          ),
         ]
       : []),
   ];

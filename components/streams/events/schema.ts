@@ -3,10 +3,16 @@ import { architecture, name, url } from "../../formats";
 
 const address = url.describe("URL of its EventListener builds, as seen from here");
 
+/** A public key of records, as a stack puts it out. */
+export const spokeRecordKey = z.string().regex(/^[A-Za-z0-9+/]{59}=$/, "the output recordKey of the spoke's stack");
+
 const spoke = z.strictObject({
   architectures: z.array(architecture).min(1).describe("what it builds; the hub leaves that to it"),
   address,
   secret: name.describe("Secret with the keys that both share (keys, one per line, the first signs)"),
+  recordKey: spokeRecordKey.describe(
+    "public key that its runs sign their records with: the output recordKey of its stack",
+  ),
 });
 
 const hub = z.strictObject({ address, secret: name.describe("Secret with the keys that both share") });

@@ -61,7 +61,9 @@ export function renderLayerRun(
   const { place, settings } = args;
   const stream = layerStream(layer);
   const generateName = `${settings.rehearsal ? "rehearsal-" : ""}${stream}-${architecture}-`;
-  const credentials = settings.registry?.credentialsSecret;
+  const { credentialsSecret, pullSecret } = settings.registry ?? {};
+  const secret = (name: string, secretName: string | undefined) =>
+    secretName ? [{ name, secret: { secretName } }] : [];
   return {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
@@ -95,7 +97,8 @@ export function renderLayerRun(
       }).map(([name, value]) => ({ name, value })),
       workspaces: [
         { name: "context", configMap: { name: stream } },
-        ...(credentials ? [{ name: "registry-credentials", secret: { secretName: credentials } }] : []),
+        ...secret("registry-credentials", credentialsSecret),
+        ...secret("pull-credentials", pullSecret),
       ],
       timeouts: { pipeline: TIMEOUT },
       taskRunTemplate: {

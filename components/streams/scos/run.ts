@@ -189,6 +189,7 @@ function workspacesOf(stream: Stream, { plan, settings, architecture }: RunConte
   return [
     { name: "shared-workspace", persistentVolumeClaim: { claimName: streamName(stream, architecture) } },
     ...secret("registry-credentials", settings.registry?.credentialsSecret),
+    ...secret("pull-credentials", plan.recipe === "base-node" ? settings.registry?.pullSecret : undefined),
     ...secret("s3-credentials", settings.s3?.secret),
     ...secret(
       "yum-repositories",

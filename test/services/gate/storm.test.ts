@@ -7,7 +7,7 @@ import { type Build, compositionName } from "../../../components/programs/events
 import { signEvent } from "../../../components/programs/events/envelope";
 import { count } from "../../counts";
 import { pushManifest, pushRecord } from "../../unit/gate/fake-registry";
-import { KEY, recordOf, STREAM } from "../../unit/gate/samples";
+import { KEY, RECORD_KEY, recordOf, STREAM } from "../../unit/gate/samples";
 import { answering, freePort, requireTools, startRegistry } from "../../unit/scripts/machine";
 import { Listener } from "./listener";
 import { type GateProcess, spawnGate, writeGate } from "./process";
@@ -62,6 +62,7 @@ describe("the gate as a program, in replicas, with a registry", function () {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "okd-streams-storm-"));
     writeFileSync(join(folder, "keys"), KEY);
+    writeFileSync(join(folder, "record-key"), RECORD_KEY.publicKey);
     registry = `127.0.0.1:${await freePort()}`;
     registryProcess = startRegistry(folder, registry);
     await answering(`http://${registry}/v2/`);
@@ -88,6 +89,7 @@ describe("the gate as a program, in replicas, with a registry", function () {
       registry: { address: registry, path: "okd", insecure: true },
       streams: [wanted],
       keys: join(folder, "keys"),
+      recordKeys: [{ file: join(folder, "record-key"), architectures: [...ARCHITECTURES] }],
       eventListener: listener.url,
       reconcileSeconds,
     });

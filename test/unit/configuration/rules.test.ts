@@ -5,7 +5,10 @@ import { configurationSchema } from "../../../stacks/configuration/schema";
 describe("several clusters", () => {
   const source = { repository: "https://example.org/os", branch: "main" };
   const peer = (name: string) => ({ address: `https://${name}.example`, secret: name });
-  const spoke = (...architectures: string[]) => ({ architectures, ...peer("spoke") });
+  const spoke = (...architectures: string[]) => ({
+    ...{ architectures, ...peer("spoke") },
+    recordKey: `${"A".repeat(59)}=`,
+  });
   const problems = (events: object, schedule?: string) =>
     brokenRules(
       configurationSchema.parse({

@@ -91,6 +91,24 @@ describe("the gate's decision", () => {
       },
     ],
     [
+      "boot images are in the stack's own bucket",
+      "conflicting: BUILD: the record of arm64 has its boot images in s3://okd.example/next/builds/1/aarch64, which is no place of this stack's",
+      { records: { ...BOTH, arm64: present("arm64", { bootImages: "s3://okd.example/next/builds/1/aarch64" }) } },
+    ],
+    [
+      "a stack without a bucket has no boot images",
+      "conflicting: BUILD: the record of arm64 has its boot images in s3://okd/next/builds/1/aarch64, which is no place of this stack's",
+      {
+        stream: { ...STREAM, bucket: undefined },
+        records: { ...BOTH, arm64: present("arm64", { bootImages: "s3://okd/next/builds/1/aarch64" }) },
+      },
+    ],
+    [
+      "a stranger's record composes nothing",
+      "unsigned-record: BUILD: the record of arm64 is a stranger's",
+      { records: { ...BOTH, arm64: { state: "unsigned", reason: "is a stranger's" } } },
+    ],
+    [
       "every image of the stream has to be there",
       "conflicting: BUILD: the record of arm64 has no image stream-coreos-base",
       { records: { ...BOTH, arm64: present("arm64", { images: { other: digestOf("x") } }) } },

@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { type Build, type BuildRecord, RECORD_ANNOTATION, recordTag } from "../../../components/programs/events/build";
-import { STREAM } from "./samples";
+import {
+  type Build,
+  type BuildRecord,
+  RECORD_ANNOTATION,
+  recordTag,
+  SIGNATURE_ANNOTATION,
+} from "../../../components/programs/events/build";
+import { signRecord } from "../../../components/programs/events/signature";
+import { RECORD_KEY, STREAM } from "./samples";
 
 /** How the registry behaves: as it should, not at all, or wrongly. */
 export type Behaviour =
@@ -167,9 +174,13 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /** Leaves a record in any registry, as a run does. @returns its digest */
 export async function pushRecord(registry: string, build: Build, record: BuildRecord): Promise<string> {
-  return pushManifest(registry, `okd/${STREAM.records}`, recordTag(build, record.architecture), {
-    [RECORD_ANNOTATION]: JSON.stringify(record),
-  });
+  return pushManifest(registry, `okd/${STREAM.records}`, recordTag(build, record.architecture), signedRecord(record));
+}
+
+/** A record as the annotations that a run leaves. @param key the private one that signs */
+export function signedRecord(record: BuildRecord, key = RECORD_KEY.privateKey): Record<string, string> {
+  const text = JSON.stringify(record);
+  return { [RECORD_ANNOTATION]: text, [SIGNATURE_ANNOTATION]: signRecord(text, key) };
 }
 
 /** Puts a manifest with annotations and without layers under a tag. @returns its digest */

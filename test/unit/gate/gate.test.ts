@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import * as fc from "fast-check";
-import { listTag, RECORD_ANNOTATION, recordTag } from "../../../components/programs/events/build";
+import { listTag, recordTag } from "../../../components/programs/events/build";
 import { CACHE_MS, Gate } from "../../../components/programs/gate/gate";
 import { type StoredManifest, Unavailable } from "../../../components/programs/gate/registry";
-import { BUILD, digestOf, NOW, recordOf, STREAM } from "./samples";
+import { signedRecord } from "./fake-registry";
+import { BUILD, digestOf, NOW, RECORD_KEY, recordOf, STREAM } from "./samples";
 
 const ARCHITECTURES = ["amd64", "arm64", "ppc64le", "s390x"];
 
@@ -30,7 +31,12 @@ class Bench {
       return found;
     };
     const digest = async (repository: string, tag: string) => (await manifest(repository, tag))?.digest;
-    this.gate = new Gate(settings, { manifest, digest }, () => new Date(this.time));
+    this.gate = new Gate(
+      settings,
+      { manifest, digest },
+      () => [RECORD_KEY.publicKey],
+      () => new Date(this.time),
+    );
   }
 
   leave(architecture: string): void {
@@ -51,7 +57,7 @@ class Bench {
 }
 
 function storedManifest(tag: string): StoredManifest {
-  const annotations = { [RECORD_ANNOTATION]: JSON.stringify(recordOf(tag.slice(tag.lastIndexOf("-") + 1))) };
+  const annotations = signedRecord(recordOf(tag.slice(tag.lastIndexOf("-") + 1)));
   return { digest: digestOf(tag), mediaType: "application/vnd.oci.image.manifest.v1+json", body: { annotations } };
 }
 

@@ -20,6 +20,7 @@ describe("what Prometheus' operator is told of the gate", () => {
         image: "node",
         program: "",
         keysSecret: "keys",
+        recordKeys: {},
         registryPort: 443,
       },
       settings: {

@@ -149,18 +149,23 @@ describe("Gate", () => {
       {
         newResource: ({ type, name, inputs }) => {
           created.push({ type, name, inputs: inputs as Record<string, unknown> });
-          return { id: name, state: { ...inputs, certificate: "CERT", privateKey: "KEY", signingKey: "SIGN" } };
+          return {
+            id: name,
+            state: { ...inputs, certificate: "CERT", privateKey: "KEY", publicKey: "PUBLIC", signingKey: "SIGN" },
+          };
         },
         call: () => ({}),
       },
       "okd-streams",
       "test",
     );
-    new Gate("gate", { ...ARGS, triggers: [] });
+    const spokes = [{ architectures: ["arm64"], recordKey: "SPOKE" }];
+    new Gate("gate", { ...ARGS, spokes, triggers: [] });
     await pulumi.runtime.disconnect();
     const names = created.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort();
     assert.deepEqual(names, [
       "ConfigMap okd-coreos/gate",
+      "ConfigMap okd-coreos/record-keys",
       "Deployment okd-coreos/gate",
       "Gate gate",
       "GateCredentials gate-credentials",
@@ -168,8 +173,10 @@ describe("Gate", () => {
       "Interceptor okd-coreos/signed-event",
       "NetworkPolicy okd-coreos/gate",
       "PodDisruptionBudget okd-coreos/gate",
+      "RecordKey gate-record-key",
       "Secret okd-coreos/event-signing-keys",
       "Secret okd-coreos/gate-tls",
+      "Secret okd-coreos/record-signing-key",
       "Service okd-coreos/gate",
       "ServiceAccount okd-coreos/gate",
     ]);
@@ -177,6 +184,12 @@ describe("Gate", () => {
     assert.deepEqual(keys.data, {
       [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig,
       value: { keys: Buffer.from("SIGN").toString("base64") },
+    });
+    const verified = created.find(({ name }) => name === "okd-coreos/record-keys")!.inputs;
+    assert.deepEqual(verified.data, { own: "PUBLIC", "spoke-0": "SPOKE" });
+    assert.deepEqual(gateObjects({ ...ARGS, spokes }).recordKeys, {
+      own: ["amd64", "ppc64le", "s390x"],
+      "spoke-0": ["arm64"],
     });
     const interceptor = created.find(({ name }) => name === "okd-coreos/complete-build")!.inputs;
     assert.match(

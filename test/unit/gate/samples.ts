@@ -1,7 +1,19 @@
+import { generateKeyPairSync } from "node:crypto";
 import type { Build, BuildRecord } from "../../../components/programs/events/build";
 import type { GateStream } from "../../../components/programs/gate/settings";
 
 export const KEY = "a key of tests";
+/** A cluster's key of records: its private part signs, its public one verifies. */
+export function newRecordKey(): { privateKey: string; publicKey: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  return {
+    privateKey: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    publicKey: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
+  };
+}
+
+export const RECORD_KEY = newRecordKey();
+
 export const NOW = new Date("2026-11-23T12:00:00Z");
 
 export const STREAM: GateStream = {
@@ -12,6 +24,7 @@ export const STREAM: GateStream = {
   label: "4.21",
   records: "okd-coreos-records",
   expireAfterHours: 24,
+  bucket: "okd",
   rehearsal: false,
 };
 

@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BuildRecord } from "../../../components/programs/events/build";
+import {
+  type BuildRecord,
+  RECORD_ANNOTATION,
+  recordTag,
+  SIGNATURE_ANNOTATION,
+} from "../../../components/programs/events/build";
 import { signEvent } from "../../../components/programs/events/envelope";
 import { type RunningServer, startServer } from "../../../components/programs/gate/server";
 import { type SettingsInput, settingsSchema } from "../../../components/programs/gate/settings";
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
-import { FakeRegistry, pushManifest, pushRecord } from "./fake-registry";
-import { BUILD, KEY, recordOf, STREAM } from "./samples";
+import { FakeRegistry, pushManifest, pushRecord, signedRecord } from "./fake-registry";
+import { BUILD, KEY, newRecordKey, RECORD_KEY, recordOf, STREAM } from "./samples";
 
 interface Reply {
   continue: boolean;
@@ -37,6 +42,7 @@ describe("the gate's server", () => {
     fake = await new FakeRegistry().start();
     folder = mkdtempSync(join(tmpdir(), "okd-streams-gate-"));
     writeFileSync(join(folder, "keys"), `${KEY}\n`);
+    writeFileSync(join(folder, "record-key"), RECORD_KEY.publicKey);
     lines = [];
     await start();
   });
@@ -51,6 +57,7 @@ describe("the gate's server", () => {
       registry: { address: fake.address, path: "okd", insecure: true },
       streams: [STREAM],
       keys: join(folder, "keys"),
+      recordKeys: [{ file: join(folder, "record-key"), architectures: STREAM.architectures }],
       port: 0,
       statusPort: 0,
       reconcileSeconds: 3600,
@@ -160,6 +167,52 @@ describe("the gate's server", () => {
       assert.equal(await metric("unavailable"), 50);
     });
   }
+
+  it("composes nothing of a stranger's records, of a spoke's in the name of others, or of those of before they were signed", async () => {
+    const spoke = newRecordKey();
+    writeFileSync(join(folder, "spoke-key"), spoke.publicKey);
+    const own = { file: join(folder, "record-key"), architectures: ["amd64"] };
+    const recordKeys = [own, { file: join(folder, "spoke-key"), architectures: ["arm64"] }];
+    const leave = (architecture: string, annotations: Record<string, string>) =>
+      pushManifest(fake.address, `okd/${STREAM.records}`, recordTag(BUILD, architecture), annotations);
+    const signed = (architecture: string, key: string) => signedRecord(record(architecture), key);
+    await leave("amd64", signed("amd64", RECORD_KEY.privateKey));
+    const { [RECORD_ANNOTATION]: text = "", [SIGNATURE_ANNOTATION]: signature = "" } = signed(
+      "arm64",
+      spoke.privateKey,
+    );
+    const attacks: [annotations: Record<string, string>, says: string][] = [
+      [
+        { [RECORD_ANNOTATION]: text },
+        "is not signed: a stranger's, or of before records were; ask for the build again",
+      ],
+      [signed("arm64", newRecordKey().privateKey), "is signed by no key that may speak for that architecture"],
+      [signed("arm64", RECORD_KEY.privateKey), "is signed by no key that may speak for that architecture"],
+      [
+        { [RECORD_ANNOTATION]: text.replace(/sha256:./, "sha256:f"), [SIGNATURE_ANNOTATION]: signature },
+        "is signed by no key that may speak for that architecture",
+      ],
+    ];
+    for (const [annotations, says] of attacks) {
+      await leave("arm64", annotations);
+      await server.stop();
+      await start({ recordKeys });
+      const answer = await complete();
+      assert.deepEqual([answer.continue, answer.status.code], [false, 9]);
+      assert.ok(answer.status.message.endsWith(`the record of arm64 ${says}`), answer.status.message);
+      assert.equal(await metric("unsigned-record"), 1);
+    }
+    // A spoke's key under the tag of an architecture that is not its own.
+    await leave("arm64", signed("arm64", spoke.privateKey));
+    await leave("amd64", signed("amd64", spoke.privateKey));
+    await server.stop();
+    await start({ recordKeys });
+    assert.match((await complete()).status.message, /the record of amd64 is signed by no key that may speak for/);
+    await leave("amd64", signed("amd64", RECORD_KEY.privateKey));
+    await server.stop();
+    await start({ recordKeys });
+    assert.equal((await complete()).continue, true);
+  });
 
   it("lets other clusters say that a run has ended, and nothing else", async () => {
     await server.stop();

@@ -65,6 +65,12 @@ describe("renderKvmDevicePlugin", () => {
           },
         },
       },
+      {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata,
+        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [] },
+      },
     ]);
   });
 

@@ -41,7 +41,10 @@ describe("renderRegistry", () => {
   const unawaited = { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } };
 
   it("is a Deployment on a volume behind a Service", () => {
-    const [namespace, claim, service, deployment, ...more] = renderRegistry({ image: "registry:3.0.0", stack: "kind" });
+    const [namespace, claim, service, policy, deployment, ...more] = renderRegistry({
+      image: "registry:3.0.0",
+      stack: "kind",
+    });
     assert.deepEqual(more, []);
     assert.deepEqual(namespace, {
       apiVersion: "v1",
@@ -66,6 +69,12 @@ describe("renderRegistry", () => {
       kind: "Service",
       metadata: unawaited,
       spec: { selector, ports: [{ name: "registry", port: 5000, targetPort: "registry" }] },
+    });
+    assert.deepEqual(policy, {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata,
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{ ports: [{ port: 5000 }] }], egress: [] },
     });
     assert.deepEqual(deployment, {
       apiVersion: "apps/v1",
@@ -116,7 +125,7 @@ describe("renderRegistry", () => {
   });
 
   it("takes size and class of the volume, and leaves users to OpenShift", () => {
-    const [, claim, , deployment] = renderRegistry({
+    const [, claim, , , deployment] = renderRegistry({
       image: "registry:3.0.0",
       stack: "kind",
       size: "5Gi",

@@ -5,8 +5,12 @@ import { createServer, type IncomingMessage, request as send, type Server, type 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RECORD_ANNOTATION, SIGNATURE_ANNOTATION } from "../../../components/programs/events/build";
+import { isSigned } from "../../../components/programs/events/signature";
 import { type RunningServer, startServer } from "../../../components/programs/gate/server";
 import { settingsSchema } from "../../../components/programs/gate/settings";
+import { pushManifest } from "../gate/fake-registry";
+import { RECORD_KEY } from "../gate/samples";
 import { answering, find, freePort, requireTools, startRegistry } from "./machine";
 import { lastLine, run, runTask, type Outcome } from "./task";
 
@@ -84,6 +88,8 @@ describe("Tasks leave-record and compose-manifest-list", () => {
     folder = mkdtempSync(join(tmpdir(), "okd-streams-records-"));
     writeFileSync(join(folder, "keys"), `${KEY}\nan older key\n`);
     mkdirSync(join(folder, "event"));
+    writeFileSync(join(folder, "record-key"), RECORD_KEY.privateKey);
+    writeFileSync(join(folder, "public-key"), RECORD_KEY.publicKey);
     told = [];
     answers = [];
   });
@@ -152,7 +158,7 @@ describe("Tasks leave-record and compose-manifest-list", () => {
         ...params,
       },
       workspaces,
-      env: { EVENT: join(folder, "event"), KEYS_FILE: join(folder, "keys") },
+      env: { EVENT: join(folder, "event"), KEYS_FILE: join(folder, "keys"), RECORD_KEY: join(folder, "record-key") },
     });
   const compose = (sources: string, params: Record<string, string> = {}): Promise<Outcome> =>
     runTask("compose-manifest-list", {
@@ -175,10 +181,11 @@ describe("Tasks leave-record and compose-manifest-list", () => {
       streams: [
         {
           ...{ stream: "okd-coreos", version: "4.21", architectures: ["arm64", "amd64"], images: IMAGES },
-          ...{ records: "okd-coreos-records", label: "4.21", expireAfterHours: 24 },
+          ...{ records: "okd-coreos-records", label: "4.21", expireAfterHours: 24, bucket: "okd" },
         },
       ],
       keys: join(folder, "keys"),
+      recordKeys: [{ file: join(folder, "public-key"), architectures: ["amd64", "arm64"] }],
       ...{ port: 0, statusPort: 0, reconcileSeconds: 3600 },
     });
     const server = await startServer(settings, () => undefined);
@@ -269,6 +276,39 @@ describe("Tasks leave-record and compose-manifest-list", () => {
       lastLine(third.log),
       /:4\.21-20261123-ab12-amd64 holds another record: a build has one run for an architecture$/,
     );
+  });
+
+  it("sign what a stranger left in their place when it says the same, and refuse to leave a record without a key", async () => {
+    const digest = await pushImage("stream-coreos", "amd64", "stranger");
+    note("stranger", "stream-coreos", digest);
+    assert.equal((await record("stranger", "amd64")).code, 0);
+    note("stranger", "stream-coreos", digest);
+    const target = `${registry}/stranger/okd-coreos-records:${TAG}-amd64`;
+    const { annotations } = JSON.parse((await raw(target)).text) as { annotations: Record<string, string> };
+    const { [SIGNATURE_ANNOTATION]: signature, ...unsigned } = annotations;
+    await pushManifest(registry, "stranger/okd-coreos-records", `${TAG}-amd64`, unsigned);
+    const again = await record("stranger", "amd64");
+    assert.match(again.log, /^left /m);
+    const mended = JSON.parse((await raw(target)).text) as { annotations: Record<string, string> };
+    const { [RECORD_ANNOTATION]: text = "", [SIGNATURE_ANNOTATION]: mark = "" } = mended.annotations;
+    assert.ok(signature && isSigned(text, mark, [RECORD_KEY.publicKey]));
+    // The notes are gone by now: nothing says that it is what this run has made.
+    await pushManifest(registry, "stranger/okd-coreos-records", `${TAG}-amd64`, unsigned);
+    const blind = await record("stranger", "amd64");
+    assert.match(
+      lastLine(blind.log),
+      /-amd64 holds a record that this cluster has not signed: ask for the build again$/,
+    );
+
+    rmSync(join(folder, "record-key"));
+    note("keyless", "stream-coreos", await pushImage("stream-coreos", "amd64", "keyless"));
+    const keyless = await record("keyless", "amd64");
+    assert.equal(keyless.code, 1);
+    assert.match(
+      lastLine(keyless.log),
+      /^error: the Secret that record-key names has no key "key": a stack with events/,
+    );
+    assert.deepEqual(told.length, 2);
   });
 
   it("leave the record again where a Pod was lost after its notes were gone, and none for another run", async () => {

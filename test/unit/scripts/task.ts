@@ -17,7 +17,14 @@ export interface TaskFile {
     results?: { name: string }[];
     workspaces?: { name: string; optional?: boolean }[];
     stepTemplate?: { env?: Variable[] };
-    steps: { name: string; image: string; script?: string; args?: string[]; env?: Variable[] }[];
+    steps: {
+      name: string;
+      image: string;
+      script?: string;
+      command?: string[];
+      args?: string[];
+      env?: Variable[];
+    }[];
   };
 }
 
@@ -78,9 +85,9 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
   for (const [file, text] of Object.entries(sharedScripts)) {
     writeFileSync(join(work, "shared", file), text);
   }
-  for (const { name: step, script } of task.spec.steps) {
-    if (script === undefined) throw new Error(`${name}: step ${step} is no script`);
-    writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
+  for (const { name: step, script, command } of task.spec.steps) {
+    if (script === undefined && !command) throw new Error(`${name}: step ${step} is neither script nor command`);
+    if (script !== undefined) writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
   }
   const storage = join(work, "storage");
   writeFileSync(
@@ -128,7 +135,8 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
       const list = /^\$\(params\.(.+)\[\*\]\)$/.exec(arg)?.[1];
       return list ? param(list, arg) : arg;
     });
-    const { code, log } = await run(join(work, "scripts", step.name), args, environment);
+    const [program = join(work, "scripts", step.name), ...before] = step.command ?? [];
+    const { code, log } = await run(program, [...before, ...args], environment);
     Object.assign(outcome, { code, log: outcome.log + log, environment: { ...outcome.environment, ...environment } });
     if (code !== 0) {
       break;

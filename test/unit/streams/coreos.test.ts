@@ -38,7 +38,7 @@ async function create(
     {
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs });
-        return { id: name, state: { ...inputs, ...(type.endsWith(":GateCredentials") && CREDENTIALS) } };
+        return { id: name, state: { ...inputs, ...(/:(GateCredentials|RecordKey)$/.test(type) && CREDENTIALS) } };
       },
       call: () => ({}),
     },
@@ -98,7 +98,7 @@ const secret = (value: unknown): unknown => ({
   value,
 });
 
-const CREDENTIALS = { certificate: "C", privateKey: "P", signingKey: "S" };
+const CREDENTIALS = { certificate: "C", privateKey: "P", signingKey: "S", publicKey: "K" };
 const EVENTS = { expireAfterHours: 48, reconcileSeconds: 60, replicas: 1 };
 const LABELS = { "app.kubernetes.io/part-of": "okd-streams", "okd-streams.io/stack": "kind" };
 const OWNER = { "pulumi.com/patchFieldManager": "okd-streams" };
@@ -113,6 +113,9 @@ describe("CoreosStreams", () => {
       "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
       "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",
       "kubernetes:core/v1:ServiceAccount okd-coreos/pipeline",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/default-deny",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/jobs",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/runs",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/event-listener",
@@ -131,6 +134,8 @@ describe("CoreosStreams", () => {
     for (const object of [
       "apps/v1:Deployment okd-coreos/gate",
       "core/v1:Secret okd-coreos/event-signing-keys",
+      "core/v1:Secret okd-coreos/record-signing-key",
+      "networking.k8s.io/v1:NetworkPolicy okd-coreos/task-request-build",
       "triggers.tekton.dev/v1alpha1:Interceptor okd-coreos/complete-build",
       "triggers.tekton.dev/v1beta1:EventListener okd-coreos/builds",
       "triggers.tekton.dev/v1beta1:Trigger okd-coreos/build-4-20",
@@ -347,7 +352,7 @@ describe("CoreosStreams", () => {
       writeFileSync(join(folder, "privileged.yaml"), "");
       await assert.rejects(create({ library: new Library({ folder }) }), {
         name: "UserError",
-        message: /Task coreos-build-base, spec\.steps\[0\]\.securityContext: build takes rights that /,
+        message: /Task coreos-build-base, spec\.steps\[1\]\.securityContext: build takes rights that /,
       });
       cpSync("pipelines/privileged.yaml", join(folder, "privileged.yaml"));
       rmSync(join(folder, "coreos/pipelines/okd-coreos.yaml"));

@@ -228,8 +228,8 @@ describe("periodics", () => {
 
 describe("several clusters", () => {
   const SPOKES: Spoke[] = [
-    { architectures: ["arm64"], address: "https://arm.example", secret: "arm" },
-    { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z" },
+    { architectures: ["arm64"], address: "https://arm.example", secret: "arm", recordKey: "ARM" },
+    { architectures: ["ppc64le", "s390x"], address: "https://z.example", secret: "z", recordKey: "Z" },
   ];
   const HUB = { address: "https://hub.example", secret: "hub" };
 
@@ -275,7 +275,6 @@ describe("several clusters", () => {
     const rendered = renderEvents(args);
     assert.deepEqual(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
       "EventListener builds",
-      "NetworkPolicy default-deny-ingress",
       "NetworkPolicy event-listeners",
       "Trigger build-4-20",
       "TriggerBinding requested-build",
