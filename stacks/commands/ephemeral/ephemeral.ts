@@ -62,7 +62,8 @@ export async function ephemeral(of: string, order: Order, { ttl, keepOnFailure, 
     const story = new Story(stack, { of, order: orderText(order) }, folder);
     await live(
       {
-        up: () => deployUnless(interruption.signal, stack, { ...options, deadline: Math.min(options.deadline, ttl / 60_000) }),
+        up: () =>
+          deployUnless(interruption.signal, stack, { ...options, deadline: Math.min(options.deadline, ttl / 60_000) }),
         run: (outputs) => story.run(outputs, order, interruption.signal),
         collect: (outputs) => story.collect(outputs),
         destroy: () => removeStack(stack, options, tell),
