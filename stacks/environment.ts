@@ -3,11 +3,14 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
 import type { ManifestSources } from "../components/platform/manifests";
+import { readEphemeral, type Ephemeral } from "./ephemeral";
 
 /** What the program knows of the machine and the folders it runs in. */
 export interface Environment {
   /** The stack's name: `kind`. */
   stack: string;
+  /** Of a stack that lives for a while. @default it lives until it is destroyed */
+  ephemeral?: Ephemeral;
   /** The in-process preview: no cluster, registry or network may be asked. */
   preview: boolean;
   /** A preview that stands for the stack itself: what cannot be had is an error, as it is for `up`. @default false */
@@ -69,8 +72,10 @@ export function readEnvironment(
 ): Environment {
   const { KUBECONFIG: kubeconfigs } = process.env;
   const offline = offlineFolder(stack);
+  const ephemeral = readEphemeral(workspaceFolder(stack));
   return {
     stack,
+    ...(ephemeral && { ephemeral }),
     preview,
     cacheFolder: folders().cache,
     ...(offline && { offlineFolder: resolve(offline) }),

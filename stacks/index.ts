@@ -9,5 +9,5 @@ import { program } from "./program";
  */
 export = async (): Promise<Record<string, unknown>> => {
   const environment = readEnvironment(pulumi.getStack());
-  return program(engineConfiguration(environment.offlineFolder), environment);
+  return program(engineConfiguration(environment), environment);
 };

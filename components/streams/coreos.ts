@@ -6,6 +6,7 @@ import type { Library } from "../pipelines/library";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../kubernetes/marks";
 import type { Builds } from "./builds";
+import { triggerName } from "./events/triggers";
 import { Events } from "./events/events";
 import { type Plan, planLines, type PlannedStream, planStream } from "./scos/plan";
 import { type EventSettings } from "./events/schema";
@@ -54,6 +55,8 @@ export interface StreamOutput {
   images: string[];
   /** One run per architecture; none where nothing can be built. */
   runs: PipelineRun[];
+  /** CronJob whose Jobs ask for a build by an event, as its schedule does. @default it has no schedule, or another cluster asks */
+  cronJob?: string;
 }
 
 /** Namespace of the SCOS pipelines. */
@@ -81,7 +84,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
     const { capabilities } = cluster;
     const builds: Builds = { place, capabilities, settings, streams: planStreams(args, settings), layers };
     const pipelines = library.objects(layers.length > 0 ? [...SETS, ...LAYER_SETS] : SETS, place);
-    this.streams = renderStreams(builds);
+    const asks = args.events !== undefined && !args.events.hub;
+    this.streams = renderStreams(builds, asks);
     this.layers = layers.map((layer) => renderLayer(layer, builds));
     for (const run of [...this.streams, ...this.layers].flatMap(({ runs }) => runs)) {
       requireFit(run, pipelines);
@@ -125,13 +129,13 @@ function networkOf(
 }
 
 /** What streams come out as: for outputs, `npm run build` and triggers alike. */
-export function renderStreams({
-  streams,
-  settings,
-  place,
-}: Pick<Builds, "streams" | "settings" | "place">): StreamOutput[] {
+export function renderStreams(
+  { streams, settings, place }: Pick<Builds, "streams" | "settings" | "place">,
+  asks = false,
+): StreamOutput[] {
   return streams.map(({ stream, plan }) => ({
     version: stream.version,
+    ...(asks && stream.schedule && { cronJob: triggerName(stream) }),
     recipe: plan.recipe,
     plan: planLines(plan),
     images: pushedImages(stream, plan, settings),

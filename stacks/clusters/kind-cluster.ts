@@ -8,11 +8,12 @@ import type { ClusterContext } from "./cluster-kind";
 /** A KinD cluster as the configuration has it; a new one has no part of the platform. */
 export async function create(
   { type, registryPort, ...shape }: KindSettings,
-  { environment: { stack, hostHasKvm, architecture, offlineFolder }, images }: ClusterContext,
+  { environment: { stack, hostHasKvm, architecture, offlineFolder, ephemeral }, images }: ClusterContext,
 ): Promise<{ cluster: Cluster }> {
   const cluster = new KindCluster("cluster", {
     ...shape,
     stack,
+    ...(ephemeral && { until: ephemeral.until }),
     kvm: hostHasKvm,
     architecture,
     registry: { port: registryPort, image: images.registry! },

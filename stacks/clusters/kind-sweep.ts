@@ -1,8 +1,9 @@
 import { findContainerEngine, runKind } from "../../components/clusters/kind/container-engine";
-import { isOfStack, listNodes } from "../../components/clusters/kind/containers";
-import { KIND_REGISTRY } from "../../components/clusters/kind/containers";
+import { isOfStack, listNodes, registryOf } from "../../components/clusters/kind/containers";
+import { listExpired, removeNetwork } from "../../components/clusters/kind/network";
+import { removeClusters } from "../../components/clusters/kind/nodes-provider";
 import { removeRegistry } from "../../components/clusters/kind/registry-provider";
-import type { KindSettings } from "../../components/clusters/kind/schema";
+import { KIND_REGISTRY_PORT, type KindSettings } from "../../components/clusters/kind/schema";
 import { find } from "../tools/search";
 import type { SweepContext } from "./cluster-kind";
 
@@ -21,5 +22,22 @@ export async function sweepKind(cluster: KindSettings, { stack, kubeconfig }: Sw
     const args = ["delete", "cluster", "--name", cluster.name, "--kubeconfig", kubeconfig];
     await runKind(engine, args, { seconds: 180 });
   }
-  await removeRegistry(KIND_REGISTRY, { port: cluster.registryPort });
+  await removeRegistry(registryOf(cluster), { port: cluster.registryPort });
+  if (cluster.network) await removeNetwork(engine, { name: cluster.network, stack });
+}
+
+/**
+ * Removes clusters that have outlived their time, with their networks and registries, whoever made them: the state of a stack may
+ * be lost, as on a machine of a CI system.
+ */
+export async function sweepExpiredKind(now: Date, tell: (line: string) => void): Promise<void> {
+  if (!(find("docker") ?? find("podman")) || !find("kind")) return;
+  const engine = await findContainerEngine();
+  for (const network of await listExpired(engine, now)) {
+    const { name, stack } = network;
+    await removeClusters(stack);
+    await removeRegistry(registryOf({ network: name }), { port: KIND_REGISTRY_PORT });
+    await removeNetwork(engine, network);
+    tell(`${stack} has outlived its time: its cluster, registry and network are removed.`);
+  }
 }

@@ -1,4 +1,4 @@
-import { isNodeOf, isOfStack, KIND_REGISTRY, type Container } from "../../components/clusters/kind/containers";
+import { isNodeOf, isOfStack, registryOf, type Container } from "../../components/clusters/kind/containers";
 import { kindSettings, type KindSettings } from "../../components/clusters/kind/schema";
 import type { Problem } from "../configuration/rule";
 import type { WantedHere } from "../tools/collect-local";
@@ -25,9 +25,9 @@ export const kind: ClusterKind<typeof kindSettings> = {
   sweep: (settings, context) => (load("./kind-sweep") as typeof sweep).sweepKind(settings, context),
 };
 
-function here({ name, registryPort, ports, controlPlanes, workers }: KindSettings, stack: string): WantedHere {
+function here({ name, registryPort, ports, controlPlanes, workers, network }: KindSettings, stack: string): WantedHere {
   const isRegistry = (container: Container) =>
-    container.name === KIND_REGISTRY && container.ports["5000/tcp"] === registryPort;
+    container.name === registryOf({ network }) && container.ports["5000/tcp"] === registryPort;
   const isNode = (container: Container) => isNodeOf(container, name) && isOfStack(container, stack);
   return {
     nodes: { cluster: name, controlPlanes, workers },

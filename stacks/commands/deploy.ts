@@ -60,9 +60,9 @@ export async function deploy(
   { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean; usual?: number },
 ): Promise<Outputs> {
   const context = readStack(stack);
-  const { offlineFolder } = context.environment;
+  const { projectFolder, offlineFolder, ephemeral } = context.environment;
   await preflight(context);
-  const notices = [pluginNotice(offlineFolder), offlineNotice(context.environment.projectFolder, stack, offlineFolder)];
+  const notices = [pluginNotice(offlineFolder), offlineNotice(projectFolder, ephemeral?.of ?? stack, offlineFolder)];
   for (const notice of notices) if (notice) process.stderr.write(`${notice}\n`);
   const engine = await openEngine("up", context, options);
   try {

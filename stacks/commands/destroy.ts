@@ -12,10 +12,11 @@ export function register(program: Command): void {
       "Removes a stack's resources and its state, and asks nothing. A cluster that is gone already is no error.",
     )
     .argument("<stack>", "name of the stack: kind, existing, …");
-  withEngineOptions(command).action(destroy);
+  withEngineOptions(command).action(destroyStack);
 }
 
-async function destroy(stack: string, options: EngineOptions): Promise<void> {
+/** Removes a stack's resources, its state, and what an `up` that was killed left of it. */
+export async function destroyStack(stack: string, options: EngineOptions): Promise<void> {
   const [{ openEngine, requireSameAccount }, { readStack }, { pluginNotice }, { kubeconfigFile }, { kindOf }] =
     await Promise.all([
       import("./deploy"),

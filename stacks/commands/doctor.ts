@@ -24,8 +24,8 @@ async function doctor(stack: string, { json }: { json?: boolean }): Promise<void
   const findings = findingsFor(facts, context.configuration);
   const lines = json ? [JSON.stringify(facts, undefined, 2)] : findingLines(findings);
   process.stdout.write(`${lines.join("\n")}\n`);
-  const { projectFolder, offlineFolder } = context.environment;
-  const notice = offlineNotice(projectFolder, stack, offlineFolder);
+  const { projectFolder, offlineFolder, ephemeral } = context.environment;
+  const notice = offlineNotice(projectFolder, ephemeral?.of ?? stack, offlineFolder);
   if (notice) process.stderr.write(`${notice}\n`);
   const missing = findings.filter(({ state }) => state === "missing");
   if (missing.length > 0) {

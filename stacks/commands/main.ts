@@ -12,6 +12,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   start: () => import("./start"),
   up: () => import("./up"),
   destroy: () => import("./destroy"),
+  ephemeral: () => import("./ephemeral"),
   preview: () => import("./preview"),
   render: () => import("./render"),
   build: () => import("./build"),

@@ -77,6 +77,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
       "release",
       releases.slice(0, 1).map(({ name }) => `npm run release -- ${stack} ${name}`),
     ),
+    ...events(stack, kubeconfig, outputs),
   ];
 }
 
@@ -105,6 +106,18 @@ function next(stack: string, streams: StreamOutput[], { namespace }: Outputs): s
   return [
     ...row("build", [`npm run build -- ${stack}${stream}`]),
     ...row("follow", [`tkn pipelinerun logs --last -f -n ${namespace} (the build command follows by itself)`]),
+  ];
+}
+
+/** What shows within a minute that builds begin by events. */
+function events(stack: string, kubeconfig: string, { streams, namespace }: Outputs): string[] {
+  const cronJob = streams.find((stream) => stream.cronJob)?.cronJob;
+  if (cronJob === undefined) return [];
+  const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)} -n ${namespace}`;
+  return [
+    ...row("event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
+    ...row("builds", [`npm run builds -- ${stack}`]),
+    ...row("change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
   ];
 }
 

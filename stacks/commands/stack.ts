@@ -15,7 +15,7 @@ export interface StackContext {
  */
 export function readStack(stack: string): StackContext {
   const environment = readEnvironment(stack);
-  const { projectFolder, offlineFolder } = environment;
+  const { projectFolder, offlineFolder, ephemeral } = environment;
   useTools(offlineFolder);
-  return { environment, configuration: loadConfiguration(projectFolder, stack, offlineFolder) };
+  return { environment, configuration: loadConfiguration(projectFolder, stack, offlineFolder, ephemeral) };
 }

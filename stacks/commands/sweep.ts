@@ -4,20 +4,25 @@ interface Options {
   yes?: boolean;
 }
 
-/** `sweep STACK [--yes]` */
+/** `sweep [STACK] [--yes]` */
 export function register(program: Command): void {
   program
     .command("sweep")
-    .summary("free what a stack owns on OpenStack and its state does not know")
+    .summary("remove what ephemeral stacks left behind, or what a stack owns on OpenStack and its state does not know")
     .description(
-      "Lists what bears the mark of a stack and is not in its state: leases, deployments, ports, addresses, networks, images. Frees it when that is confirmed. Nothing without the mark is touched. No `up` of the stack may be under way.",
+      "Without a stack: removes ephemeral stacks of this machine whose command has ended or that have outlived their time. With one: lists what bears the mark of a stack and is not in its state: leases, deployments, ports, addresses, networks, images. Frees it when that is confirmed. Nothing without the mark is touched. No `up` of the stack may be under way.",
     )
-    .argument("<stack>", "name of the stack: moc, moc-test, …")
+    .argument("[stack]", "name of a stack on OpenStack: moc, moc-test, …")
     .option("--yes", "free it without asking")
     .action(sweep);
 }
 
-async function sweep(stack: string, { yes = false }: Options): Promise<void> {
+async function sweep(stack: string | undefined, { yes = false }: Options): Promise<void> {
+  if (stack === undefined) {
+    const { sweepEphemeral } = await import("./ephemeral/remove");
+    await sweepEphemeral(new Date(), say);
+    return say("Nothing else was left behind by ephemeral stacks.");
+  }
   const [
     { readStack },
     { cloudOf },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { writtenSchema } from "./problems";
 import { SECRET, type Configuration } from "./schema";
 import { PROJECT, validateWith } from "./load";
+import type { Environment } from "../environment";
 import { dotted } from "./validate";
 
 type SecretValues = Record<string, Record<string, string>>;
@@ -16,15 +17,15 @@ const SECRETS = "secrets";
  * Pulumi.yaml add, overlaid with the settings of an offline folder if one is given.
  * @throws UserError for settings that are not allowed
  */
-export function engineConfiguration(offlineFolder?: string): Configuration {
+export function engineConfiguration(environment: Pick<Environment, "offlineFolder" | "ephemeral"> = {}): Configuration {
   const settings = Object.fromEntries(
     Object.entries(pulumi.runtime.allConfig())
       .filter(([key]) => key.startsWith(`${PROJECT}:`))
       .map(([key, text]) => [key.slice(PROJECT.length + 1), text] as const)
       .map(([key, text]) => [key, key === SECRETS ? placeholders(text) : decode(key, text)]),
   );
-  return validateWith(offlineFolder, settings, (path) => ({
-    file: `stacks/Pulumi.${pulumi.getStack()}.yaml`,
+  return validateWith(environment, settings, (path) => ({
+    file: `stacks/Pulumi.${environment.ephemeral?.of ?? pulumi.getStack()}.yaml`,
     key: `${PROJECT}:${dotted(path)}`,
     position: Object.keys(settings).indexOf(String(path[0])),
   }));

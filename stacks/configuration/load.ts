@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../components/errors";
+import { type Ephemeral, forAWhile } from "../ephemeral";
 import { forCluster, overlay, replaced } from "./overlay";
 import { unknownKey } from "./problems";
 import type { Problem } from "./rule";
 import { configurationSchema, SECRET, type Configuration } from "./schema";
+import type { Environment } from "../environment";
 import { suggest } from "./suggest";
 import { dotted, mistake, validate, type Locate, type Origin } from "./validate";
 import { parseYamlFile, type Path, type YamlFile } from "./yaml-file";
@@ -28,28 +30,36 @@ export function listStacks(projectFolder: string): string[] {
  * A stack's configuration as its file has it, overlaid with the settings of an offline folder if one is given. Encrypted values
  * stay encrypted: `secrets` holds only their names.
  * @param offlineFolder its `settings.yaml`, if there is one, has the same keys without `okd-streams:`
+ * @param ephemeral of a stack that lives for a while: its settings are those of another's file
  * @throws UserError for an unknown stack, a file that is not YAML, and settings that are not allowed
  */
-export function loadConfiguration(projectFolder: string, stack: string, offlineFolder?: string): Configuration {
-  const stackFile = readStackFile(projectFolder, stack);
-  return validateWith(offlineFolder, hideSecrets(stackSettings(stackFile)), stackLocator(stackFile));
+export function loadConfiguration(
+  projectFolder: string,
+  stack: string,
+  offlineFolder?: string,
+  ephemeral?: Ephemeral,
+): Configuration {
+  const stackFile = readStackFile(projectFolder, ephemeral?.of ?? stack);
+  const settings = hideSecrets(stackSettings(stackFile));
+  return validateWith({ offlineFolder, ephemeral }, settings, stackLocator(stackFile));
 }
 
 /**
- * Validates settings under those of an offline folder, if there is one.
+ * Validates settings under those of an offline folder, if there is one, and those of a stack that lives for a while.
  * @throws UserError for settings that are not allowed
  */
 export function validateWith(
-  offlineFolder: string | undefined,
+  { offlineFolder, ephemeral }: Pick<Environment, "offlineFolder" | "ephemeral">,
   written: Record<string, unknown>,
   locate: Locate,
 ): Configuration {
   const file = offlineFolder && join(offlineFolder, "settings.yaml");
+  const own = (settings: Record<string, unknown>) => (ephemeral ? forAWhile(settings, ephemeral) : settings);
   if (!file || !existsSync(file)) {
-    return validate(written, locate);
+    return validate(own(written), locate);
   }
   const settings = parseYamlFile(file, readFileSync(file, "utf8"));
-  return validate(overlay(written, asMap(settings, [])), overlayLocator(written, locate, settings));
+  return validate(own(overlay(written, asMap(settings, []))), overlayLocator(written, locate, settings));
 }
 
 /**

@@ -30,6 +30,8 @@ TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,op
 TOOLS=1 # tag of images that have no upstream version: raise it when what they hold changes
 COSA=$(digest_of rehearsal)
 
+NODEJS=$(node --version | tr -d v) # this machine's
+
 REGISTRY_NAME=kind-registry # the container, and its host name for pods: kind-registry:5000
 REGISTRY_PORT=5001
 REGISTRY=localhost:$REGISTRY_PORT # what manifests and the host say; nodes map it to the container

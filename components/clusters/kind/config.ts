@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { kindSettings, KindSettings } from "./schema";
 
 /** The shape of a KinD cluster, of a stack. Its nodes are privileged containers: they see this machine's devices, /dev/kvm too. A change of any of these is a new cluster: kind changes no cluster that exists. */
-export type KindShape = Pick<KindSettings, "name" | "controlPlanes" | "workers" | "nodeImage"> &
+export type KindShape = Pick<KindSettings, "name" | "controlPlanes" | "workers" | "nodeImage" | "network"> &
   Required<Pick<z.input<typeof kindSettings>, "mounts" | "ports">> & { stack: string };
 
 /** Configuration of kind, `kind.x-k8s.io/v1alpha4`: https://kind.sigs.k8s.io/docs/user/configuration/ */
@@ -72,7 +72,7 @@ export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): K
 
 /** Path in every node that says whose the cluster is and which shape it was made with. */
 export function markPath(shape: KindShape): string {
-  const { stack, name, controlPlanes, workers, nodeImage, mounts, ports } = shape;
+  const { stack, name, controlPlanes, workers, nodeImage, mounts, ports, network } = shape;
   const facts = [
     name,
     controlPlanes,
@@ -80,6 +80,7 @@ export function markPath(shape: KindShape): string {
     nodeImage ?? null,
     mounts.map((it) => [it.hostPath, it.containerPath, it.readOnly ?? false]),
     ports.map((it) => [it.host, it.container, it.protocol ?? "TCP"]),
+    ...(network ? [network] : []),
   ];
   const fingerprint = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
   return `${MARK_FOLDER}/${stack}/${fingerprint}`;

@@ -21,6 +21,19 @@ export interface Container {
 /** Name that other tools expect a registry beside KinD to have. */
 export const KIND_REGISTRY = "kind-registry";
 
+/** Label of a registry of ours. */
+export const REGISTRY_LABEL = "okd-streams.io/registry";
+
+/** Name of the container of a cluster's registry: one for all clusters in kind's network, one for each network besides. */
+export function registryOf({ network }: { network?: string }): string {
+  return network ? `${network}-registry` : KIND_REGISTRY;
+}
+
+/** Volume of a registry. */
+export function volumeOf(registry: string): string {
+  return `okd-streams-${registry}`;
+}
+
 /** kind's own labels: https://github.com/kubernetes-sigs/kind/blob/main/pkg/cluster/constants/constants.go */
 const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 const ROLE_LABEL = "io.x-k8s.kind.role";

@@ -6,7 +6,7 @@ import type { Capabilities, Cluster } from "../cluster";
 import type { ImageArchives } from "./image-archives";
 import type { KindShape } from "./config";
 import type { KindNodesInputs } from "./nodes-provider";
-import { KIND_REGISTRY } from "./containers";
+import { KIND_REGISTRY, registryOf } from "./containers";
 import type { KindRegistryInputs } from "./registry-provider";
 
 export interface KindClusterArgs extends KindShape {
@@ -16,7 +16,7 @@ export interface KindClusterArgs extends KindShape {
     port: number;
     /** Image of the registry itself. */
     image: string;
-    /** Name of its container, and its host name as seen from nodes and pods. @default kind-registry */
+    /** Name of its container, and its host name as seen from nodes and pods. @default kind-registry, which is the host name in every network */
     name?: string;
   };
   /** This machine has /dev/kvm. */
@@ -25,6 +25,8 @@ export interface KindClusterArgs extends KindShape {
   architecture: string;
   /** Image of the nodes where `nodeImage` is not set; another one is no reason to make a cluster anew. */
   defaultNodeImage: string;
+  /** Time (ISO 8601) after which anybody's sweep may remove the cluster; of one with a network of its own. @default never */
+  until?: string;
   /** Images that are loaded instead of pulled, see `readImageArchives`. @default none */
   imageArchives?: ImageArchives;
 }
@@ -39,12 +41,14 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
   constructor(name: string, args: KindClusterArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("okd-streams:clusters:KindCluster", name, {}, opts);
     const { registry, architecture, kvm, imageArchives, ...shape } = args;
+    const container = registry.name ?? registryOf(shape);
     const host = registry.name ?? KIND_REGISTRY;
+    const beside = { name: container, ...(host !== container && { host }), port: registry.port };
     const pullAddress = `localhost:${String(registry.port)}`;
 
     const nodes = new KindNodes(
       `${name}-nodes`,
-      { ...shape, archivesFolder: imageArchives?.folder, registry: { name: host, port: registry.port } },
+      { ...shape, archivesFolder: imageArchives?.folder, registry: beside },
       { parent: this },
     );
     const images = new KindRegistry(
@@ -52,8 +56,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
       {
         cluster: nodes.id,
         clusterName: shape.name,
-        name: host,
-        port: registry.port,
+        ...beside,
         image: registry.image,
         nodeImage: shape.nodeImage,
         imageArchives,

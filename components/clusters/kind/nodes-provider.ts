@@ -23,6 +23,7 @@ import {
   type Container,
 } from "./containers";
 import { requireRegistryPort, type KindRegistryInputs } from "./registry-provider";
+import { ensureNetwork, removeNetwork } from "./network";
 import { requireFreePort } from "./port";
 import { run, ToolFailed } from "../tool";
 
@@ -33,7 +34,9 @@ export interface KindNodesInputs extends KindShape {
   /** Image of the nodes where `nodeImage` is not set. */
   defaultNodeImage: string;
   /** The registry that will stand beside the nodes: its port is checked before they are made. */
-  registry: Pick<KindRegistryInputs, "name" | "port">;
+  registry: Pick<KindRegistryInputs, "name" | "host" | "port">;
+  /** Time (ISO 8601) after which anybody's sweep may remove the cluster, written on its network. @default never */
+  until?: string;
 }
 
 /** What the state holds of them. */
@@ -43,7 +46,7 @@ export interface KindNodesState extends KindNodesInputs {
 }
 
 /** A change of any of these is another cluster. */
-const SHAPE = ["stack", "name", "controlPlanes", "workers", "nodeImage", "mounts", "ports"] as const;
+const SHAPE = ["stack", "name", "controlPlanes", "workers", "nodeImage", "mounts", "ports", "network"] as const;
 
 /** Written into the first node when the cluster is complete: what a killed `up` left behind has none. */
 const COMPLETE = `${MARK_FOLDER}/complete`;
@@ -62,6 +65,7 @@ async function create(inputs: KindNodesInputs): Promise<dynamic.CreateResult<Kin
     if (nodes.length > 0) requireOurs(nodes, inputs);
     await requirePrerequisites(engine, inputs);
     if (nodes.length > 0) await removeCluster(engine, inputs.name);
+    if (inputs.network) await ensureNetwork(engine, { ...inputs, name: inputs.network });
     await requireFreePorts(engine, inputs);
     await createCluster(engine, inputs);
     nodes = await listNodes(engine, inputs.name);
@@ -102,7 +106,9 @@ async function remove(id: string, state: KindNodesState): Promise<void> {
   const nodes = await listNodes(engine, state.name);
   if (!nodes.some((node) => isOfStack(node, state.stack))) return;
   const isSuccessor = idOf(nodes, state) !== id && (await hasFile(engine, nodes[0]!, COMPLETE));
-  if (!isSuccessor) await removeCluster(engine, state.name);
+  if (isSuccessor) return;
+  await removeCluster(engine, state.name);
+  if (state.network) await removeNetwork(engine, { name: state.network, stack: state.stack });
 }
 
 /**
@@ -176,7 +182,10 @@ async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs): 
     input: writeYaml(renderKindConfig(inputs, inputs.defaultNodeImage)),
     seconds: CREATE_PATIENCE,
     // kind hands this machine's proxy on to its nodes; nothing of the cluster itself is behind it.
-    env: withExceptions([inputs.registry.name, ...OWN_RANGES]),
+    env: {
+      ...withExceptions([inputs.registry.host ?? inputs.registry.name, ...OWN_RANGES]),
+      ...(inputs.network && { [`KIND_EXPERIMENTAL_${engine.name.toUpperCase()}_NETWORK`]: inputs.network }),
+    },
   };
   try {
     await withoutKubeconfig((flags) => runKind(engine, [...args, ...flags], options));

@@ -5,8 +5,19 @@ import { UserError } from "../../errors";
 import { findContainerEngine, runKind, type ContainerEngine } from "./container-engine";
 import { configDigest, ensureEngineImage, listArchivedImages, type ImageArchives } from "./image-archives";
 import { REGISTRIES_FOLDER } from "./config";
-import { clusterOf, findContainer, hasFile, listAllNodes, listNodes, writeFile, type Container } from "./containers";
+import {
+  clusterOf,
+  findContainer,
+  hasFile,
+  listAllNodes,
+  listNodes,
+  REGISTRY_LABEL as OURS,
+  volumeOf,
+  writeFile,
+  type Container,
+} from "./containers";
 import { requireFreePort } from "./port";
+import { KIND_REGISTRY_PORT } from "./schema";
 import { run } from "../tool";
 
 /** Inputs of the registry beside a KinD cluster. */
@@ -14,8 +25,10 @@ export interface KindRegistryInputs {
   /** Identifier of the cluster: nodes that were made anew are told of the registry again. */
   cluster: string;
   clusterName: string;
-  /** Name of the container, and its host name as seen from nodes and pods. */
+  /** Name of the container. */
   name: string;
+  /** Its host name as seen from nodes and pods, in a network of the cluster's own: there it has kind's usual port as well. @default name */
+  host?: string;
   /** Port on 127.0.0.1 of this machine. */
   port: number;
   image: string;
@@ -26,7 +39,6 @@ export interface KindRegistryInputs {
 }
 
 const PORT = 5000;
-const OURS = "okd-streams.io/registry";
 const PUSH_PATIENCE = 900;
 
 async function create(inputs: KindRegistryInputs): Promise<dynamic.CreateResult> {
@@ -58,6 +70,8 @@ export async function removeRegistry(
   const container = await findContainer(engine, name);
   if (container && !isOurs(container)) return;
   for (const node of await listAllNodes(engine)) {
+    // In another network the same address is another registry.
+    if (container && !node.networks.some((it) => container.networks.includes(it))) continue;
     const uses = await hasFile(engine, node, hostsFile(`localhost:${String(port)}`));
     if (uses && clusterOf(node) !== clusterName) return;
   }
@@ -89,9 +103,10 @@ async function ensure(inputs: KindRegistryInputs): Promise<void> {
   await ensureContainer(engine, inputs, nodes[0]!.networks[0]!);
   await waitUntilReady(inputs);
   for (const node of nodes) {
+    const host = `${inputs.host ?? inputs.name}:${String(PORT)}`;
     // What a pod pushes under the registry's own name can be pulled by it as well.
-    for (const address of [`localhost:${String(inputs.port)}`, `${inputs.name}:${String(PORT)}`]) {
-      const hosts = `[host."http://${inputs.name}:${String(PORT)}"]\n`;
+    for (const address of [...addressesHere(inputs), host]) {
+      const hosts = `[host."http://${host}"]\n`;
       await writeFile(engine, node, hostsFile(address), hosts);
     }
   }
@@ -120,16 +135,10 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
     return connect(engine, container, network);
   }
   await ensureEngineImage(engine, image, "the registry's image", inputs.imageArchives);
+  const alias = inputs.host ? ["--network-alias", inputs.host] : [];
   const options = [
-    "--detach",
-    "--restart",
-    "always",
-    "--name",
-    name,
-    "--label",
-    `${OURS}=${image}`,
-    "--network",
-    network,
+    ...["--detach", "--restart", "always", "--name", name, "--label", `${OURS}=${image}`],
+    ...["--network", network, ...alias],
   ];
   const publish = ["--publish", `127.0.0.1:${String(port)}:${String(PORT)}`];
   const volume = ["--volume", `${volumeOf(name)}:/var/lib/registry`];
@@ -158,10 +167,11 @@ async function answers(url: string): Promise<boolean> {
 
 /** Images named after the registry are pushed into it, the others loaded into the nodes. */
 async function loadArchives(engine: ContainerEngine, inputs: KindRegistryInputs, folder: string): Promise<void> {
-  const prefix = `localhost:${String(inputs.port)}/`;
+  const prefixes = addressesHere(inputs).map((address) => `${address}/`);
   const forNodes = new Set<string>();
   for (const { reference, archive } of await listArchivedImages(folder)) {
-    if (reference.startsWith(prefix)) await push(inputs.port, reference.slice(prefix.length), reference, archive);
+    const prefix = prefixes.find((it) => reference.startsWith(it));
+    if (prefix) await push(inputs.port, reference.slice(prefix.length), reference, archive);
     else if (reference !== inputs.image && reference !== inputs.nodeImage) forNodes.add(archive);
   }
   for (const archive of forNodes) {
@@ -201,8 +211,9 @@ function isOurs(container: Container): boolean {
   return OURS in container.labels;
 }
 
-function volumeOf(name: string): string {
-  return `okd-streams-${name}`;
+/** How images in it are named that are pushed from this machine. */
+function addressesHere({ port, host }: Pick<KindRegistryInputs, "port" | "host">): string[] {
+  return [...new Set([port, ...(host ? [KIND_REGISTRY_PORT] : [])])].map((it) => `localhost:${String(it)}`);
 }
 
 function hostsFile(address: string): string {

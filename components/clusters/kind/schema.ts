@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { image, name, port, text } from "../../formats";
 
+/** Port on this machine at which other tools expect a registry beside KinD. */
+export const KIND_REGISTRY_PORT = 5001;
+
 /** What a stack says of a KinD cluster. */
 export const kindSettings = z
   .strictObject({
@@ -30,7 +33,13 @@ export const kindSettings = z
       )
       .default([])
       .describe("ports of this machine that lead to the first node"),
-    registryPort: port.default(5001).describe("port on this machine of the registry beside the cluster"),
+    registryPort: port.default(KIND_REGISTRY_PORT).describe("port on this machine of the registry beside the cluster"),
+    network: name
+      .max(49)
+      .optional()
+      .describe(
+        "network of the container engine for this cluster and a registry of its own, made and removed with them, instead of kind's, which clusters share",
+      ),
   })
   .describe("a KinD cluster on this machine");
 

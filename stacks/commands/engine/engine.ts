@@ -111,6 +111,12 @@ export class Engine {
     });
   }
 
+  /** Removes the stack's state alone, whoever holds its lock: what it was of is gone. */
+  async forget(): Promise<void> {
+    await this.stack.cancel().catch(() => undefined);
+    await this.guarded(() => this.pulumi("stack", "rm", "--yes", "--force", "--remove-backups"));
+  }
+
   /** Outputs of the last `up`. */
   outputs(): Promise<OutputMap> {
     return this.guarded(() => this.stack.outputs());

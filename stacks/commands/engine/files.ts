@@ -24,11 +24,16 @@ export function makePrivateFolder(folder: string): void {
 /** Makes the passphrase file on the first run; one that is there stays, but is closed to others. */
 export function ensurePassphrase(file: string): void {
   makePrivateFolder(path.dirname(file));
+  const partial = `${file}.${process.pid}.partial`;
   try {
-    fs.writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    fs.writeFileSync(partial, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+    // As a whole or not at all: another stack's engine may read it at this moment.
+    fs.linkSync(partial, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     fs.chmodSync(file, 0o600);
+  } finally {
+    fs.rmSync(partial, { force: true });
   }
 }
 

@@ -33,9 +33,8 @@ export class StartedEngines {
   }
 
   async remember(pid: number, mark: string): Promise<void> {
-    const began = await beginningOf(pid);
-    if (began === undefined) return; // it has ended already
-    const identity: EngineIdentity = { pid, mark, began, boot: await bootOf(), namespace: namespaceOf() };
+    const identity = await identify(pid, mark);
+    if (identity === undefined) return; // it has ended already
     makePrivateFolder(this.folder);
     writePrivate(this.file(pid), JSON.stringify(identity));
   }
@@ -50,9 +49,24 @@ export class StartedEngines {
     return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as EngineIdentity) : undefined;
   }
 
+  /** Ends all of them, whoever started them: their command has ended. */
+  async endAll(): Promise<void> {
+    const files = fs.existsSync(this.folder) ? fs.readdirSync(this.folder) : [];
+    for (const pid of files.flatMap((it) => (/^\d+\.json$/.test(it) ? [Number.parseInt(it, 10)] : []))) {
+      await endMarked(this.find(pid)!.mark);
+      this.forget(pid);
+    }
+  }
+
   private file(pid: number): string {
     return path.join(this.folder, `${pid}.json`);
   }
+}
+
+/** A process as it is now. @returns none where it has ended */
+export async function identify(pid: number, mark: string): Promise<EngineIdentity | undefined> {
+  const began = await beginningOf(pid);
+  return began === undefined ? undefined : { pid, mark, began, boot: await bootOf(), namespace: namespaceOf() };
 }
 
 /** Whether an engine is proven to have ended; false also where that cannot be seen from here. */

@@ -15,6 +15,9 @@ export const DEFAULT_LIMITS: Limits = { deadline: 60, patience: 15 };
 /** Seconds that an engine gets to end what is under way once it was asked to stop. */
 const GRACE = 60;
 
+/** Milliseconds within which a second ^C is the same. */
+const ECHO = 300;
+
 /** Watches over one operation: asks it to stop when it is interrupted, takes too long or gets nowhere, then makes it. */
 export class Watch {
   private readonly abort = new AbortController();
@@ -47,7 +50,13 @@ export class Watch {
   /** Runs the operation. @throws Interrupted, UserError when a limit was passed, or what the operation throws */
   async over<T>(operation: () => Promise<T>): Promise<T> {
     const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-    const interrupt = () => this.stop(new Interrupted());
+    let last = -Infinity;
+    const interrupt = (signal: NodeJS.Signals) => {
+      // npm passes on the ^C that the terminal has sent already.
+      const again = signal === "SIGINT" && performance.now() - last < ECHO;
+      last = performance.now();
+      if (!again) this.stop(new Interrupted());
+    };
     const timer = setInterval(() => this.check(), 1_000);
     for (const signal of signals) process.on(signal, interrupt);
     try {

@@ -33,7 +33,7 @@ export function logFile(stack: string, verb: string): string {
 
 /** Makes the stack's workspace, or brings it up to date with the tracked files. */
 export function prepareWorkspace(configuration: Configuration, environment: Environment): Workspace {
-  const { stack, projectFolder, offlineFolder } = environment;
+  const { stack, ephemeral, projectFolder, offlineFolder } = environment;
   const folder = workspaceFolder(stack);
   makePrivateFolder(folder);
   const read = (...parts: string[]) => fs.readFileSync(path.join(...parts), "utf8");
@@ -46,7 +46,7 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
   writePrivate(
     stackFile,
     renderStackFile({
-      tracked: read(projectFolder, "stacks", `Pulumi.${stack}.yaml`),
+      tracked: read(projectFolder, "stacks", `Pulumi.${ephemeral?.of ?? stack}.yaml`),
       former: readIfThere(stackFile),
       secretsProvider: configuration.secretsProvider,
     }),

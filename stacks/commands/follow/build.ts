@@ -11,10 +11,16 @@ import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { View } from "../engine/view";
 import { logFile } from "../engine/workspace";
 import type { Buildable } from "./choose";
-import { follow } from "./follow";
+import { follow, type Followed } from "./follow";
 
 /** Who creates the runs, as `managedFields` shows it. */
 const MANAGER = "okd-streams-build";
+
+/** A PipelineRun. */
+export interface Run {
+  namespace: string;
+  name: string;
+}
 
 /** Creates the runs of a stream or layer and follows them, for usually so many seconds. @throws UserError when one of them fails */
 export async function runBuild(
@@ -27,28 +33,48 @@ export async function runBuild(
   const cluster = await connect(kubeconfig);
   const view = new View(logFile(stack, "build"), () => undefined, usual);
   try {
-    for (const text of buildable.plan) view.show({ tone: "plain", text });
-    const runs: { namespace: string; name: string }[] = [];
-    for (const manifest of buildable.runs) {
-      const { metadata } = await create(stack, cluster, manifest);
-      const run = { namespace: metadata.namespace ?? "default", name: metadata.name! };
-      runs.push(run);
-      view.show({ tone: "good", text: `PipelineRun ${run.namespace}/${run.name} created` });
-      const rehearsal = manifest.metadata.annotations?.["okd-streams.io/rehearsal"];
-      if (rehearsal) view.show({ tone: "warning", text: rehearsal });
-      for (const text of equivalents(run)) view.show({ tone: "plain", text });
-    }
+    const runs = await createRuns(stack, cluster, buildable, view);
     if (!following) return;
     process.once("SIGINT", () => {
       view.show({ tone: "warning", text: "Not followed any longer; what was started goes on." });
       process.exit(1);
     });
-    const ends = await Promise.all(runs.map((run) => follow({ ...run, cluster, kubeconfig, view })));
-    const failed = runs.filter((_, index) => !ends[index]).map(({ name }) => name);
-    if (failed.length > 0) throw new UserError(`${buildable.title} was not built: ${failed.join(", ")} failed.`);
+    await followRuns(buildable, runs, { cluster, kubeconfig, view });
   } finally {
     view.close();
   }
+}
+
+/** Creates the runs, and says how others may look at them. */
+export async function createRuns(
+  stack: string,
+  cluster: KubernetesClient,
+  buildable: Buildable,
+  view: View,
+): Promise<Run[]> {
+  for (const text of buildable.plan) view.show({ tone: "plain", text });
+  const runs: Run[] = [];
+  for (const manifest of buildable.runs) {
+    const { metadata } = await create(stack, cluster, manifest);
+    const run = { namespace: metadata.namespace ?? "default", name: metadata.name! };
+    runs.push(run);
+    view.show({ tone: "good", text: `PipelineRun ${run.namespace}/${run.name} created` });
+    const rehearsal = manifest.metadata.annotations?.["okd-streams.io/rehearsal"];
+    if (rehearsal) view.show({ tone: "warning", text: rehearsal });
+    for (const text of equivalents(run)) view.show({ tone: "plain", text });
+  }
+  return runs;
+}
+
+/** Follows runs to their ends. @throws UserError when one of them fails */
+export async function followRuns(
+  { title }: Pick<Buildable, "title">,
+  runs: Run[],
+  how: Omit<Followed, keyof Run>,
+): Promise<void> {
+  const ends = await Promise.all(runs.map((run) => follow({ ...run, ...how })));
+  const failed = runs.filter((_, index) => !ends[index]).map(({ name }) => name);
+  if (failed.length > 0) throw new UserError(`${title} was not built: ${failed.join(", ")} failed.`);
 }
 
 async function create(stack: string, cluster: KubernetesClient, manifest: PipelineRun): Promise<KubeObject> {

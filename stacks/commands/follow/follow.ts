@@ -22,14 +22,17 @@ export interface Followed {
   /** Name of the PipelineRun. */
   name: string;
   view: View;
+  /** Ends the following, with its reason. @default it lasts as long as the run */
+  signal?: AbortSignal;
 }
 
 /** Follows a PipelineRun to its end, and shows why it failed. @returns whether it succeeded */
 export async function follow(followed: Followed): Promise<boolean> {
-  const { name, view } = followed;
+  const { name, view, signal } = followed;
   const told: Told = new Map();
   const toldTroubles: ToldTroubles = new Map();
-  for (let seen = Date.now(); ; await sleep(PAUSE)) {
+  for (let seen = Date.now(); ; await sleep(PAUSE, undefined, { signal }).catch(() => undefined)) {
+    signal?.throwIfAborted();
     let run: TektonRun, taskRuns: TektonRun[];
     try {
       [run, taskRuns] = await look(followed);

@@ -7,19 +7,20 @@ import { credentialsOf, loadKubeConfig } from "../../../components/kubernetes/cr
 const PATIENCE = 15_000;
 
 /**
- * The last lines of a container's log. The project's client speaks JSON only, and logs are none.
+ * A container's log. The project's client speaks JSON only, and logs are none.
+ * @param lines the last ones @default all
  * @throws UserError where the API server does not give them
  */
 export async function tail(
   kubeconfig: string,
   pod: { namespace: string; name: string },
   container: string,
-  lines: number,
+  lines?: number,
 ) {
   const { server, options } = await credentialsOf(await loadKubeConfig(kubeconfig));
   options.timeout = PATIENCE;
   const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`;
-  const query = new URLSearchParams({ container, tailLines: String(lines) });
+  const query = new URLSearchParams({ container, ...(lines && { tailLines: String(lines) }) });
   const url = new URL(`${server}${path}?${query.toString()}`);
   return new Promise<string[]>((resolve, reject) => {
     const lost = (error: Error) =>

@@ -1,8 +1,9 @@
 /** What it says of itself; the published plugin that it stands in for is 4.34.2. */
 export const KUBERNETES_PLUGIN_VERSION = "4.34.2+stand-in";
 
-/** The only stack that it serves: one whose cluster is of this machine and can be made anew. */
+/** The only stack that it serves, with ephemeral ones of its settings: their clusters are of this machine and can be made anew. */
 const STACK = "kind";
+const SERVED = new RegExp(`^${STACK}(-[0-9a-f]{6})?$`);
 
 /**
  * Why a resource cannot be served; undefined where it can. A URN names its stack: `urn:pulumi:STACK::PROJECT::TYPE::NAME`. A
@@ -10,7 +11,7 @@ const STACK = "kind";
  */
 export function refusalOf(urn: string): string | undefined {
   const [, stack, type] = /^urn:pulumi:([^:]*)::[^:]*::(.*?)::/.exec(urn) ?? [];
-  if (stack === undefined || stack === STACK || type!.split("$").at(-1) === "pulumi:providers:kubernetes") {
+  if (stack === undefined || SERVED.test(stack) || type!.split("$").at(-1) === "pulumi:providers:kubernetes") {
     return undefined;
   }
   return (

@@ -1,7 +1,9 @@
 # shellcheck shell=bash # sourced by `lab`
-# The registry beside KinD, and busybox as a small image for plain pods and as Tekton's shell image.
+# The registry beside KinD, busybox as a small image for plain pods and as Tekton's shell image, and this machine's Node with what it
+# loads for programs in the cluster.
 
 part tools-root registry,tools,tekton,argo-cd 60 "Debian packages for pipeline steps" "$DEBIAN $TOOLS_PACKAGES" "$WORK/tools" "$WORK/tools.tar"
+part programs - 3 "the image of programs in the cluster" "$NODEJS $REGISTRY" "$IMAGES/programs.tar"
 part registry - 3 "the registry's image and busybox" "$DEBIAN $REGISTRY $TOOLS" "$IMAGES/registry.tar"
 
 make_tools_root() {
@@ -34,5 +36,16 @@ make_registry() {
   "text": {"/etc/registry.yml": "version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: /var/lib/registry}, delete: {enabled: true}}\nhttp: {addr: ':5000'}\n"},
   "entrypoint": ["/usr/bin/docker-registry"], "cmd": ["serve", "/etc/registry.yml"]},
  {"tags": ["$REGISTRY/lab/busybox:$TOOLS"], "files": {"/bin/busybox": "$(command -v busybox)"}, "dirs": ["/tmp"], "links": $applets, "cmd": ["sh"]}]
+J
+}
+
+make_programs() {
+  local node files
+  node=$(readlink -f "$(command -v node)")
+  files=$(ldd "$node" | grep -oE '/[^ )]+' | sort -u | while read -r file; do
+    jq -cn --arg file "$file" --arg real "$(readlink -f "$file")" '{($file): $real}'
+  done | jq -cs --arg node "$node" 'add + {"/usr/bin/node": $node}')
+  archive "$IMAGES/programs.tar" <<J
+[{"tags": ["$REGISTRY/lab/nodejs:$NODEJS"], "files": $files, "cmd": ["node"]}]
 J
 }

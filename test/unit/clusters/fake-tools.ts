@@ -26,6 +26,7 @@ interface Call {
   args: string[];
   input: string;
   engine: string;
+  network: string;
 }
 
 class Failure extends Error {}
@@ -33,19 +34,21 @@ class Failure extends Error {}
 /** The tool itself, on PATH: it hands its call to this process and ends as it is told. */
 const shim = (port: number) => `#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/${String(port)}
-printf '%s\\0' "$#" "\${0##*/}" "\${KIND_EXPERIMENTAL_PROVIDER-}" "\${NO_PROXY-}" "$@" "$(/bin/cat)" >&3
+printf '%s\\0' "$#" "\${0##*/}" "\${KIND_EXPERIMENTAL_PROVIDER-}" "\${NO_PROXY-}" "\${KIND_EXPERIMENTAL_DOCKER_NETWORK-}" "$@" "$(/bin/cat)" >&3
 read -r code <&3
 if ((code)); then /bin/cat <&3 >&2; else /bin/cat <&3; fi
 exit "$code"
 `;
 
 /** Calls that change nothing are not written down. */
-const READS = /^docker (info|ps|inspect|cp|image inspect|context inspect) /;
+const READS = /^docker (info|ps|inspect|cp|(image|context|network) inspect|network ls) /;
 
 /** Pretended `docker`, `kind` and `skopeo` on PATH, which share a small world. */
 export class FakeTools {
   containers: FakeContainer[] = [];
   images: string[] = [];
+  /** Labels of networks that were made, by their names. */
+  networks: Record<string, Record<string, string>> = {};
   /** Where the client finds the engine. */
   endpoint = "unix:///var/run/docker.sock";
   /** The engine does not answer. */
@@ -77,11 +80,13 @@ export class FakeTools {
       let text = "";
       socket.on("data", (chunk) => {
         text += chunk.toString();
-        const [count, tool, engine, noProxy, ...fields] = text.split("\0");
+        const [count, tool, engine, noProxy, network, ...fields] = text.split("\0");
         if (fields.length !== Number(count) + 2) return;
         const args = fields.slice(0, Number(count));
         if (args[0] === "create") fake.noProxy = noProxy;
-        socket.end(fake.answer({ tool: tool!, engine: engine!, args, input: fields[Number(count)]! }));
+        socket.end(
+          fake.answer({ tool: tool!, engine: engine!, network: network!, args, input: fields[Number(count)]! }),
+        );
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -138,10 +143,10 @@ export class FakeTools {
     }
   }
 
-  private act({ tool, args, input, engine }: Call): string {
+  private act({ tool, args, input, engine, network }: Call): string {
     if (tool === "docker") return this.docker(args, input);
     if (tool === "kind" && engine !== "docker") throw new Failure("ERROR: kind was to guess the engine");
-    if (tool === "kind") return this.kind(args, input);
+    if (tool === "kind") return this.kind(args, input, network);
     const [archive, target] = args.slice(-2);
     const reference = archive!.split(":").slice(2).join(":");
     this.pushed[target!.replace(/^docker:\/\/[^/]+\//, "")] = this.archived[reference]!;
@@ -184,8 +189,7 @@ export class FakeTools {
         this.stopRegistry();
         return "";
       case "network":
-        this.container(last).networks.push(args[2]!);
-        return "";
+        return this.network(args);
       case "run": {
         const [, host, port] = value("--publish").split(":");
         const [label, text = ""] = value("--label").split(/=(.*)/);
@@ -211,7 +215,35 @@ export class FakeTools {
     }
   }
 
-  private kind(args: string[], input: string): string {
+  private network([, verb = "", ...args]: string[]): string {
+    const last = args.at(-1)!;
+    switch (verb) {
+      case "connect":
+        this.container(last).networks.push(args[0]!);
+        return "";
+      case "create":
+        this.networks[last] = Object.fromEntries(
+          args.flatMap((it, index) => (it === "--label" ? [args[index + 1]!.split(/=(.*)/).slice(0, 2)] : [])),
+        ) as Record<string, string>;
+        return "";
+      case "inspect":
+        if (args.includes("--format")) return "1450";
+        return JSON.stringify(
+          args.map((name) => ({ Name: name, Labels: this.networks[name] ?? refuse(`network ${name} not found`) })),
+        );
+      case "ls":
+        return Object.keys(this.networks)
+          .filter((name) => last.replace("label=", "") in this.networks[name]!)
+          .join("\n");
+      default:
+        if (this.containers.some(({ networks }) => networks.includes(last))) refuse("network has active endpoints");
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
+        delete this.networks[last];
+        return "";
+    }
+  }
+
+  private kind(args: string[], input: string, network: string): string {
     const name = args[args.indexOf("--name") + 1]!;
     const label = `label=io.x-k8s.kind.cluster=${name}`;
     switch (args.slice(0, 2).join(" ")) {
@@ -220,7 +252,8 @@ export class FakeTools {
         (parse(input) as KindConfig).nodes.forEach(({ role, image = "default", extraMounts }, index) => {
           const labels = { "io.x-k8s.kind.cluster": name, "io.x-k8s.kind.role": role };
           const mounts = extraMounts.map(({ containerPath }) => containerPath);
-          this.addContainer({ name: `${name}-${role}${String(index)}`, image, labels, mounts });
+          const networks = [network || "kind"];
+          this.addContainer({ name: `${name}-${role}${String(index)}`, image, labels, mounts, networks });
         });
         if (this.createFails) {
           throw new Failure(

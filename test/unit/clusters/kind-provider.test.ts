@@ -55,6 +55,28 @@ describe("provider of KinD nodes", () => {
       assert.deepEqual(marks, [[markPath(inputs)], [markPath(inputs)]]);
     });
 
+    it("is in a network of its own where it has one, made before it and removed with it", async () => {
+      const own = { ...inputs, network: "c-net", until: "2026-01-01T00:00:00.000Z" };
+      await create(own);
+      assert.equal(
+        tools.calls[1],
+        "docker network create --label okd-streams.io/stack=kind --label okd-streams.io/until=2026-01-01T00:00:00.000Z " +
+          "--opt com.docker.network.driver.mtu=1450 c-net",
+      );
+      assert.deepEqual(
+        tools.containers.map(({ networks }) => networks),
+        [["c-net"], ["c-net"]],
+      );
+      await provider.delete!(id, { ...own, kubeconfig: "" });
+      assert.deepEqual([tools.networks, tools.containers], [{}, []]);
+    });
+
+    it("is refused a network of that name that the stack did not make", async () => {
+      tools.networks["c-net"] = {};
+      await assert.rejects(create({ ...inputs, network: "c-net" }), /^UserError: A network c-net of docker exists/);
+      assert.deepEqual(tools.containers, []);
+    });
+
     it("excepts what is the cluster's own from a proxy, and sets nothing without one", async () => {
       const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
       const saved = names.map((name) => [name, process.env[name]] as const);

@@ -50,6 +50,18 @@ describe("provider of the registry beside KinD", () => {
       assert.deepEqual(node.files, Object.fromEntries(hosts().map((file) => [file, text])));
     });
 
+    it("has the usual names in a network of its own", async () => {
+      node.networks = ["c-net"];
+      await provider.create({ ...inputs, host: "kind-registry" });
+      assert.ok(tools.calls.some((it) => it.includes("--network c-net --network-alias kind-registry --publish")));
+      const names = [`localhost:${String(inputs.port)}`, "localhost:5001", "kind-registry:5000"];
+      const text = '[host."http://kind-registry:5000"]';
+      assert.deepEqual(
+        node.files,
+        Object.fromEntries(names.map((name) => [`/etc/containerd/certs.d/${name}/hosts.toml`, text])),
+      );
+    });
+
     it("uses the one that runs", async () => {
       await made();
       assert.deepEqual(await provider.update!("reg", inputs, inputs), { outs: inputs });

@@ -174,6 +174,19 @@ describe("what a deployed stack says", () => {
     assert.ok(!lines.join("\n").includes(outputs.kubeconfig));
   });
 
+  it("is also how to send an event, to look at builds and to see a change, where builds begin by events", () => {
+    const [stream] = outputs.streams;
+    const lines = renderOutcome("kind", "/k/kind.yaml", {
+      ...outputs,
+      streams: [{ ...stream!, cronJob: "build-4-20" }],
+    });
+    assert.deepEqual(lines.slice(-3), [
+      "  event         kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
+      "  builds        npm run builds -- kind",
+      "  change        npm run preview -- kind --against HEAD (what you changed since the last commit)",
+    ]);
+  });
+
   it("can be pasted where a path has blanks and apostrophes, as on macOS", () => {
     const file = "/Users/o'neill/Library/Application Support/kind.yaml";
     const lines = renderOutcome("kind", file, outputs).join("\n");

@@ -64,4 +64,13 @@ describe("the watch over an operation", () => {
     await assert.rejects(operation, Interrupted);
     assert.deepEqual(said, ["Stopping: the engine ends what is under way (once more ends it at once)."]);
   });
+
+  it("takes the ^C that npm passes on for the one that the terminal has sent", async () => {
+    const over = watch(long);
+    const operation = over.over(endless(over));
+    process.emit("SIGINT", "SIGINT");
+    process.emit("SIGINT", "SIGINT");
+    await assert.rejects(operation, Interrupted);
+    assert.equal(killed, 0);
+  });
 });

@@ -71,7 +71,7 @@ describe("configuration under Pulumi's engine", () => {
     try {
       writeFileSync(join(folder, "settings.yaml"), "rehearsal: true\n");
       config({});
-      assert.equal(engineConfiguration(folder).rehearsal, true);
+      assert.equal(engineConfiguration({ offlineFolder: folder }).rehearsal, true);
     } finally {
       rmSync(folder, { recursive: true });
     }

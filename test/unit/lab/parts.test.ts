@@ -207,6 +207,7 @@ describe("keys of the lab's parts", () => {
       NODE_PACKAGES: ["node-root", "node"],
       TOOLS_PACKAGES: ["tools-root", "tools", "argo-cd"],
       COSA: ["tools"],
+      NODEJS: ["programs"],
     };
     for (const [pin, parts] of Object.entries(expected)) assert.deepEqual(stale(pin).sort(), [...parts].sort(), pin);
   });

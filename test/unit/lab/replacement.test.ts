@@ -26,8 +26,9 @@ describe("what the Kubernetes stand-in replaces", () => {
 });
 
 describe("whom the Kubernetes stand-in serves", () => {
-  it("is stack kind", () => {
+  it("is stack kind, and those that live by its settings for a while", () => {
     assert.equal(refusalOf("urn:pulumi:kind::okd-streams::kubernetes:core/v1:Namespace::a"), undefined);
+    assert.equal(refusalOf("urn:pulumi:kind-3f9a1c::okd-streams::kubernetes:core/v1:Namespace::a"), undefined);
     assert.equal(refusalOf(""), undefined);
   });
 
@@ -39,7 +40,7 @@ describe("whom the Kubernetes stand-in serves", () => {
   });
 
   it("is no other stack, whatever else the URN holds", () => {
-    for (const stack of ["existing", "moc", "moc-test", "kind2", ""]) {
+    for (const stack of ["existing", "moc", "moc-test", "kind2", "kind-mine", "moc-3f9a1c", ""]) {
       assert.match(
         refusalOf(`urn:pulumi:${stack}::kind::kubernetes:core/v1:Namespace::kind`) ?? "",
         /^Stack .*needs Pulumi's published Kubernetes plugin: the stand-in of test\/lab serves stack kind only\./,

@@ -126,9 +126,9 @@ describe("CoreosStreams", () => {
   });
 
   it("adds the gate, the EventListener and triggers where builds begin by events", async () => {
-    await create({
+    const { streams } = await create({
       events: EVENTS,
-      streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }],
+      streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }, ONE_STAGE],
       library: new Library({ folder: "pipelines", imageMirror: "mirror.example" }),
     });
     for (const object of [
@@ -144,6 +144,10 @@ describe("CoreosStreams", () => {
     ]) {
       assert.ok(created().includes(`kubernetes:${object}`), object);
     }
+    assert.deepEqual(
+      streams.map(({ cronJob }) => cronJob),
+      ["build-4-20", undefined],
+    );
     const gate = inputs("kubernetes:apps/v1:Deployment", "okd-coreos/gate");
     assert.match(gate.spec.template.spec.containers[0].image, /^mirror\.example\/docker\.io\/library\/node:/);
     const { data } = inputs("kubernetes:core/v1:ConfigMap", "okd-coreos/gate");
@@ -153,7 +157,11 @@ describe("CoreosStreams", () => {
   });
 
   it("has a spoke verify who asks by the keys that it shares with its hub", async () => {
-    await create({ events: { ...EVENTS, hub: { address: "https://hub.example", secret: "hub" } } });
+    const { streams } = await create({
+      events: { ...EVENTS, hub: { address: "https://hub.example", secret: "hub" } },
+      streams: [{ ...BASE_NODE, schedule: "0 3 * * *" }],
+    });
+    assert.equal(streams[0]!.cronJob, undefined);
     assert.ok(!created().some((object) => object.endsWith("okd-coreos/event-signing-keys")), created().join("\n"));
     const { volumes } = inputs("kubernetes:apps/v1:Deployment", "okd-coreos/gate").spec.template.spec;
     assert.deepEqual(volumes[1], { name: "keys", secret: { secretName: "hub" } });
