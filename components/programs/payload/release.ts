@@ -80,6 +80,7 @@ export function replaceImages(references: ImageStream, replaced: ReadonlyMap<str
 /** Compares what was made with its base. */
 export function compare(env: NodeJS.ProcessEnv): void {
   const { SCRATCH = "" } = env;
+  if (existsSync(join(SCRATCH, "kept"))) return;
   const base = readJson<ReleaseInfo>(join(SCRATCH, "base.json"));
   const made = readJson<ReleaseInfo>(join(SCRATCH, "made.json"));
   const replacements = componentsIn(SCRATCH).map(({ name, folder, before, after }): Replacement => {

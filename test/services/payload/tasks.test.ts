@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { OC } from "../../unit/release/pipeline-run";
 import { find } from "../../unit/scripts/machine";
 import { lastLine, type Outcome } from "../../unit/scripts/task";
-import { BASE_NAME, DOCKERFILES, operatorFiles, World } from "./world";
+import { BASE_NAME, DOCKERFILES, operatorFiles } from "./sample";
+import { World } from "./world";
 
 const VERSION = `${BASE_NAME}.mine.1`;
 const OPERATOR = { "io.openshift.release.operator": "true" };
