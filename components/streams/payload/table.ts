@@ -107,6 +107,12 @@ export function inputsOf({ rows }: Pick<Table, "rows">): Map<string, string[]> {
   );
 }
 
+/** Images from elsewhere that rows stand on, which their Dockerfiles name by tag. */
+export function imagesIn({ rows }: Pick<Table, "rows">): string[] {
+  const inputs = rows.flatMap(({ stages, from }) => [...stages, from]);
+  return [...new Set(inputs.filter((input) => input.includes("/")))].sort();
+}
+
 /** The image that is published of a parent. */
 export function publishedImage(name: string, version: string, { published }: Pick<Table, "published">): string {
   return published.replace("{name}", name).replace("{version}", version);

@@ -12,6 +12,7 @@ export interface UpstreamRow {
   context: string;
   from: string;
   stages: string[];
+  /** Beside those of all. */
   arguments: Record<string, string>;
   parent: boolean;
 }
@@ -65,7 +66,7 @@ const streamsFile = z.record(
 export function upstreamRows(
   upstream: Upstream,
   version: string,
-  { arguments: common, substitutions }: Pick<Table, "arguments" | "substitutions">,
+  substitutions: Table["substitutions"],
 ): Record<string, UpstreamRow> {
   const { vars } = read(groupFile, upstream.group, "group.yml");
   const there = `${vars.MAJOR}.${vars.MINOR}`;
@@ -117,7 +118,7 @@ export function upstreamRows(
       throw new UserError(`images/${before}.yml and images/${key}.yml are both ${name}: two rows of one output.`);
     }
     keys[name] = key;
-    rows[name] = rowOf(member, { key, inputs, common, version });
+    rows[name] = rowOf(member, { key, inputs, version });
   }
   return rows;
 }
@@ -148,7 +149,7 @@ function nameOf({ payload_name: name, name: path, content }: UpstreamImage): str
 
 function rowOf(
   { content, for_payload: payload }: UpstreamImage,
-  { key, inputs, common, version }: { key: string; inputs: string[]; common: Record<string, string>; version: string },
+  { key, inputs, version }: { key: string; inputs: string[]; version: string },
 ): UpstreamRow {
   const { git, dockerfile = "Dockerfile", path = ".", okd_alignment: own } = content?.source ?? {};
   if (!git) throw new UserError(`images/${key}.yml names no repository (content.source.git).`);
@@ -161,7 +162,7 @@ function rowOf(
     context: posix.normalize(path).replace(/^\/+|\/+$/g, "") || ".",
     from: inputs.at(-1)!,
     stages: [...new Set(inputs.slice(0, -1))].sort(),
-    arguments: { ...common, ...(Object.fromEntries(values) as Record<string, string>) },
+    arguments: Object.fromEntries(values) as Record<string, string>,
     parent: !payload,
   };
 }

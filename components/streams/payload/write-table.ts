@@ -42,7 +42,7 @@ export function writeTable(byHand: string, upstream: Upstream, version: string):
   const head = HEAD + byHand.slice(byHand.indexOf("#   "), byHand.indexOf(START));
   const { components, ...rest } = parseData(byHand, "by-hand.yaml", handFile);
   const table = parseData(`${head}${START}  {}\n`, "by-hand.yaml", tableFile);
-  const rows = upstreamRows(upstream, version, table);
+  const rows = upstreamRows(upstream, version, table.substitutions);
   const blocks = Object.keys(rows)
     .sort()
     .map((name) => block(name, { ...rows[name], ...components[name] }, rest.arguments));
@@ -70,8 +70,15 @@ function block(name: string, row: RowColumns, common: Record<string, string>): s
   const said = { ...row, arguments: own };
   const lines = COLUMNS.filter(
     (column) => said[column] !== undefined && JSON.stringify(said[column]) !== JSON.stringify(usual[column]),
-  ).map((column) => `    ${column}: ${scalar(said[column])}\n`);
+  ).map((column) => line(column, said[column]));
   return lines.length > 0 ? `  ${name}:\n${lines.join("")}` : `  ${name}: {}\n`;
+}
+
+/** As the formatter has it, which breaks long lists. */
+function line(column: string, value: unknown): string {
+  const text = `    ${column}: ${scalar(value)}\n`;
+  if (text.length <= 121 || !Array.isArray(value)) return text;
+  return `    ${column}:\n      [\n${value.map((item) => `        ${scalar(item)},\n`).join("")}      ]\n`;
 }
 
 function scalar(value: unknown): string {

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../../../components/programs/bundle";
-import type { Entry, ReleaseInfo, SourceRow, Tag } from "../../../components/programs/payload/entry";
+import type {
+  Entry,
+  Plan,
+  PlannedComponent,
+  ReleaseInfo,
+  SourceRow,
+  Tag,
+} from "../../../components/programs/payload/entry";
 import { readJson } from "../../../components/programs/payload/files";
 import { OC } from "../../unit/release/pipeline-run";
-import { pushLayers } from "../../unit/release/payload";
+import { pushBlob, pushLayers, put } from "../../unit/release/payload";
 import { find, requireBuilds, requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
 import { type Outcome, run, runTask } from "../../unit/scripts/task";
 import { BASE_NAME, LABEL, operatorFiles, OPERATORS, OTHERS } from "./sample";
@@ -159,29 +167,60 @@ export class World {
     return this.task("payload-resolve", { base: this.base, architecture: "amd64", ...params }, { entry: folder });
   }
 
-  build(component: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
-    return this.task("payload-build-component", { component, version: "4.22", ...params }, {}, env);
+  /** @param number of the component in the plan */
+  build(plan: string, number = "0", env: Record<string, string> = {}): Promise<Outcome> {
+    return this.task("payload-build-component", { plan, component: number, version: "4.22" }, {}, env);
   }
 
-  release(components: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
+  /** @param plan an image by digest, or what one says */
+  async release(
+    plan: string | PlannedComponent[],
+    params: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const image = typeof plan === "string" ? plan : await this.leavePlan(plan);
     const given = { base: this.base, architecture: "amd64", "release-repository": `${this.host}/me/release` };
-    return this.task("payload-release", { ...given, components, ...params }, {}, env);
+    return this.task("payload-release", { ...given, plan: image, ...params }, {}, env);
   }
 
-  /** As the Pipeline does: what is resolved, built and released. */
-  async run(entry: Entry): Promise<{ built: string[]; resolved: Outcome; released: Outcome }> {
+  /** Leaves a plan in the registry, as the first Task does. @returns it by digest */
+  private async leavePlan(components: PlannedComponent[]): Promise<string> {
+    const path = "me/okd-payload-plan";
+    const config = {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      ...(await pushBlob(this.host, path, Buffer.from("{}"))),
+    };
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    const annotations = { "io.okd-streams.record": JSON.stringify({ components }) };
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [], annotations });
+    await put(`http://${this.host}/v2/${path}/manifests/a-test`, manifest, mediaType);
+    return `${this.host}/${path}@sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  }
+
+  /** What a plan says. */
+  async planned(plan: string): Promise<PlannedComponent[]> {
+    const text = await this.must("skopeo", ["inspect", "--tls-verify=false", "--raw", `docker://${plan}`]);
+    const { annotations } = JSON.parse(text) as { annotations: Record<string, string> };
+    return (JSON.parse(annotations["io.okd-streams.record"]!) as Plan).components;
+  }
+
+  /** As the Pipeline does: what is resolved, built and released, though a build fails. */
+  async run(entry: Entry): Promise<{ built: string[]; outcomes: string[]; resolved: Outcome; released: Outcome }> {
     const resolved = await this.resolve(entry);
     assert.equal(resolved.code, 0, resolved.log);
-    const built: string[] = [];
+    const plan = resolved.results["plan-image"]!;
+    const components = await this.planned(plan);
+    const [built, outcomes]: [string[], string[]] = [[], []];
     for (const wave of [1, 2, 3, 4]) {
-      for (const component of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
-        const { code, log } = await this.build(component);
-        assert.equal(code, 0, log);
-        if (component !== "none") built.push(component.split("=")[0]!);
+      for (const number of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
+        if (number === "none") continue;
+        const { code, results } = await this.build(plan, number);
+        outcomes.push(results.outcome ?? `failed: ${components[parseInt(number, 36)]!.name}`);
+        if (code === 0 && results.outcome === "built") built.push(components[parseInt(number, 36)]!.name);
       }
     }
-    const released = await this.release(resolved.results.components!, { version: entry.version });
-    return { built, resolved, released };
+    const released = await this.release(plan, { version: entry.version });
+    return { built, outcomes, resolved, released };
   }
 
   private async task(

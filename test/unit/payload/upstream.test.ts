@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { format } from "prettier";
 import { parse, stringify } from "yaml";
 import { parseData } from "../../../components/pipelines/data";
 import { tableFile } from "../../../components/streams/payload/table";
@@ -125,6 +126,17 @@ describe("the table of components, from upstream's", () => {
     const reversed = Object.fromEntries(Object.entries(IMAGES).reverse());
     assert.equal(write(checkout(reversed)).text, text);
     assert.equal(write(checkout()).text, text);
+  });
+
+  it("is as the formatter has it, long lists too", async () => {
+    const builder = Array.from({ length: 8 }, (_, index) => ({ image: `quay.io/a-rather-long-name/tool:${index}` }));
+    const images = { ...IMAGES, "ose-long": image("long", { from: { builder, member: "ose-plain" } }) };
+    const { text } = write(checkout(images));
+    assert.equal(await format(text, { parser: "yaml", printWidth: 120 }), text);
+    assert.equal(
+      (parse(text) as { components: Record<string, { stages: string[] }> }).components.long!.stages.length,
+      8,
+    );
   });
 
   it("that is committed is as it would be written: head and rows of by-hand.yaml are in it", () => {
