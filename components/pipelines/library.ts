@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { z } from "zod";
+import { mirrored } from "../image-reference";
 import type { Manifest } from "../kubernetes/object";
 import { requireSound } from "./check";
 import type { Privileged } from "./check-steps";
@@ -32,15 +33,22 @@ export class Library {
   /** Folder of the sets, whose data is in `SET/data`. */
   readonly folder: string;
   private readonly privileged: Privileged;
+  private readonly imageMirror: string | undefined;
 
   /** @throws UserError for faults in the lists of images and of privileged steps, and for images that are not known */
   constructor({ folder, images, imageMirror }: LibraryArgs) {
     this.folder = folder;
+    this.imageMirror = imageMirror;
     this.published = loadImages(join(folder, "images.yaml"));
     this.images = resolveImages(this.published, images, imageMirror);
     const single = Object.entries(SINGLE).filter(([name]) => images?.[name] === undefined);
     this.single = new Map(single.map(([name, architecture]) => [this.images[name]!, architecture]));
     this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
+  }
+
+  /** An image that no list names, as the stack pulls it. */
+  mirrored(reference: string): string {
+    return mirrored(reference, this.imageMirror);
   }
 
   /** A table in the folder `data` of a set, which components make objects and runs of. @throws UserError that names file and row */

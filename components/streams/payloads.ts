@@ -103,7 +103,10 @@ export function renderPayload(
   }
   const task = pipelines.find(({ metadata }) => metadata.name === "payload-build-component")!;
   const { images } = library;
-  const entry = renderEntry(payload, { table, images, target, recipe: recipeOf(task.spec as object) });
+  const entry = renderEntry(payload, {
+    ...{ table, images, target, recipe: recipeOf(task.spec as object) },
+    mirrored: (image) => library.mirrored(image),
+  });
   const context = { place, settings: { registry, matrix }, target, architecture };
   const placement = { objects: pipelines, library, available: cluster.capabilities.architectures };
   const run = placeRun(renderPayloadRun(payload, entry, context), placement);

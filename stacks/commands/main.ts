@@ -19,6 +19,8 @@ const verbs: Record<string, () => Promise<Module>> = {
   builds: () => import("./builds"),
   release: () => import("./release"),
   payload: () => import("./payload"),
+  "payload:table": () => import("./payload-table"),
+  plan: () => import("./plan"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   access: () => import("./access"),

@@ -5,6 +5,7 @@ import { describeEvents } from "./events";
 import { Factory, type Finished } from "./factory";
 import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
+import { describePayloads } from "./payloads";
 import { describeReleases } from "./releases";
 
 const CLUSTER = "t-factory";
@@ -95,6 +96,7 @@ describe("a factory on KinD", function () {
 
   describeEvents(() => factory, CLUSTER);
   describeReleases(() => factory);
+  describePayloads(() => factory);
 
   describe("in the end", function () {
     inSequence(this);

@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -37,4 +38,14 @@ export function skipUnless(context: Mocha.Context, needs: Parameters<typeof lack
   if (reason === undefined) return;
   console.log(`      skipped: ${reason}`);
   context.skip();
+}
+
+/** This machine's address as KinD's nodes and pods see it. */
+export function gateway(): string {
+  const networks = JSON.parse(execFileSync("docker", ["network", "inspect", "kind"], { encoding: "utf8" })) as {
+    IPAM: { Config: { Subnet: string; Gateway?: string }[] };
+  }[];
+  const address = networks[0]!.IPAM.Config.map(({ Gateway }) => Gateway).find((it) => it && !it.includes(":"));
+  assert.ok(address, "network kind has a gateway");
+  return address;
 }

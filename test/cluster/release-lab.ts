@@ -1,5 +1,3 @@
-import * as assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
@@ -10,7 +8,7 @@ import { pushPayload } from "../unit/release/payload";
 import { OC } from "../unit/release/pipeline-run";
 import type { Factory, Finished } from "./factory";
 import { REGISTRY } from "./images";
-import { offlineFolder } from "./needs";
+import { gateway, offlineFolder } from "./needs";
 import { pushReleaseToolsImage } from "./release-tools-image";
 
 /** Minute for which Jobs begin. */
@@ -161,14 +159,4 @@ export class ReleaseLab {
       (error: unknown) => (error as Error).message,
     );
   }
-}
-
-/** This machine's address as KinD's nodes and pods see it. */
-function gateway(): string {
-  const networks = JSON.parse(execFileSync("docker", ["network", "inspect", "kind"], { encoding: "utf8" })) as {
-    IPAM: { Config: { Subnet: string; Gateway?: string }[] };
-  }[];
-  const address = networks[0]!.IPAM.Config.map(({ Gateway }) => Gateway).find((it) => it && !it.includes(":"));
-  assert.ok(address, "network kind has a gateway");
-  return address;
 }

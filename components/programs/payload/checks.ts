@@ -13,7 +13,9 @@ export function entryFaults(
     base.config.architecture !== architecture &&
       `base ${image} is for ${base.config.architecture}, not for ${architecture}: name the release of that architecture by digest`,
     versionFault(version, minor, base.metadata.version),
-    ...Object.keys(components).map((name) => !names.includes(name) && unknownComponent(name, names)),
+    ...Object.entries(components).map(
+      ([name, component]) => !names.includes(name) && !("parent" in component) && unknownComponent(name, names),
+    ),
   ].filter((fault) => fault !== false);
 }
 

@@ -11,6 +11,8 @@ export interface SourceRow {
   network: boolean;
   /** What it stands on where its Dockerfile names itself. */
   from?: string;
+  /** No release has it: others stand on it. */
+  parent?: true;
 }
 
 /** A payload as its stack wants it, `entry.json`: all that does not change from run to run. */
@@ -24,6 +26,8 @@ export interface Entry {
   release: string;
   /** Components to replace. */
   components: Record<string, SourceRow | { image: string }>;
+  /** The whole table is built: what the base lacks is left out. `left`: components that stay the base's → why. */
+  all?: { left: Record<string, string> };
   substitutions: Substitution[];
   /** Builders → image. */
   builders: Record<string, string>;
@@ -31,6 +35,21 @@ export interface Entry {
   parents: Record<string, string>;
   /** Checksum of the Task that builds. */
   recipe: string;
+}
+
+/** What a run of a payload makes, as its Tasks share it: each component with the image that it gets. */
+export interface Plan {
+  components: PlannedComponent[];
+}
+
+export interface PlannedComponent {
+  name: string;
+  /** By digest, or by the tag that its build gives it. */
+  image: string;
+  /** Of what is built. */
+  key?: string;
+  /** No release has it. */
+  parent?: true;
 }
 
 /** What of `oc adm release info --output json` is used. */

@@ -57,7 +57,8 @@ export function resolveReference(component: string, { image, line }: Reference, 
   throw new Unresolved(`${at} means ${name}, which neither the base release nor the table has`);
 }
 
-function substituted(image: string, substitutions: Substitution[]): string | undefined {
+/** What the first pattern that fits an image makes of it. */
+export function substituted(image: string, substitutions: Substitution[]): string | undefined {
   for (const { pattern, becomes } of substitutions) {
     const match = new RegExp(pattern).exec(image);
     if (match) return becomes.replace("<component>", match.groups?.component ?? "");

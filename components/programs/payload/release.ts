@@ -5,6 +5,7 @@ import { compareReleases, type ReleaseContent, type Replacement } from "./compar
 import { type ImageConfig, type ImageStream, imagesOf, type ReleaseInfo } from "./entry";
 import { Failure, filesIn, readJson } from "./files";
 import { keyOf } from "./record";
+import { cut, resultsLimit } from "./results";
 
 /** What the release's metadata bears, so that it is known again. */
 const KEY = "io.okd-streams.key";
@@ -12,6 +13,11 @@ const KEY = "io.okd-streams.key";
 const OVERRIDE = "io.openshift.release.override";
 /** Files of an image's manifests that are none. */
 const REFERENCES = "image-references";
+
+/** Steps of the Task. */
+const STEPS = 6;
+/** Bytes for its other results. */
+const OTHERS = 350;
 
 interface Component {
   name: string;
@@ -80,6 +86,7 @@ export function replaceImages(references: ImageStream, replaced: ReadonlyMap<str
 /** Compares what was made with its base. */
 export function compare(env: NodeJS.ProcessEnv): void {
   const { SCRATCH = "" } = env;
+  if (existsSync(join(SCRATCH, "kept"))) return;
   const base = readJson<ReleaseInfo>(join(SCRATCH, "base.json"));
   const made = readJson<ReleaseInfo>(join(SCRATCH, "made.json"));
   const replacements = componentsIn(SCRATCH).map(({ name, folder, before, after }): Replacement => {
@@ -93,7 +100,7 @@ export function compare(env: NodeJS.ProcessEnv): void {
     replacements,
   );
   if (faults.length > 0) throw new Failure(faults);
-  writeFileSync(env.RESULT_CHANGES!, changes.join("\n").slice(0, 3000));
+  writeFileSync(env.RESULT_CHANGES!, cut("changes", changes, resultsLimit(STEPS) - OTHERS));
   console.log(changes.join("\n"));
 }
 

@@ -1,26 +1,37 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { entryFaults, imageFaults, nextName } from "./checks";
-import { type Entry, type ImageConfig, imagesOf, type ReleaseInfo, type SourceRow } from "./entry";
+import {
+  type Entry,
+  type ImageConfig,
+  imagesOf,
+  type Plan,
+  type PlannedComponent,
+  type ReleaseInfo,
+  type SourceRow,
+} from "./entry";
 import { Failure, readJson } from "./files";
 import { type Build, type BuiltComponent, planBuilds } from "./plan";
 import { reasonOf } from "./reason";
 import { type BuildRecord, canonical } from "./record";
 import { Registries, split } from "./registries";
+import { cut, resultsLimit, sizeOf } from "./results";
 
 /** Waves that the Pipeline has. */
 const WAVES = 4;
 
 /** The component of a wave that has none. */
 const NOTHING = "none";
-/** Bytes of all results of a Task that Tekton takes, less what it adds. */
-const RESULTS_LIMIT = 3500;
+/** Steps of the Task. */
+const STEPS = 4;
+/** Bytes for the plan's image, which the last step adds. */
+const PLAN_IMAGE = 300;
 
 /** Says what a payload is made of: records for the registry, and results for the Pipeline. */
 export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
   const { BASE = "", ARCHITECTURE = "", SCRATCH = "", TARGET = "", FORCE } = env;
-  const entry = readJson<Entry>(join(env.ENTRY ?? "", "entry.json"));
   const base = readJson<ReleaseInfo>(join(SCRATCH, "base.json"));
+  const { entry, lacking } = fitted(readJson<Entry>(join(env.ENTRY ?? "", "entry.json")), base);
   const target = TARGET.replace(/\/$/, "");
   const registries = new Registries(env.INSECURE_REGISTRIES ?? "", env.REGISTRY_SECRET ?? "");
 
@@ -65,35 +76,58 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
   mkdirSync(join(SCRATCH, "records"), { recursive: true });
   for (const { name, record } of missing) writeFileSync(join(SCRATCH, "records", `${name}.json`), canonical(record));
 
-  const lines = [...all.map(({ line }) => line), ...images.map(({ name, image }) => `${name} is ${image}`)];
-  const results: Record<string, string> = {
-    RESULT_COMPONENTS: [
-      ...all.map(({ name, key }) => `${name}=${target}/${name}:key-${key}`),
-      ...images.map(({ name, image }) => `${name}=${image}`),
-    ].join(" "),
-    RESULT_PLAN: lines.join("\n"),
+  const plan: Plan = {
+    components: [
+      ...all.map(({ name, key }): PlannedComponent => {
+        const image = `${target}/${name}:key-${key}`;
+        return { name, key, image, ...(isParent(entry.components[name]!) && { parent: true }) };
+      }),
+      ...images,
+    ],
   };
+  writeFileSync(join(SCRATCH, "plan.json"), canonical(plan));
+  const lines = [
+    ...all.map(({ line }) => line),
+    ...images.map(({ name, image }) => `${name} is ${image}`),
+    ...Object.entries(entry.all?.left ?? {}).map(([name, reason]) => `${name} is the base's: ${reason}`),
+    ...lacking.map((name) => `${name} is left out: the base release has no such component`),
+  ];
+  const results: Record<string, string> = {};
   for (let wave = 0; wave < WAVES; wave++) {
     const builds = (looked[wave] ?? []).filter((build) => "builds" in build);
-    const components = builds.map(({ name, key }) => `${name}=${key}`);
+    // By numbers, short ones: the names of a whole table are more than results of a Task hold.
+    const numbers = builds.map(({ name }) =>
+      plan.components.findIndex((component) => component.name === name).toString(36),
+    );
     // Tekton skips a matrix of nothing, and with it all that comes after.
-    results[`RESULT_WAVE_${wave + 1}`] = JSON.stringify(components.length > 0 ? components : [NOTHING]);
+    results[`RESULT_WAVE_${wave + 1}`] = JSON.stringify(numbers.length > 0 ? numbers : [NOTHING]);
   }
-  const size = Object.values(results).reduce((sum, text) => sum + text.length, 0) - results.RESULT_PLAN!.length;
-  if (size > RESULTS_LIMIT)
-    throw new Failure([
-      `${all.length + images.length} components are more than results of a Task hold: replace fewer at a time`,
-    ]);
-  // The reasons are in the log in any case.
-  results.RESULT_PLAN = results.RESULT_PLAN!.slice(0, RESULTS_LIMIT - size);
+  const taken = Object.entries(results).reduce((sum, [name, text]) => sum + sizeOf(name, text), PLAN_IMAGE);
+  results.RESULT_PLAN = cut("plan", lines, resultsLimit(STEPS) - taken);
   for (const [variable, text] of Object.entries(results)) writeFileSync(env[variable]!, text);
   console.log(lines.join("\n"));
+}
+
+/** An entry of the whole table without what its base lacks: rows are a version's, and a base may be older or newer. */
+function fitted(entry: Entry, base: ReleaseInfo): { entry: Entry; lacking: string[] } {
+  if (!entry.all) return { entry, lacking: [] };
+  const names = imagesOf(base);
+  const there = Object.entries(entry.components).filter(([name, component]) => name in names || isParent(component));
+  const components = Object.fromEntries(there);
+  return {
+    entry: { ...entry, components },
+    lacking: Object.keys(entry.components).filter((name) => !(name in components)),
+  };
+}
+
+function isParent(component: Entry["components"][string]): boolean {
+  return "parent" in component;
 }
 
 function builtComponents({ components }: Entry, sources: string): Record<string, BuiltComponent> {
   const built = Object.entries(components).filter((pair): pair is [string, SourceRow] => !("image" in pair[1]));
   return Object.fromEntries(
-    built.map(([name, { ref: _, ...row }]) => {
+    built.map(([name, { ref: _, parent: __, ...row }]) => {
       const read = (file: string) => readFileSync(join(sources, name, file), "utf8");
       return [name, { ...row, commit: read("commit"), text: read("Dockerfile") }];
     }),

@@ -6,7 +6,7 @@ import { canonical } from "../../programs/payload/record";
 import { UserError } from "../../errors";
 import type { Images } from "../../pipelines/images";
 import type { BuildSettings } from "../settings";
-import { publishedImage, type Row, type Table } from "./table";
+import { imagesIn, publishedImage, type Row, type Table } from "./table";
 
 /** A release of OKD with some components replaced. */
 export interface Payload {
@@ -18,6 +18,10 @@ export interface Payload {
   version: string;
   /** Components by their names in the base release. */
   replace: Record<string, ComponentSource>;
+  /** Whether all components of the table are built, parents too, but for those that `replace` has an image of. @default false */
+  all?: boolean;
+  /** Whether those are built too that nobody can build of what is public. @default false: the base has them */
+  strict?: boolean;
   /** Registry and path of components and releases. @default path `okd` of the stack's registry */
   repository?: string;
   /** Secret to pull and push with (`.dockerconfigjson`). @default that of the stack's registry */
@@ -45,24 +49,55 @@ export interface ComponentSource {
 /** What a payload's runs are given, `entry.json`: all that does not change from run to run. */
 export function renderEntry(
   payload: Payload,
-  { table, images, target, recipe }: { table: Table; images: Images; target: string; recipe: string },
+  {
+    table,
+    images,
+    target,
+    recipe,
+    mirrored,
+  }: { table: Table; images: Images; target: string; recipe: string; mirrored(image: string): string },
 ): Entry {
   const { name, version } = payload;
   const minor = minorOf(payload);
+  const { replace, left } = replacedBy(payload, table);
+  const own = imagesIn(table);
   return {
     ...{ name, version, minor, recipe },
     release: `${target}/okd-payload`,
     components: Object.fromEntries(
-      Object.entries(payload.replace).map(([component, source]) => [
+      Object.entries(replace).map(([component, source]) => [
         component,
-        source.image === undefined ? sourceRow(component, source, payload, table) : { image: source.image },
+        source.image === undefined
+          ? sourceRow(component, source, payload, { table, mirrored })
+          : { image: source.image },
       ]),
     ),
-    substitutions: table.substitutions,
+    ...(payload.all && { all: { left } }),
+    substitutions: [
+      ...table.substitutions,
+      ...own.map((image) => ({ pattern: `^${image.replace(/[.+]/g, "\\$&")}$`, becomes: image })),
+    ],
     builders: Object.fromEntries(Object.entries(table.builders).map(([builder, image]) => [builder, images[image]!])),
-    parents: Object.fromEntries(
-      table.rows.filter(({ parent }) => parent).map((row) => [row.name, publishedImage(row.name, minor, table)]),
-    ),
+    parents: Object.fromEntries([
+      ...table.rows
+        .filter(({ parent }) => parent)
+        .map(({ name: row }) => [row, mirrored(publishedImage(row, minor, table))] as const),
+      ...own.map((image) => [image, mirrored(image)] as const),
+    ]),
+  };
+}
+
+/** What an entry replaces, and of a whole table what it leaves as the base has it → why. */
+function replacedBy(
+  { replace, all = false, strict = false }: Payload,
+  { rows }: Table,
+): { replace: Payload["replace"]; left: Record<string, string> } {
+  if (!all) return { replace, left: {} };
+  const stays = rows.filter(({ name, unbuildable }) => unbuildable !== undefined && !strict && !(name in replace));
+  const built = rows.filter((row) => !stays.includes(row)).map(({ name }) => [name, {}] as const);
+  return {
+    replace: { ...Object.fromEntries(built), ...replace },
+    left: Object.fromEntries(stays.map(({ name, unbuildable }) => [name, unbuildable!])),
   };
 }
 
@@ -77,12 +112,23 @@ export function minorOf({ name, version }: Pick<Payload, "name" | "version">): s
 }
 
 /** @throws UserError for a component that neither the table nor the entry says enough of, and for a branch of another version */
-function sourceRow(component: string, source: ComponentSource, payload: Payload, { rows }: Table): SourceRow {
+function sourceRow(
+  component: string,
+  source: ComponentSource,
+  payload: Payload,
+  { table: { rows }, mirrored }: { table: Table; mirrored(image: string): string },
+): SourceRow {
   const minor = minorOf(payload);
   const at = `payloads: ${component} of ${payload.name}`;
   const row: Partial<Row> = rows.find(({ name }) => name === component) ?? {};
   const { repository = row.repository, ref = row.branch?.replace("VERSION", minor) } = source;
-  if (row.parent) throw new UserError(`${at} is a parent that no release has: name a component of the release.`);
+  if (row.parent && !payload.all)
+    throw new UserError(`${at} is a parent that no release has: name a component of the release.`);
+  if (row.unbuildable !== undefined && !payload.strict && Object.keys(source).length === 0) {
+    throw new UserError(
+      `${at} cannot be built of what is public: ${row.unbuildable}. Leave it out and the base's image stays, or name an image or a source that needs no such thing.`,
+    );
+  }
   if (repository === undefined || ref === undefined) {
     const names = rows.filter(({ parent }) => !parent).map(({ name }) => name);
     const sentence = unknownComponent(component, names).replace("is not in the base release", "is not in the table");
@@ -102,7 +148,8 @@ function sourceRow(component: string, source: ComponentSource, payload: Payload,
     context: source.context ?? row.context ?? ".",
     arguments: { ...(row.arguments ?? { TAGS: "scos" }), ...source.arguments },
     network: source.network ?? (row.rpms === true || row.network === true),
-    ...(row.self !== undefined && { from: row.self }),
+    ...(row.self !== undefined && { from: mirrored(row.self) }),
+    ...(row.parent && { parent: true }),
   };
 }
 
@@ -122,16 +169,22 @@ export function recipeOf(task: object): string {
 }
 
 /** A payload in words, a sentence each. */
-export function payloadLines({ name, from, version, replace }: Payload, entry: Entry, table: Table): string[] {
-  const sources = Object.entries(entry.components).map(([component, source]) =>
+export function payloadLines(payload: Payload, entry: Entry, table: Table): string[] {
+  const { name, from, version, replace } = payload;
+  const said = Object.entries(entry.components).filter(([component]) => component in replace);
+  const sources = said.map(([component, source]) =>
     "image" in source
       ? `${component} is ${source.image}`
       : `${component} is built of ${source.repository}, ${source.ref}${source.network ? ", with network" : ""}`,
   );
-  const others = Object.keys(replace).length === 1 ? "all others are" : "what is not named is";
+  const others = said.length === 1 ? "all others are" : "what is not named is";
+  const built = Object.values(entry.components).filter((source) => !("image" in source)).length;
   return [
-    `${version} on ${from}: ${others} the base's, by digest`,
+    entry.all
+      ? `${version} on ${from}: ${built} components are built, the base has the rest, by digest`
+      : `${version} on ${from}: ${others} the base's, by digest`,
     ...sources,
+    ...Object.entries(entry.all?.left ?? {}).map(([component, reason]) => `${component} is the base's: ${reason}`),
     ...(table.version === entry.minor ? [] : [`rows are those of ${table.version}, branches of ${entry.minor}`]),
     `pushed to ${entry.release}, not signed`,
   ].map((text) => `payload ${name}: ${text}`);

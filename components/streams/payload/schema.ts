@@ -50,9 +50,19 @@ export const payloadSettings = z
       .describe("its own version, newer than the base's, as 4.22.0-okd-scos.7.mine.1"),
     replace: z
       .record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/, "a component of the release"), component)
-      .refine((components) => Object.keys(components).length > 0, "one component at least")
+      .default({})
       .describe(
         "components by name, with repository, ref, dockerfile, context, arguments, network, or image by digest; {} is upstream's own source",
+      ),
+    all: z
+      .boolean()
+      .optional()
+      .describe("whether every component of the table is built from source, but for those of replace that are images"),
+    strict: z
+      .boolean()
+      .optional()
+      .describe(
+        "with all: whether components are built too that nobody can build of what is public; without it the base has them",
       ),
     repository: z
       .string()
@@ -67,6 +77,11 @@ export const payloadSettings = z
       .optional()
       .describe("the base's; the first of the cluster without it"),
   })
+  .refine(({ replace, all }) => all || Object.keys(replace).length > 0, {
+    path: ["replace"],
+    error: "one component at least, or all: true",
+  })
+  .refine(({ strict, all }) => all || strict === undefined, { path: ["strict"], error: "it goes with all: true" })
   .describe(
     "Releases of OKD with some components replaced, one entry each; all others stay by digest as the base has them. See pipelines/payload/README.md.",
   );

@@ -22,6 +22,8 @@ export interface Row {
   rpms: boolean;
   /** The build asks the network for something else. */
   network: boolean;
+  /** Why it cannot be built of what is public: the base release's stays. */
+  unbuildable?: string;
 }
 
 export interface Table {
@@ -36,20 +38,33 @@ export interface Table {
 }
 
 const values = z.record(z.string().regex(/^\w+$/), z.string());
-const row = z.strictObject({
+/** What a row may say. */
+export const rowColumns = z.strictObject({
   repository: z.url().optional(),
-  branch: z.string().default("release-VERSION"),
-  dockerfile: z.string().default("Dockerfile"),
-  context: z.string().default("."),
-  from: z.string().default("base-stream9"),
-  stages: z.array(z.string()).default(["golang"]),
-  arguments: values.default({}),
+  branch: z.string().optional(),
+  dockerfile: z.string().optional(),
+  context: z.string().optional(),
   self: z.string().optional(),
-  parent: z.boolean().default(false),
-  rpms: z.boolean().default(false),
-  network: z.boolean().default(false),
-  unread: z.boolean().default(false),
+  from: z.string().optional(),
+  stages: z.array(z.string()).optional(),
+  arguments: values.optional(),
+  parent: z.boolean().optional(),
+  rpms: z.boolean().optional(),
+  network: z.boolean().optional(),
+  unbuildable: z.string().optional(),
+  unread: z.boolean().optional(),
 });
+export type RowColumns = z.output<typeof rowColumns>;
+
+/** What a row says that says nothing. */
+export function defaultRow(name: string) {
+  return {
+    repository: `https://github.com/openshift/${name}`,
+    ...{ branch: "release-VERSION", dockerfile: "Dockerfile", context: "." },
+    ...{ from: "base-stream9", stages: ["golang"] },
+    ...{ parent: false, rpms: false, network: false },
+  };
+}
 const pattern = z.string().refine(isPattern, { error: ({ input }) => `${String(input)} is no regular expression` });
 
 /** The file of a table: common values, and by component what differs. */
@@ -60,11 +75,11 @@ export const tableFile = z
     published: z.string(),
     builders: z.record(z.string(), z.string()),
     substitutions: z.array(z.strictObject({ pattern, becomes: z.string() })),
-    components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), row),
+    components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), rowColumns),
   })
   .transform(({ components, arguments: common, ...rest }): Table => {
     const rows = Object.entries(components).map(([name, { unread: _, ...columns }]) => ({
-      repository: `https://github.com/openshift/${name}`,
+      ...defaultRow(name),
       ...columns,
       name,
       arguments: { ...common, ...columns.arguments },
@@ -81,10 +96,21 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Rows that a row stands on. */
-export function inputsOf({ from, stages, name }: Row, { rows }: Pick<Table, "rows">): string[] {
-  const names = new Set(rows.map((row) => row.name));
-  return [...new Set([...stages, from])].filter((input) => names.has(input) && input !== name).sort();
+/** Rows that each row stands on. */
+export function inputsOf({ rows }: Pick<Table, "rows">): Map<string, string[]> {
+  const names = new Set(rows.map(({ name }) => name));
+  return new Map(
+    rows.map(({ name, stages, from }) => [
+      name,
+      [...new Set([...stages, from])].filter((input) => names.has(input) && input !== name).sort(),
+    ]),
+  );
+}
+
+/** Images from elsewhere that rows stand on, which their Dockerfiles name by tag. */
+export function imagesIn({ rows }: Pick<Table, "rows">): string[] {
+  const inputs = rows.flatMap(({ stages, from }) => [...stages, from]);
+  return [...new Set(inputs.filter((input) => input.includes("/")))].sort();
 }
 
 /** The image that is published of a parent. */

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OC } from "../../unit/release/pipeline-run";
 import { run } from "../../unit/scripts/task";
-import { BASE_NAME, operatorFiles, World } from "./world";
+import { BASE_NAME, operatorFiles } from "./sample";
+import { World } from "./world";
 import type { ReleaseInfo } from "../../../components/programs/payload/entry";
 
 const CONTRACT = join(__dirname, "../../lab/release/oc/payload-contract.json");

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { OC } from "../../unit/release/pipeline-run";
 import { find } from "../../unit/scripts/machine";
 import { lastLine, type Outcome } from "../../unit/scripts/task";
-import { BASE_NAME, DOCKERFILES, operatorFiles, World } from "./world";
+import { imagesOf } from "../../../components/programs/payload/entry";
+import { inSequence } from "../../sequence";
+import { BASE_NAME, DOCKERFILES, operatorFiles, OPERATORS, OTHERS } from "./sample";
+import { World } from "./world";
 
 const VERSION = `${BASE_NAME}.mine.1`;
 const OPERATOR = { "io.openshift.release.operator": "true" };
@@ -95,10 +98,9 @@ describe("a payload with components replaced, by its Tasks", function () {
     assert.match(resolved.results.plan!, /^cli is kept\nservice-ca-operator is kept\n/);
     assert.equal(released.results.outcome, "kept");
     assert.deepEqual(await world.tags("me/service-ca-operator"), before);
-    const key = before.find((tag) => tag.startsWith("key-"))!.slice("key-".length);
-    const built2 = await world.build(`service-ca-operator=${key}`);
-    succeeded(built2);
-    assert.equal(built2.results.outcome, "kept, made by payload-build-component-run");
+    const again = await world.build(resolved.results["plan-image"]!, "1");
+    succeeded(again);
+    assert.equal(again.results.outcome, "kept, made by payload-build-component-run");
   });
 
   it("is built where one line changed, and says why; what is released keeps its name to itself", async () => {
@@ -126,19 +128,22 @@ describe("a payload with components replaced, by its Tasks", function () {
       second.resolved.results.plan!,
       /cli-artifacts is built: input registry\.ci\.openshift\.org\/ocp\/4\.22:cli: cli \w{12} → cli \w{12}$/m,
     );
-    const [, image] = /cli-artifacts=(\S+)/.exec(second.resolved.results.components!)!;
-    assert.equal(await world.file(image!, "/usr/share/oc"), "oc 2\n");
+    const components = await world.planned(second.resolved.results["plan-image"]!);
+    const { image } = components.find(({ name }) => name === "cli-artifacts")!;
+    assert.equal(await world.file(image, "/usr/share/oc"), "oc 2\n");
   });
 
   describe("a build", () => {
-    async function key(name: string, files: Record<string, string>, row = {}): Promise<string> {
+    /** @returns the plan of it alone */
+    async function planOf(name: string, files: Record<string, string>, row = {}): Promise<string> {
       await world.commit(name, files);
       // etcd's place is taken: what is built is not released
       const resolved = await world.resolve(
         world.entry({ etcd: world.row(name, row) }, { version: `${BASE_NAME}.build.1` }),
       );
       succeeded(resolved);
-      return (JSON.parse(resolved.results["wave-1"]!) as string[])[0]!;
+      assert.equal(resolved.results["wave-1"], '["0"]');
+      return resolved.results["plan-image"]!;
     }
     const from = "FROM registry.ci.openshift.org/ocp/4.22:base-rhel9\n";
 
@@ -146,17 +151,25 @@ describe("a payload with components replaced, by its Tasks", function () {
       // Where the registry's socket is seen, there is the node's network; else it says what Go says.
       const port = Number(world.host.split(":")[1]).toString(16).toUpperCase().padStart(4, "0");
       const Dockerfile = `${from}RUN grep -q :${port} /proc/net/tcp || { echo "dial tcp: connect: network is unreachable"; exit 1; }\n`;
-      const outcome = await world.build(await key("network", { Dockerfile }));
+      const outcome = await world.build(await planOf("network", { Dockerfile }));
       failed(
         outcome,
         "etcd: the build asks the network and its row has none: vendor what it asks for, or set network: true in its entry",
       );
       assert.doesNotMatch(outcome.log, /once more/);
-      succeeded(await world.build(await key("network", {}, { network: true })));
+      succeeded(await world.build(await planOf("network", {}, { network: true })));
+    });
+
+    it("that wants a package which no repository has names it, and what can stay", async () => {
+      const Dockerfile = `${from}RUN echo "Error: Unable to find a match: haproxy28" && false\n`;
+      failed(
+        await world.build(await planOf("packages", { Dockerfile })),
+        "etcd: no repository that the build has holds haproxy28: leave etcd out of the payload, and the base's image stays",
+      );
     });
 
     it("that fails does so once, where buildah itself fails there is a second attempt", async () => {
-      const outcome = await world.build(await key("broken", { Dockerfile: `${from}RUN false\n` }));
+      const outcome = await world.build(await planOf("broken", { Dockerfile: `${from}RUN false\n` }));
       failed(outcome, /^error: etcd: the build of commit \w{40} failed, see above$/);
       assert.equal(outcome.log.match(/STEP 2\/\d+: RUN false/g)!.length, 1);
       const folder = mkdtempSync(join(world.folder, "flaky-"));
@@ -164,7 +177,7 @@ describe("a payload with components replaced, by its Tasks", function () {
       writeFileSync(join(folder, "buildah"), flaky);
       chmodSync(join(folder, "buildah"), 0o755);
       const PATH = `${folder}:${process.env.PATH}`;
-      const second = await world.build(await key("broken", { Dockerfile: `${from}RUN true\n` }), {}, { PATH });
+      const second = await world.build(await planOf("broken", { Dockerfile: `${from}RUN true\n` }), "0", { PATH });
       succeeded(second);
       assert.match(second.log, /buildah itself failed; once more/);
     });
@@ -176,21 +189,95 @@ describe("a payload with components replaced, by its Tasks", function () {
         "COPY . /src/",
         "RUN ls /src/.git/HEAD /src/.git/objects > /found",
       ];
-      const component = await key("argument", { Dockerfile: lines.join("\n") });
+      const component = await planOf("argument", { Dockerfile: lines.join("\n") });
       const outcome = await world.build(component);
       succeeded(outcome);
       assert.match(await world.file(outcome.results.reference!, "/found"), /HEAD[^]*pack/);
     });
 
-    it("takes no record but the one of its key", async () => {
-      const [name, digits] = (await key("record", { Dockerfile: from })).split("=");
-      const other = (digits![0] === "0" ? "1" : "0") + digits!.slice(1);
-      failed(await world.build(`${name}=${other}`), /record-\w+ cannot be read/);
-      await world.copy(`${world.host}/me/${name}:record-${digits}`, `${world.host}/me/${name}:record-${other}`);
+    it("takes no record but the one of its key, and no plan but one by digest that has it", async () => {
+      const plan = await planOf("record", { Dockerfile: from });
+      const other = (await world.planned(await planOf("record", { Dockerfile: `${from}RUN true\n` })))[0]!.key!;
+      const { key } = (await world.planned(plan))[0]!;
+      await world.copy(`${world.host}/me/etcd:record-${other}`, `${world.host}/me/etcd:record-${key}`);
       failed(
-        await world.build(`${name}=${other}`),
-        `${world.host}/me/${name}:record-${other} is not the record of this key: somebody moved the tag`,
+        await world.build(plan),
+        `${world.host}/me/etcd:record-${key} is not the record of this key: somebody moved the tag`,
       );
+      failed(await world.build(plan, "7"), `plan ${plan} builds no component 7`);
+      failed(await world.build(`${world.host}/me/okd-payload-plan:a`), /^error: plan \S+ is no digest$/);
+    });
+  });
+
+  describe("of all components", function () {
+    inSequence(this);
+    const base = "FROM registry.ci.openshift.org/ocp/4.22:base-rhel9\n";
+    const LEFT = "package x is in no public repository";
+
+    /** Every component of the base, a parent that all but one stand on, one that the base lacks, and one that stays. */
+    function all(number: number) {
+      const names = [...Object.keys(OPERATORS), ...OTHERS, "newer"].filter((name) => name !== "etcd");
+      const rows = Object.fromEntries(names.map((name) => [name, world.row(`all-${name}`)]));
+      const from = `${world.host}/parents/base-stream9:4.22`;
+      const parent = { ...world.row("all-base"), from, parent: true as const };
+      const more = { version: `${BASE_NAME}.all.${number}`, all: { left: { etcd: LEFT } } };
+      return world.entry({ ...rows, "base-stream9": parent }, more);
+    }
+
+    before(async () => {
+      await world.commit("all-base", { Dockerfile: `${base}RUN echo 1 > /base\n` });
+      for (const [name, images] of Object.entries(OPERATORS)) {
+        const label = `COPY manifests /manifests\nLABEL io.openshift.release.operator=true\n`;
+        await world.commit(`all-${name}`, { Dockerfile: `${base}${label}`, ...operatorFiles(name, images) });
+      }
+      for (const name of [...OTHERS, "newer"]) await world.commit(`all-${name}`, { Dockerfile: base });
+      await world.commit("all-cli", { Dockerfile: `${base}RUN false\n` });
+      await world.commit("all-cli-artifacts", {
+        Dockerfile: DOCKERFILES.artifacts.replace("cat /usr/bin/oc", "cat /base"),
+      });
+      await world.commit("all-tools", { Dockerfile: "FROM scratch\nCOPY Dockerfile /x\n" });
+    });
+
+    it("are built but for those that stand on one that fails, by name, and no release is made", async () => {
+      const { outcomes, resolved, released } = await world.run(all(1));
+      const lines = resolved.results.plan!.split("\n");
+      assert.ok(lines.includes(`etcd is the base's: ${LEFT}`), resolved.results.plan);
+      assert.ok(lines.includes("newer is left out: the base release has no such component"), resolved.results.plan);
+      assert.deepEqual([...outcomes].sort(), [
+        ...Array<string>(7).fill("built"),
+        "failed: cli",
+        "left out: cli-artifacts stands on cli, which was not built",
+      ]);
+      failed(
+        released,
+        "2 of 8 components were not built, and no release is made: cli cli-artifacts. Run again: what was built is kept",
+      );
+    });
+
+    it("are built as far as they are missing, and released, when it is made again", async () => {
+      await world.commit("all-cli", { Dockerfile: base });
+      const { built, released } = await world.run(all(1));
+      succeeded(released);
+      assert.deepEqual(built, ["cli", "cli-artifacts"]);
+      const { references } = await world.info(released.results.release!);
+      const before = imagesOf(await world.info(world.base));
+      const after = imagesOf({ references });
+      assert.deepEqual(Object.keys(after).sort(), [...Object.keys(OPERATORS), ...OTHERS].sort());
+      assert.deepEqual(
+        Object.keys(before).filter((name) => before[name] === after[name]),
+        ["etcd"],
+      );
+      assert.equal(await world.file(after["cli-artifacts"]!, "/usr/share/oc"), "1\n");
+    });
+
+    it("are built anew where they stand on what changed, and no more", async () => {
+      await world.commit("all-base", { Dockerfile: `${base}RUN echo 2 > /base\n` });
+      const { built, released } = await world.run(all(2));
+      succeeded(released);
+      const others = [...Object.keys(OPERATORS), ...OTHERS].filter(
+        (name) => !["etcd", "tools", "cli-artifacts"].includes(name),
+      );
+      assert.deepEqual(built, ["base-stream9", ...others.sort(), "cli-artifacts"]);
     });
   });
 
@@ -261,7 +348,12 @@ describe("a payload with components replaced, by its Tasks", function () {
 
   describe("no release is made", () => {
     const version = `${BASE_NAME}.none.1`;
-    const release = (components: string, env = {}) => world.release(components, { version }, env);
+    const release = (components: Record<string, string>, env = {}) =>
+      world.release(
+        Object.entries(components).map(([name, image]) => ({ name, image })),
+        { version },
+        env,
+      );
     afterEach(async () => {
       assert.ok(!(await world.tags("me/release")).includes(version), "nothing has the release's tag");
     });
@@ -270,12 +362,12 @@ describe("a payload with components replaced, by its Tasks", function () {
       const files = operatorFiles("console-operator", ["console-operator"]);
       const plain = await world.push("other/console", [files], {});
       failed(
-        await release(`console-operator=${plain}`),
+        await release({ "console-operator": plain }),
         /has no label io\.openshift\.release\.operator, and the base's image has it/,
       );
       const empty = await world.push("other/console", [{ x: "" }], OPERATOR);
       failed(
-        await release(`console-operator=${empty}`),
+        await release({ "console-operator": empty }),
         `console-operator: ${empty} has nothing in /manifests, and the base's image has 0000_10_console-operator_crd.yaml, 07_deployment.yaml, image-references: they would be lost`,
       );
       const stranger = await world.push(
@@ -284,26 +376,33 @@ describe("a payload with components replaced, by its Tasks", function () {
         OPERATOR,
       );
       failed(
-        await release(`console-operator=${stranger}`),
+        await release({ "console-operator": stranger }),
         "console-operator: its image-references name rhel-coreos, which the release has not: build it with argument TAGS=scos",
       );
     });
 
     it("of a name that the base lacks, or of one twice", async () => {
       const image = await world.push("other/etcd", [{ x: "" }], {});
-      failed(await release(`etcdd=${image}`), "component etcdd is not in the base release, did you mean etcd?");
+      failed(await release({ etcdd: image }), "component etcdd is not in the base release, did you mean etcd?");
       failed(
-        await release(`etcd=${image} etcd=${image}`),
+        await world.release(
+          [1, 2].map(() => ({ name: "etcd", image })),
+          { version },
+        ),
         "component etcd is replaced twice: oc would take the last one",
       );
     });
 
     it("of an image that is gone, or of a base by tag", async () => {
       failed(
-        await release(`etcd=${world.host}/me/etcd:key-${"0".repeat(64)}`),
-        /^error: etcd: \S+ cannot be read: .* was it built, and is it there still\?$/,
+        await release({ etcd: `${world.host}/me/etcd:key-${"0".repeat(64)}` }),
+        "1 of 1 components were not built, and no release is made: etcd. Run again: what was built is kept",
       );
-      const outcome = await world.release("", { version, base: `${world.host}/okd/release:${BASE_NAME}` });
+      failed(
+        await release({ etcd: `${world.host}/me/etcd@sha256:${"0".repeat(64)}` }),
+        /^error: etcd: \S+ cannot be read: .*: is it there still\?$/,
+      );
+      const outcome = await world.release([], { version, base: `${world.host}/okd/release:${BASE_NAME}` });
       failed(outcome, /^error: base \S+ is no digest/);
     });
 
@@ -317,7 +416,7 @@ describe("a payload with components replaced, by its Tasks", function () {
       const guide = `#!/bin/sh\ncase "$*" in *"release new"*) exec ${OC}/oc adm release new --insecure --request-timeout=60s --from-release=${world.base} --name=${version} --to-image=${world.host}/me/release:unchecked-${version} --include=tools console-operator=${image};; esac\nexec ${OC}/oc "$@"\n`;
       writeFileSync(join(folder, "oc"), guide);
       chmodSync(join(folder, "oc"), 0o755);
-      const { code, log } = await release(`console-operator=${image}`, { PATH: `${folder}:${process.env.PATH}` });
+      const { code, log } = await release({ "console-operator": image }, { PATH: `${folder}:${process.env.PATH}` });
       assert.equal(code, 1, log);
       assert.match(
         log,
@@ -335,9 +434,11 @@ describe("a payload with components replaced, by its Tasks", function () {
       [{ "usr/bin/x": "" }, operatorFiles("cluster-version-operator", images, 5)],
       OPERATOR,
     );
-    const released = await world.release(`console-operator=${buried} cluster-version-operator=${versions}`, {
-      version: `${BASE_NAME}.deep.1`,
-    });
+    const replaced = { "console-operator": buried, "cluster-version-operator": versions };
+    const released = await world.release(
+      Object.entries(replaced).map(([name, image]) => ({ name, image })),
+      { version: `${BASE_NAME}.deep.1` },
+    );
     succeeded(released);
     assert.match(
       released.results.changes!,

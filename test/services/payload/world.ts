@@ -1,65 +1,23 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../../../components/programs/bundle";
-import type { Entry, ReleaseInfo, SourceRow, Tag } from "../../../components/programs/payload/entry";
+import type {
+  Entry,
+  Plan,
+  PlannedComponent,
+  ReleaseInfo,
+  SourceRow,
+  Tag,
+} from "../../../components/programs/payload/entry";
 import { readJson } from "../../../components/programs/payload/files";
 import { OC } from "../../unit/release/pipeline-run";
-import { pushLayers } from "../../unit/release/payload";
+import { pushBlob, pushLayers, put } from "../../unit/release/payload";
 import { find, requireBuilds, requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
 import { type Outcome, run, runTask } from "../../unit/scripts/task";
-
-const LABEL = { "io.openshift.release.operator": "true" };
-const CI = "registry.ci.openshift.org/ocp";
-export const BASE_NAME = "4.22.0-okd-scos.7";
-
-const stream = (names: string[]) =>
-  JSON.stringify({
-    ...{ kind: "ImageStream", apiVersion: "image.openshift.io/v1" },
-    spec: { tags: names.map((name) => ({ name, from: { kind: "DockerImage", name: `example.org/${name}:dev` } })) },
-  });
-const manifest = (kind: string, name: string, text = "") =>
-  `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n${text}`;
-
-/** Files of an operator's image: a CRD that keeps its name in a release, and a Deployment of images that it refers to. */
-export function operatorFiles(name: string, images: string[], generation = 1): Record<string, string> {
-  return {
-    "manifests/image-references": stream(images),
-    [`manifests/0000_10_${name}_crd.yaml`]: manifest("ConfigMap", `${name}-crd`),
-    "manifests/07_deployment.yaml": manifest(
-      "ConfigMap",
-      name,
-      `data:\n  version: 0.0.1-snapshot\n  generation: "${generation}"\n${images.map((image) => `  ${image}: example.org/${image}:dev\n`).join("")}`,
-    ),
-  };
-}
-
-/** Components of the base release: operators with the images that they refer to, and images alone. */
-const OPERATORS: Record<string, string[]> = {
-  "cluster-config-operator": ["cluster-config-operator", "cli"],
-  "cluster-version-operator": ["cluster-version-operator", "cli-artifacts", "configmap-reloader", "etcd"],
-  "console-operator": ["console-operator"],
-  "service-ca-operator": ["service-ca-operator"],
-};
-/** No operator refers to tools. */
-const OTHERS = ["cli", "cli-artifacts", "configmap-reloader", "etcd", "tools"];
-
-/** Dockerfiles as upstream has them, of little. */
-export const DOCKERFILES = {
-  operator: [
-    `FROM ${CI}/builder:rhel-9-golang-1.25-openshift-4.22 AS builder`,
-    "WORKDIR /go/src",
-    "COPY . .",
-    'RUN echo "$SOURCE_GIT_TAG $SOURCE_GIT_COMMIT $TAGS $(id -u)" > /built && cat main.go >> /built',
-    `FROM ${CI}/4.21:base-rhel9`,
-    "COPY --from=builder /built /usr/bin/operator",
-    "COPY manifests /manifests",
-    "LABEL io.openshift.release.operator=true",
-  ].join("\n"),
-  cli: `FROM ${CI}/4.22:base-rhel9\nCOPY main.go /usr/bin/oc\n`,
-  artifacts: `FROM ${CI}/4.22:cli\nRUN cat /usr/bin/oc > /usr/share/oc\n`,
-};
+import { BASE_NAME, LABEL, operatorFiles, OPERATORS, OTHERS } from "./sample";
 
 /** A registry with a base release, builders and parents; repositories of components; the Tasks. */
 export class World {
@@ -209,29 +167,60 @@ export class World {
     return this.task("payload-resolve", { base: this.base, architecture: "amd64", ...params }, { entry: folder });
   }
 
-  build(component: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
-    return this.task("payload-build-component", { component, version: "4.22", ...params }, {}, env);
+  /** @param number of the component in the plan */
+  build(plan: string, number = "0", env: Record<string, string> = {}): Promise<Outcome> {
+    return this.task("payload-build-component", { plan, component: number, version: "4.22" }, {}, env);
   }
 
-  release(components: string, params: Record<string, string> = {}, env: Record<string, string> = {}): Promise<Outcome> {
+  /** @param plan an image by digest, or what one says */
+  async release(
+    plan: string | PlannedComponent[],
+    params: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const image = typeof plan === "string" ? plan : await this.leavePlan(plan);
     const given = { base: this.base, architecture: "amd64", "release-repository": `${this.host}/me/release` };
-    return this.task("payload-release", { ...given, components, ...params }, {}, env);
+    return this.task("payload-release", { ...given, plan: image, ...params }, {}, env);
   }
 
-  /** As the Pipeline does: what is resolved, built and released. */
-  async run(entry: Entry): Promise<{ built: string[]; resolved: Outcome; released: Outcome }> {
+  /** Leaves a plan in the registry, as the first Task does. @returns it by digest */
+  private async leavePlan(components: PlannedComponent[]): Promise<string> {
+    const path = "me/okd-payload-plan";
+    const config = {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      ...(await pushBlob(this.host, path, Buffer.from("{}"))),
+    };
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    const annotations = { "io.okd-streams.record": JSON.stringify({ components }) };
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [], annotations });
+    await put(`http://${this.host}/v2/${path}/manifests/a-test`, manifest, mediaType);
+    return `${this.host}/${path}@sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+  }
+
+  /** What a plan says. */
+  async planned(plan: string): Promise<PlannedComponent[]> {
+    const text = await this.must("skopeo", ["inspect", "--tls-verify=false", "--raw", `docker://${plan}`]);
+    const { annotations } = JSON.parse(text) as { annotations: Record<string, string> };
+    return (JSON.parse(annotations["io.okd-streams.record"]!) as Plan).components;
+  }
+
+  /** As the Pipeline does: what is resolved, built and released, though a build fails. */
+  async run(entry: Entry): Promise<{ built: string[]; outcomes: string[]; resolved: Outcome; released: Outcome }> {
     const resolved = await this.resolve(entry);
     assert.equal(resolved.code, 0, resolved.log);
-    const built: string[] = [];
+    const plan = resolved.results["plan-image"]!;
+    const components = await this.planned(plan);
+    const [built, outcomes]: [string[], string[]] = [[], []];
     for (const wave of [1, 2, 3, 4]) {
-      for (const component of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
-        const { code, log } = await this.build(component);
-        assert.equal(code, 0, log);
-        if (component !== "none") built.push(component.split("=")[0]!);
+      for (const number of JSON.parse(resolved.results[`wave-${wave}`]!) as string[]) {
+        if (number === "none") continue;
+        const { code, results } = await this.build(plan, number);
+        outcomes.push(results.outcome ?? `failed: ${components[parseInt(number, 36)]!.name}`);
+        if (code === 0 && results.outcome === "built") built.push(components[parseInt(number, 36)]!.name);
       }
     }
-    const released = await this.release(resolved.results.components!, { version: entry.version });
-    return { built, resolved, released };
+    const released = await this.release(plan, { version: entry.version });
+    return { built, outcomes, resolved, released };
   }
 
   private async task(
@@ -249,9 +238,10 @@ export class World {
       env: {
         PATH: `${OC}:${process.env.PATH}`,
         ...{ SCRATCH: join(work, "scratch"), STORAGE: join(work, "storage"), REGISTRY_SECRET: join(work, "secret") },
-        ...{ PROGRAM: this.folder, DRIVERS: "vfs" },
+        DRIVERS: "vfs",
         ...env,
       },
+      mounts: { "/etc/okd-payload": this.folder },
     });
     rmSync(work, { recursive: true, force: true });
     return outcome;

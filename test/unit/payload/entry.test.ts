@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { authored } from "../../../components/kubernetes/marks";
+import { Library } from "../../../components/pipelines/library";
 import { requireFit } from "../../../components/pipelines/check-run";
 import type { Entry } from "../../../components/programs/payload/entry";
 import { type Payload, payloadSecrets, recipeOf } from "../../../components/streams/payload/payload";
@@ -121,6 +122,46 @@ describe("a payload of a stack", () => {
     );
   });
 
+  it("of all components has every row, parents too, and says which the base has and why", () => {
+    const all: Payload = {
+      ...PAYLOAD,
+      all: true,
+      replace: { etcd: { image: `quay.io/me/etcd@sha256:${"1".repeat(64)}` } },
+    };
+    const entry = entryOf(all);
+    const unbuildable = TABLE.rows.filter((row) => row.unbuildable !== undefined).map(({ name }) => name);
+    assert.deepEqual(Object.keys(entry.all!.left), unbuildable);
+    assert.ok(unbuildable.includes("haproxy-router"));
+    const names = TABLE.rows.map(({ name }) => name).filter((name) => !unbuildable.includes(name));
+    assert.deepEqual(Object.keys(entry.components).sort(), names);
+    assert.deepEqual(entry.components["base-stream9"], {
+      ...{ repository: "https://github.com/openshift/images", ref: "release-4.22", dockerfile: "Dockerfile.rhel9" },
+      ...{ context: "base", arguments: { TAGS: "scos" }, network: true },
+      ...{ from: "quay.io/centos/centos:stream9", parent: true },
+    });
+    assert.equal(entry.parents["quay.io/centos/centos:stream9"], "quay.io/centos/centos:stream9");
+    const { plan } = render(all).output;
+    assert.match(plan[0]!, /: 189 components are built, the base has the rest, by digest$/);
+    assert.ok(
+      plan.includes("payload mine: haproxy-router is the base's: package haproxy28 is in no public repository"),
+    );
+    assert.deepEqual(Object.keys(entryOf({ ...all, strict: true }).components).length, TABLE.rows.length);
+    assert.equal(renderPayload(all, args, { place, pipelines, table: TABLE }).entry.kind, "ConfigMap");
+  });
+
+  it("takes parents, and images that rows name, through the stack's mirror", () => {
+    const library = new Library({ folder: "pipelines", imageMirror: "mirror.example" });
+    const { entry } = renderPayload(
+      { ...PAYLOAD, all: true },
+      { ...args, library },
+      { place, pipelines, table: TABLE },
+    );
+    const { parents, components } = JSON.parse((entry.data as Record<string, string>)["entry.json"]!) as Entry;
+    assert.equal(parents["base-stream9"], "mirror.example/quay.io/openshift/origin-base-stream9:4.22");
+    assert.equal(parents["quay.io/centos/centos:stream9"], "mirror.example/quay.io/centos/centos:stream9");
+    assert.equal((components["base-stream9"] as { from: string }).from, "mirror.example/quay.io/centos/centos:stream9");
+  });
+
   const wrong: [given: string, replace: Payload["replace"], sentence: string][] = [
     [
       "a component that the table lacks",
@@ -131,6 +172,11 @@ describe("a payload of a stack", () => {
       "a branch of another minor",
       { "console-operator": { ref: "release-4.21" } },
       "payloads: console-operator of mine: branch release-4.21 is of 4.21, and would go into 4.22: name release-4.22, or a commit if it is meant.",
+    ],
+    [
+      "what nobody can build of what is public",
+      { "haproxy-router": {} },
+      "payloads: haproxy-router of mine cannot be built of what is public: package haproxy28 is in no public repository. Leave it out and the base's image stays, or name an image or a source that needs no such thing.",
     ],
     [
       "a parent",
@@ -148,11 +194,17 @@ describe("a payload of a stack", () => {
     const valid = (change: object) =>
       configurationSchema.safeParse({ cluster: { type: "kind" }, payloads: [{ ...PAYLOAD, ...change }] }).success;
     assert.ok(valid({}));
+    assert.ok(valid({ replace: undefined, all: true, strict: true }));
     const etcd = (image: string, more = {}) => ({ replace: { etcd: { image, ...more } } });
     const digest = `quay.io/me/etcd@sha256:${"1".repeat(64)}`;
     assert.ok(valid(etcd(digest)));
     for (const change of [
-      ...[{ from: "quay.io/okd/scos-release:4.22.0-okd-scos.7" }, { version: "4.22" }, { replace: {} }],
+      ...[
+        { from: "quay.io/okd/scos-release:4.22.0-okd-scos.7" },
+        { version: "4.22" },
+        { replace: {} },
+        { strict: true },
+      ],
       ...[etcd("quay.io/me/etcd:1"), etcd(digest, { ref: "main" }), { replace: { etcd: { dockerfile: "../x" } } }],
     ]) {
       assert.ok(!valid(change), JSON.stringify(change));

@@ -17,14 +17,7 @@ export interface TaskFile {
     results?: { name: string }[];
     workspaces?: { name: string; optional?: boolean }[];
     stepTemplate?: { env?: Variable[] };
-    steps: {
-      name: string;
-      image: string;
-      script?: string;
-      command?: string[];
-      args?: string[];
-      env?: Variable[];
-    }[];
+    steps: { name: string; image: string; script?: string; command?: string[]; args?: string[]; env?: Variable[] }[];
   };
 }
 
@@ -59,6 +52,8 @@ export interface Inputs {
   workspaces?: Record<string, string>;
   /** Values that take the place of the Task's, as for files that a volume would bring. */
   env?: Record<string, string>;
+  /** Folders by the path that a volume has in a Pod, for steps that are a command of such files. */
+  mounts?: Record<string, string>;
 }
 
 export interface Outcome {
@@ -71,8 +66,8 @@ export interface Outcome {
   environment: Record<string, string>;
 }
 
-/** Runs the scripts of a Task, step after step, as Tekton would: values come by environment, the interpreter by the first line. */
-export async function runTask(name: string, { params = {}, workspaces = {}, env = {} }: Inputs): Promise<Outcome> {
+/** Runs the scripts and commands of a Task, step after step, as Tekton would: values come by environment, the interpreter by the first line. */
+export async function runTask(name: string, { params = {}, workspaces = {}, env = {}, mounts = {} }: Inputs): Promise<Outcome> {
   const task = tasks.find(({ metadata }) => metadata.name === name);
   if (!task) {
     throw new Error(`there is no Task ${name}`);
@@ -86,8 +81,11 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
     writeFileSync(join(work, "shared", file), text);
   }
   for (const { name: step, script, command } of task.spec.steps) {
-    if (script === undefined && !command) throw new Error(`${name}: step ${step} is neither script nor command`);
-    if (script !== undefined) writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
+    if (script === undefined) {
+      if (!command) throw new Error(`${name}: step ${step} is neither script nor command`);
+      continue;
+    }
+    writeFileSync(join(work, "scripts", step), script, { mode: 0o755 });
   }
   const storage = join(work, "storage");
   writeFileSync(
@@ -135,8 +133,10 @@ export async function runTask(name: string, { params = {}, workspaces = {}, env 
       const list = /^\$\(params\.(.+)\[\*\]\)$/.exec(arg)?.[1];
       return list ? param(list, arg) : arg;
     });
-    const [program = join(work, "scripts", step.name), ...before] = step.command ?? [];
-    const { code, log } = await run(program, [...before, ...args], environment);
+    const [program, ...words] = (step.command ?? [join(work, "scripts", step.name)]).map((word) =>
+      Object.entries(mounts).reduce((path, [mount, folder]) => path.replace(`${mount}/`, `${folder}/`), word),
+    );
+    const { code, log } = await run(program!, [...words, ...args], environment);
     Object.assign(outcome, { code, log: outcome.log + log, environment: { ...outcome.environment, ...environment } });
     if (code !== 0) {
       break;

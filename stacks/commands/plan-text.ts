@@ -1,0 +1,14 @@
+import type { TablePlan } from "../../components/streams/payload/plan";
+import { columns } from "./columns";
+
+/** A plan as a table of its waves. */
+export function planLines({ waves, unbuildable }: TablePlan): string[] {
+  const rows = waves.flatMap((wave, index) =>
+    wave.map(({ name, inputs, key, reason }) => [String(index + 1), name, key.slice(0, 12), inputs.join(" "), reason]),
+  );
+  const counts = waves.map((wave) => wave.length).join(", ");
+  return [
+    ...columns(["WAVE", "COMPONENT", "KEY", "STANDS ON", "WHY"], rows),
+    `${rows.length} components in waves of ${counts}; ${unbuildable.length} are the base's`,
+  ];
+}
