@@ -112,5 +112,16 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
         },
       },
     },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata,
+      // Nodes pull from it, whose addresses no selector knows.
+      spec: {
+        podSelector: { matchLabels: selector },
+        policyTypes: ["Ingress"],
+        ingress: [{ ports: [{ port: "registry" }] }],
+      },
+    },
   ];
 }

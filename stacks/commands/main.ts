@@ -14,6 +14,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   destroy: () => import("./destroy"),
   preview: () => import("./preview"),
   render: () => import("./render"),
+  policy: () => import("./policy"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),

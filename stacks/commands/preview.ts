@@ -42,11 +42,15 @@ async function preview(stack: string | undefined, options: Options): Promise<voi
   const recorded = await previewStack(stack!);
   if (against === undefined && !json) {
     const { renderTree } = await import("../preview/tree");
-    return print(renderTree(recorded));
+    await print(renderTree(recorded));
+    return judge(recorded);
   }
   // The tree has them at its end; stdout is for what was asked for here.
   recorded.warnings.forEach((warning) => console.error(`warning: ${warning}`));
-  if (against === undefined) return print(asJson(toPreview(recorded)));
+  if (against === undefined) {
+    await print(asJson(toPreview(recorded)));
+    return judge(recorded);
+  }
 
   const [{ PROJECT_FOLDER }, { previewRevision }, { compare }, { renderComparison }] = await Promise.all([
     import("../environment"),
@@ -56,6 +60,12 @@ async function preview(stack: string | undefined, options: Options): Promise<voi
   ]);
   const comparison = compare(await previewRevision(PROJECT_FOLDER, against, stack!), toComparable(recorded));
   return print(json ? asJson(comparison) : renderComparison(comparison));
+}
+
+/** Says on stderr what of our own rules a stack breaks. */
+async function judge({ stack, resources }: Recorded): Promise<void> {
+  const { policyFindings, policyLine } = await import("../preview/policy");
+  policyFindings(stack, resources).forEach((finding) => console.error(`warning: ${policyLine(finding)}`));
 }
 
 function checkUsage(stack: string | undefined, { all = false, json, against, markdown }: Options): void {

@@ -42,7 +42,18 @@ describe("renderRegistry", () => {
 
   it("is a Deployment on a volume behind a Service", () => {
     const [namespace, claim, service, deployment, ...more] = renderRegistry({ image: "registry:3.0.0", stack: "kind" });
-    assert.deepEqual(more, []);
+    assert.deepEqual(more, [
+      {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata,
+        spec: {
+          podSelector: { matchLabels: selector },
+          policyTypes: ["Ingress"],
+          ingress: [{ ports: [{ port: "registry" }] }],
+        },
+      },
+    ]);
     assert.deepEqual(namespace, {
       apiVersion: "v1",
       kind: "Namespace",
