@@ -15,6 +15,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   preview: () => import("./preview"),
   render: () => import("./render"),
   policy: () => import("./policy"),
+  drift: () => import("./drift"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),

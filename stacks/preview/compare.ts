@@ -1,5 +1,6 @@
 import { differences, type Difference } from "./differences";
 import type { ComparableResource, Preview, PreviewResource } from "./json";
+import { patternOf } from "./paths";
 import { consequencesOf, type Consequences } from "./replacement";
 
 /** What differs in one component of a stack. */
@@ -64,14 +65,8 @@ export function compare(before: Preview, after: Comparable): Comparison {
 
 /** What others fill in is no difference of ours. */
 function changesOf(before: PreviewResource, { inputs, ignored = [] }: ComparableResource): Difference[] {
-  const patterns = ignored.map(
-    (path) => new RegExp(`^${path.split("[*]").map(escaped).join("\\[[^\\]]*\\]")}(?![\\w-])`),
-  );
+  const patterns = ignored.map(patternOf);
   return differences(before.inputs, inputs).filter(({ path }) => !patterns.some((pattern) => pattern.test(path)));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function isSet({ type, inputs }: PreviewResource, setting: string): boolean {
