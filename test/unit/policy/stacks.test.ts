@@ -24,7 +24,14 @@ describe("our own rules", () => {
     const { resources } = await runProgram(
       () => {
         hideSecretValues(configuration);
-        return program(configuration, { stack, preview: true, hostHasKvm: true, kubeconfigs: [], ...places });
+        return program(configuration, {
+          stack,
+          preview: true,
+          hostHasKvm: true,
+          architecture: "amd64",
+          kubeconfigs: [],
+          ...places,
+        });
       },
       { project: PROJECT, stack },
     );
