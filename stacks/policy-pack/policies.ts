@@ -11,7 +11,7 @@ const PRIVILEGED = join(resolve(__dirname, "../.."), "pipelines/privileged.yaml"
 /** Our rules as Pulumi's engine asks them of any stack: `pulumi preview --policy-pack stacks/policy-pack`. */
 export function policies(): StackValidationPolicy[] {
   const privileged = loadPrivileged(PRIVILEGED);
-  return RULES.map((rule) => ({
+  return RULES.map((rule): StackValidationPolicy => ({
     name: rule.name,
     description: `${rule.wants} ${rule.fix}`,
     enforcementLevel: "mandatory",

@@ -21,11 +21,17 @@ function stored(fields: Fields, managedFields: object[] = [], resourceVersion = 
   return { apiVersion: "v1", kind: "ConfigMap", ...fields, metadata, status: { observed: resourceVersion } };
 }
 
+interface FakeCluster {
+  applied: { object: Fields; options: object }[];
+  get: () => Promise<KubeObject | undefined>;
+  apply: (object: Ref & Fields, options: object) => Promise<KubeObject>;
+}
+
 /**
  * A cluster that has `live`, and answers to an apply with the declared fields over it and what it fills in, as recorded of a real one.
  */
-function cluster(live: KubeObject | undefined, filledIn: Fields = {}) {
-  const applied: { object: Fields; options: object }[] = [];
+function cluster(live: KubeObject | undefined, filledIn: Fields = {}): FakeCluster {
+  const applied: FakeCluster["applied"] = [];
   return {
     applied,
     get: () => Promise.resolve(live),
@@ -42,7 +48,7 @@ function cluster(live: KubeObject | undefined, filledIn: Fields = {}) {
   };
 }
 
-async function drift(state: StateResource, server: ReturnType<typeof cluster>): Promise<string[]> {
+async function drift(state: StateResource, server: FakeCluster): Promise<string[]> {
   const declared = declaredObjects([state]);
   return renderDrift(await findDrift(server, declared), declared.length, pc.createColors(false)).split("\n");
 }
