@@ -1,10 +1,16 @@
 import type { dynamic } from "@pulumi/pulumi";
 
+interface Module {
+  provider: dynamic.ResourceProvider;
+  /** Inputs, some with a dot and a part of them, of which the provider's `diff` says that another is another resource. @default none */
+  replacedBy?: readonly string[];
+}
+
 /**
  * Which module leads the life of a dynamic resource, by the type that `dynamic.ts` writes into the state. Types stay, since
  * stacks hold them; modules may move.
  */
-const PROVIDERS: Record<string, () => { provider: dynamic.ResourceProvider }> = {
+const PROVIDERS: Record<string, () => Module> = {
   /* eslint-disable @typescript-eslint/no-require-imports -- only the module of the type that is asked for is loaded, and at once */
   AgentImage: () => require("./clusters/moc/agent-image-provider"),
   AgentInstallation: () => require("./clusters/moc/agent-installation-provider"),
@@ -27,11 +33,23 @@ const PROVIDERS: Record<string, () => { provider: dynamic.ResourceProvider }> = 
 
 /** @throws Error for a type that this version of the project does not know */
 export function providerOf(type: string): dynamic.ResourceProvider {
+  return moduleOf(type).provider;
+}
+
+/**
+ * The inputs of a resource that make it another one.
+ * @throws Error for a type that this version of the project does not know
+ */
+export function replacingInputs(type: string): readonly string[] {
+  return moduleOf(type).replacedBy ?? [];
+}
+
+function moduleOf(type: string): Module {
   const load = PROVIDERS[type];
   if (!load) {
     throw new Error(`No resource of type ${type} is known: it was made by another version of this project.`);
   }
-  return load().provider;
+  return load();
 }
 
 /** The types that stacks may hold, sorted. */

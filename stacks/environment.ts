@@ -15,6 +15,8 @@ export interface Environment {
   preview: boolean;
   /** A preview that stands for the stack itself: what cannot be had is an error, as it is for `up`. @default false */
   whole?: boolean;
+  /** A preview that waits for what it needs of the network as `up` does. @default false */
+  patient?: boolean;
   /** Downloads and builds, safe to delete at any time. */
   cacheFolder: string;
   /** Folder to take tools, manifests and images from; when it is set nothing is downloaded. */
@@ -96,10 +98,10 @@ export function readEnvironment(
 const PREVIEW_DEADLINE_MS = 2_000;
 
 /** Where manifests of the platform come from, and are kept. */
-export function manifestPlaces({ offlineFolder, cacheFolder, preview, whole }: Environment): ManifestSources {
+export function manifestPlaces({ offlineFolder, cacheFolder, preview, whole, patient }: Environment): ManifestSources {
   return {
     cacheFolder: join(cacheFolder, "manifests"),
-    ...(preview && !whole && { deadline: PREVIEW_DEADLINE_MS }),
+    ...(preview && !whole && !patient && { deadline: PREVIEW_DEADLINE_MS }),
     ...(offlineFolder && { manifestsFolder: join(offlineFolder, "manifests") }),
   };
 }

@@ -39,13 +39,16 @@ async function makeCertificate(host: string): Promise<Omit<Outputs, "signingKey"
   return { host, certificate: pair.cert, privateKey: pair.private, expires: expires.toISOString() };
 }
 
+/** Another host is another gate, with a key of its own. */
+export const replacedBy = ["host"];
+
 export const provider: pulumi.dynamic.ResourceProvider<Inputs, Outputs> = {
   async create({ host }) {
     const signingKey = randomBytes(32).toString("hex");
     return { id: host, outs: { ...(await makeCertificate(host)), signingKey } };
   },
   diff(_id, { host, expires }, news) {
-    const replaces = news.host === host ? [] : ["host"];
+    const replaces = news.host === host ? [] : replacedBy;
     const old = Date.parse(expires) - Date.now() < RENEWAL_MS;
     return Promise.resolve({ changes: old || replaces.length > 0, replaces, deleteBeforeReplace: true });
   },

@@ -95,6 +95,9 @@ async function create(inputs: LeaseInputs): Promise<dynamic.CreateResult<LeaseSt
   throw refusal;
 }
 
+/** Another of these is another lease; other hours are those of the next one. */
+export const replacedBy = ["stack", "name", "source.offer", "source.node", "source.uuid"];
+
 /** A lease that has ended, was cancelled or taken away is made anew; one whose end was moved is read again. */
 async function diff(id: string, olds: LeaseState, news: LeaseInputs): Promise<dynamic.DiffResult> {
   // The new lease has the old one's name, by which it is found: the old one goes first.

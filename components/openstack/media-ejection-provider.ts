@@ -16,7 +16,7 @@ export interface MediaEjectionInputs {
 }
 
 /** It is done again for another of these. */
-const IDENTITY = ["cloud", "node", "deployment"] as const;
+export const replacedBy = ["cloud", "node", "deployment"] as const;
 
 async function create(inputs: MediaEjectionInputs): Promise<dynamic.CreateResult<MediaEjectionInputs>> {
   await eject(new Ironic(openStack(inputs.cloud)), inputs.node);
@@ -24,7 +24,7 @@ async function create(inputs: MediaEjectionInputs): Promise<dynamic.CreateResult
 }
 
 function diff(_id: string, olds: MediaEjectionInputs, news: MediaEjectionInputs): Promise<dynamic.DiffResult> {
-  const replaces = IDENTITY.filter((key) => olds[key] !== news[key]);
+  const replaces = replacedBy.filter((key) => olds[key] !== news[key]);
   return Promise.resolve({ changes: replaces.length > 0, replaces });
 }
 

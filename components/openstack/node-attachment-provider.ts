@@ -30,7 +30,7 @@ export interface NodeAttachmentState extends NodeAttachmentInputs, Owned {
 }
 
 /** A change of any of these is another connection. */
-const IDENTITY = ["stack", "name", "node", "network", "address", "port"] as const;
+export const replacedBy = ["stack", "name", "node", "network", "address", "port"] as const;
 
 /** Finds the port that an earlier run made and did not live to record, and attaches it where it is not. */
 async function create(inputs: NodeAttachmentInputs): Promise<dynamic.CreateResult<NodeAttachmentState>> {
@@ -49,7 +49,7 @@ async function create(inputs: NodeAttachmentInputs): Promise<dynamic.CreateResul
 
 async function diff(id: string, olds: NodeAttachmentState, news: NodeAttachmentInputs): Promise<dynamic.DiffResult> {
   const anew = (replaces: string[]) => ({ changes: true, replaces, deleteBeforeReplace: true });
-  const replaces = IDENTITY.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const replaces = replacedBy.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   const { neutron, ironic } = await servicesOf(news, olds);
   if (replaces.length > 0) return anew(replaces);
   if (!(await neutron.port(id))) return anew(["name"]);

@@ -22,7 +22,7 @@ export interface NodeDeploymentInputs extends Deployment {
 export type NodeDeploymentState = NodeDeploymentInputs & Owned;
 
 /** A change of any of these deploys anew. */
-const IDENTITY = ["stack", "name", "node", "source", "attachments", "userData"] as const;
+export const replacedBy = ["stack", "name", "node", "source", "attachments", "userData"] as const;
 
 /** What changes nothing at the node. */
 const WRITTEN_DOWN = ["cloud", "deployMinutes", "cleanMinutes"] as const;
@@ -52,7 +52,7 @@ async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentI
     if (isDeepStrictEqual(olds.source, news.source)) await requireIso(news);
     return { changes: true, replaces, deleteBeforeReplace: true };
   };
-  const replaces = IDENTITY.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const replaces = replacedBy.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   if (replaces.length > 0) return anew(replaces);
   const node = await ironic.node(olds.node);
   const fate = fateOf(node, id, olds);

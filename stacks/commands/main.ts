@@ -15,6 +15,8 @@ const verbs: Record<string, () => Promise<Module>> = {
   ephemeral: () => import("./ephemeral"),
   preview: () => import("./preview"),
   render: () => import("./render"),
+  policy: () => import("./policy"),
+  drift: () => import("./drift"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),

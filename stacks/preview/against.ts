@@ -1,28 +1,68 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../../components/errors";
 import { shellWord } from "../../components/shell";
+import { listStacks } from "../configuration/load";
 import { readEnvironment } from "../environment";
 import type { Preview } from "./json";
+import { failed, type StackPreview } from "./stacks";
 
 const run = promisify(execFile);
 const LARGEST_OUTPUT = 256 * 1024 * 1024;
 
+/** How often previews of another revision run beside each other: a core each of a small machine. */
+const BESIDE = 2;
+
 /**
  * The preview of a stack by another revision of this project, in a worktree of its own that is gone afterwards.
- * @throws UserError for an unknown revision, for one that needs other packages, and for one that cannot preview the stack
+ * @throws UserError for an unknown revision, for one whose packages cannot be had, and for one that cannot preview the stack
  */
 export async function previewRevision(projectFolder: string, revision: string, stack: string): Promise<Preview> {
+  return inRevision(projectFolder, revision, (at) => previewIn(at, stack));
+}
+
+/** What another revision has. */
+export interface RevisionPreviews {
+  /** Of its commit, in full. */
+  commit: string;
+  stacks: StackPreview[];
+}
+
+/**
+ * The previews of all stacks of another revision, which may have other stacks, or of one if it is there. One that fails is said
+ * among the others.
+ * @throws UserError for an unknown revision, and for one whose packages cannot be had
+ */
+export async function previewRevisionStacks(
+  projectFolder: string,
+  revision: string,
+  stack?: string,
+): Promise<RevisionPreviews> {
+  return inRevision(projectFolder, revision, async (at) => {
+    const wanted = listStacks(at.project).filter((name) => name === stack);
+    return { commit: at.commit, stacks: stack === undefined ? await allIn(at) : await eachIn(at, wanted) };
+  });
+}
+
+/** A revision that is checked out with its packages. */
+interface CheckedOut {
+  project: string;
+  revision: string;
+  commit: string;
+  signal: AbortSignal;
+}
+
+async function inRevision<T>(projectFolder: string, revision: string, use: (at: CheckedOut) => Promise<T>): Promise<T> {
   const commit = await resolveRevision(projectFolder, revision);
   const below = (await git(projectFolder, "rev-parse", "--show-prefix")).trim();
   return withWorktree(projectFolder, commit, async (worktree, signal) => {
-    const project = join(worktree, below);
-    checkCommand(project, revision);
-    linkPackages(projectFolder, project, revision);
-    return previewIn(project, revision, stack, signal);
+    const at = { project: join(worktree, below), revision, commit, signal };
+    checkCommand(at.project, revision);
+    await providePackages(projectFolder, at);
+    return use(at);
   });
 }
 
@@ -107,21 +147,28 @@ function checkCommand(project: string, revision: string): void {
   }
 }
 
-/** The other revision runs with the packages that are installed here, if it wants the same ones. */
-function linkPackages(from: string, to: string, revision: string): void {
+/** The other revision runs with the packages that are installed here, if it wants the same ones; otherwise with its own. */
+async function providePackages(from: string, { project, revision, signal }: CheckedOut): Promise<void> {
   const lock = (folder: string) => {
     const file = join(folder, "package-lock.json");
     return existsSync(file) ? readFileSync(file, "utf8") : undefined;
   };
-  if (lock(from) !== lock(to)) {
+  if (lock(from) === lock(project)) {
+    return symlinkSync(join(from, "node_modules"), join(project, "node_modules"), "dir");
+  }
+  // Scripts of packages would install hooks into this repository, and are not needed for a preview.
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+  try {
+    await run("npm", ["ci", ...options], { cwd: project, env: cleanEnvironment(), signal });
+  } catch (error) {
+    const said = (error as GitFailed).stderr?.trim().split("\n")[0] ?? (error as Error).message;
     throw new UserError(
-      `Revision ${revision} needs other packages than are installed here (its package-lock.json differs): compare "npm run preview -- STACK --json" of two clones instead.`,
+      `Revision ${revision} needs other packages than are installed here (its package-lock.json differs), and npm ci does not get them: ${said}`,
     );
   }
-  symlinkSync(join(from, "node_modules"), join(to, "node_modules"), "dir");
 }
 
-async function previewIn(project: string, revision: string, stack: string, signal: AbortSignal): Promise<Preview> {
+async function previewIn({ project, revision, signal }: CheckedOut, stack: string): Promise<Preview> {
   const { offlineFolder = "" } = readEnvironment(stack);
   try {
     const { stdout } = await run("npm", ["run", "--silent", "preview", "--", stack, "--json"], {
@@ -134,6 +181,43 @@ async function previewIn(project: string, revision: string, stack: string, signa
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim().split("\n").at(-1) ?? (error as Error).message;
     throw new UserError(`Revision ${revision} cannot preview stack ${stack}: ${said}`);
+  }
+}
+
+/** By one process, which loads the program once; a revision of before there was `--all` takes one for each stack. */
+async function allIn(at: CheckedOut): Promise<StackPreview[]> {
+  const { OKD_STREAMS_OFFLINE: named } = process.env;
+  const env = { ...cleanEnvironment(), ...(named && { OKD_STREAMS_OFFLINE: resolve(named) }) };
+  const options = { cwd: at.project, env, maxBuffer: LARGEST_OUTPUT, signal: at.signal };
+  const all = run("npm", ["run", "--silent", "preview", "--", "--all", "--json"], options);
+  // Where a stack fails the command does, and says so of that stack.
+  const { stdout } = await all.catch((error: unknown) => error as { stdout?: string });
+  at.signal.throwIfAborted();
+  const previews = parsed(stdout);
+  if (previews) return previews;
+
+  return eachIn(at, listStacks(at.project));
+}
+
+async function eachIn(at: CheckedOut, stacks: string[]): Promise<StackPreview[]> {
+  const waiting = [...stacks];
+  const found: StackPreview[] = [];
+  const next = async (): Promise<void> => {
+    for (let stack = waiting.shift(); stack !== undefined; stack = waiting.shift()) {
+      const preview = previewIn(at, stack).catch((error: unknown) => failed(stack!, error));
+      found.push({ warnings: [], ...(await preview) });
+    }
+  };
+  await Promise.all(Array.from({ length: BESIDE }, next));
+  return found.sort((a, b) => (a.stack < b.stack ? -1 : 1));
+}
+
+function parsed(text = ""): StackPreview[] | undefined {
+  try {
+    const previews: unknown = JSON.parse(text);
+    return Array.isArray(previews) ? (previews as StackPreview[]) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,7 @@
 import { differences, type Difference } from "./differences";
-import type { Preview, PreviewResource } from "./json";
+import type { ComparableResource, Preview, PreviewResource } from "./json";
+import { patternOf } from "./paths";
+import { consequencesOf, type Consequences } from "./replacement";
 
 /** What differs in one component of a stack. */
 export interface ComponentChange {
@@ -10,7 +12,7 @@ export interface ComponentChange {
   changed: ResourceChange[];
 }
 
-export interface ResourceChange {
+export interface ResourceChange extends Consequences {
   resource: PreviewResource;
   differences: Difference[];
 }
@@ -21,16 +23,28 @@ export interface Comparison {
   unchanged: number;
 }
 
-/** What of `before` is otherwise in `after`. Resources are the same when their URNs are. */
-export function compare(before: Preview, after: Preview): Comparison {
+/** A preview that knows what its resources may be called in a state. */
+export type Comparable = Omit<Preview, "resources"> & { resources: ComparableResource[] };
+
+/** What of `before` is otherwise in `after`. Resources are the same when their URNs are, or one is an alias. */
+export function compare(before: Preview, after: Comparable): Comparison {
   const old = byUrn(before);
   const now = byUrn(after);
-  const added = after.resources.filter(({ urn }) => !old.has(urn));
-  const removed = before.resources.filter(({ urn }) => !now.has(urn));
-  const kept = after.resources.filter(({ urn }) => old.has(urn));
+  const former = new Map<string, PreviewResource>();
+  for (const { urn, aliases = [] } of after.resources) {
+    const resource = [urn, ...aliases].map((name) => old.get(name)).find((it) => it !== undefined);
+    if (resource) former.set(urn, resource);
+  }
+  const taken = new Set([...former.values()].map(({ urn }) => urn));
+
+  const added = sorted(after.resources).filter(({ urn, parent }) => parent !== undefined && !former.has(urn));
+  const removed = sorted(before.resources).filter(({ urn, parent }) => parent !== undefined && !taken.has(urn));
+  const kept = sorted(after.resources).filter(({ urn }) => former.has(urn));
+  const mutable = (kind: "ConfigMap" | "Secret") => after.resources.some((it) => isSet(it, `enable${kind}Mutable`));
   const changed = kept
-    .map((resource) => ({ resource, differences: differences(old.get(resource.urn)!.inputs, resource.inputs) }))
-    .filter(({ differences }) => differences.length > 0);
+    .map((resource) => ({ resource, differences: changesOf(former.get(resource.urn)!, resource) }))
+    .filter(({ differences }) => differences.length > 0)
+    .map((change) => ({ ...change, ...consequencesOf(change.resource, change.differences, mutable) }));
 
   const groups = new Map<string, ComponentChange>();
   const group = (resource: PreviewResource, all: Map<string, PreviewResource>): ComponentChange => {
@@ -47,6 +61,20 @@ export function compare(before: Preview, after: Preview): Comparison {
     outputs: differences(before.outputs, after.outputs),
     unchanged: kept.length - changed.length,
   };
+}
+
+/** What others fill in is no difference of ours. */
+function changesOf(before: PreviewResource, { inputs, ignored = [] }: ComparableResource): Difference[] {
+  const patterns = ignored.map(patternOf);
+  return differences(before.inputs, inputs).filter(({ path }) => !patterns.some((pattern) => pattern.test(path)));
+}
+
+function isSet({ type, inputs }: PreviewResource, setting: string): boolean {
+  return type === "pulumi:providers:kubernetes" && String(inputs[setting]) === "true";
+}
+
+function sorted<T extends PreviewResource>(resources: T[]): T[] {
+  return [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
 }
 
 function byUrn({ resources }: Preview): Map<string, PreviewResource> {

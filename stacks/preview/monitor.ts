@@ -1,13 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import * as resource from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { UserError } from "../../components/errors";
+import { aliasUrns, qualifiedType, type AliasSpec } from "./aliases";
 import { holdsUnknown, printable, SECRET, type RecordedResource } from "./recorded";
 
-const STACK_TYPE = "pulumi:pulumi:Stack";
 const PROVIDER_PREFIX = "pulumi:providers:";
 
 type Fields = Record<string, unknown>;
+
+type Registration = Omit<RecordedResource, "urn" | "aliases"> & { specs?: AliasSpec[] };
 
 /**
  * Answers a program's registrations as Pulumi's engine does in a preview of an empty stack, and keeps them.
@@ -20,6 +23,7 @@ export class Recorder {
   /** The first thing that was refused: Pulumi's SDK wraps it. */
   refused?: unknown;
   private readonly urns = new Set<string>();
+  private readonly aliases = new Map<string, string[]>();
   /** References of providers whose settings are not known yet: their plugins are not asked anything. */
   private readonly unknownProviders = new Set<string>();
 
@@ -64,6 +68,8 @@ export class Recorder {
       custom: request.getCustom(),
       inputs: type.startsWith(PROVIDER_PREFIX) ? withVersion(inputs, request.getVersion()) : inputs,
       dependencies: request.getDependenciesList(),
+      ignored: request.getIgnorechangesList(),
+      specs: request.getAliasesList().map(specOf),
     });
     if (type.startsWith(PROVIDER_PREFIX) && holdsUnknown(inputs)) {
       this.unknownProviders.add(urn);
@@ -93,12 +99,14 @@ export class Recorder {
     return response;
   }
 
-  private record({ type, name, parent, inputs, ...rest }: Omit<RecordedResource, "urn">): string {
+  private record({ type, name, parent, inputs, specs = [], ignored = [], ...rest }: Registration): string {
     const urn = `urn:pulumi:${this.stack}::${this.project}::${qualifiedType(type, parent)}::${name}`;
     if (this.urns.has(urn)) {
       throw new UserError(`Two resources are called ${name} and have type ${type} and the same parent: rename one.`);
     }
     this.urns.add(urn);
+    const aliases = aliasUrns({ urn, type, name, parent }, specs, this.aliases.get(parent ?? "") ?? []);
+    this.aliases.set(urn, aliases);
     this.resources.push({
       urn,
       type,
@@ -106,16 +114,19 @@ export class Recorder {
       ...(parent && { parent }),
       ...rest,
       dependencies: [...rest.dependencies].sort(),
+      ...(aliases.length > 0 && { aliases }),
+      ...(ignored.length > 0 && { ignored }),
       inputs: hideSecretData(type, printable(inputs) as Fields),
     });
     return urn;
   }
 }
 
-/** The types of all parents but the stack, from the outermost: `a:b:Outer$a:b:Inner$kubernetes:core/v1:Secret`. */
-export function qualifiedType(type: string, parent: string | undefined): string {
-  const parentType = parent?.split("::")[2];
-  return parentType && parentType !== STACK_TYPE ? `${parentType}$${type}` : type;
+function specOf(alias: Alias): AliasSpec {
+  const spec = alias.getSpec();
+  if (!spec) return { urn: alias.getUrn() };
+  const { name, type, stack, project, parenturn: parent, noparent: noParent } = spec.toObject();
+  return { name, type, stack, project, parent, noParent };
 }
 
 /** The engine adds the plugin's version to a provider's inputs, and a map of its own. */

@@ -12,6 +12,10 @@ export interface RecordedResource {
   inputs: Record<string, unknown>;
   /** URNs, sorted. */
   dependencies: string[];
+  /** URNs that it may have in a state, of before it was renamed, moved or given another type; absent where there are none. */
+  aliases?: string[];
+  /** Paths of inputs that others fill in, as `webhooks[*].rules`; absent where there are none. */
+  ignored?: string[];
 }
 
 /** What a run of the program came to. */

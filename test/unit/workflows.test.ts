@@ -8,6 +8,7 @@ interface Step {
   run?: string;
 }
 interface Workflow {
+  on: Record<string, unknown>;
   permissions?: Record<string, string>;
   jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>;
 }
@@ -30,9 +31,25 @@ for (const file of readdirSync(FOLDER)) {
       assert.deepEqual(workflow.permissions, { contents: "read" });
       const granted = Object.values(workflow.jobs).flatMap(({ permissions = {} }) => Object.entries(permissions));
       assert.deepEqual(
-        granted.filter(([what, right]) => right !== "read" && what !== "issues"),
+        granted.filter(([what, right]) => right !== "read" && !["issues", "pull-requests"].includes(what)),
         [],
       );
+    });
+
+    it("gives what a stranger's change brings neither a right nor a secret", () => {
+      const writing = Object.values(workflow.jobs).some(
+        ({ permissions }) => permissions?.["pull-requests"] === "write",
+      );
+      assert.ok(!("pull_request_target" in workflow.on));
+      if ("pull_request" in workflow.on) {
+        assert.equal(writing, false);
+        assert.doesNotMatch(text, /secrets\.|github\.token|GITHUB_TOKEN/);
+      }
+      if (!writing) return;
+      assert.deepEqual(Object.keys(workflow.on), ["workflow_run"]);
+      // Neither code of theirs, nor words of theirs in a script.
+      for (const { uses, run = "" } of steps)
+        assert.doesNotMatch(`${uses ?? ""}${run}`, /checkout|artifact@|npm|\$\{\{/);
     });
 
     it("runs only what package.json has", () => {

@@ -46,7 +46,16 @@ export interface KindNodesState extends KindNodesInputs {
 }
 
 /** A change of any of these is another cluster. */
-const SHAPE = ["stack", "name", "controlPlanes", "workers", "nodeImage", "mounts", "ports", "network"] as const;
+export const replacedBy = [
+  "stack",
+  "name",
+  "controlPlanes",
+  "workers",
+  "nodeImage",
+  "mounts",
+  "ports",
+  "network",
+] as const;
 
 /** Written into the first node when the cluster is complete: what a killed `up` left behind has none. */
 const COMPLETE = `${MARK_FOLDER}/complete`;
@@ -75,7 +84,7 @@ async function create(inputs: KindNodesInputs): Promise<dynamic.CreateResult<Kin
 
 /** Called by every `up` and preview: what happened to the cluster behind Pulumi's back shows here as a change. */
 async function diff(id: string, olds: KindNodesState, news: KindNodesInputs): Promise<dynamic.DiffResult> {
-  const replaces: string[] = SHAPE.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
+  const replaces: string[] = replacedBy.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   if (replaces.length > 0) return { changes: true, replaces };
   const nodes = await listNodes(await findContainerEngine(), olds.name);
   if (!isWhole(nodes, olds, id)) return { changes: true, replaces: ["name"] };

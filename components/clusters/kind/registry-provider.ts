@@ -38,6 +38,9 @@ export interface KindRegistryInputs {
   imageArchives?: ImageArchives;
 }
 
+/** A change of it is another registry. */
+export const replacedBy = ["name"];
+
 const PORT = 5000;
 const PUSH_PATIENCE = 900;
 
@@ -52,7 +55,7 @@ async function update(_id: string, _olds: KindRegistryInputs, news: KindRegistry
 }
 
 async function diff(id: string, olds: KindRegistryInputs, news: KindRegistryInputs): Promise<dynamic.DiffResult> {
-  if (news.name !== id) return { changes: true, replaces: ["name"], deleteBeforeReplace: true };
+  if (news.name !== id) return { changes: true, replaces: replacedBy, deleteBeforeReplace: true };
   const changes = !isDeepStrictEqual(identityOf(olds), identityOf(news));
   return { changes: changes || !(await findContainer(await findContainerEngine(), id))?.running };
 }

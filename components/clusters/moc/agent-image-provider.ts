@@ -30,6 +30,8 @@ const CHANGED_IN_THE_CLUSTER = ["pullSecret", "sshKey", "releaseImage", "version
 /** What matters while nodes boot it, and never again. */
 const OF_THE_BOOT = ["server", "ironicProject", "minimal", "bootArtifactsBaseURL"] as const;
 const LOOSE = [...CHANGED_IN_THE_CLUSTER, ...OF_THE_BOOT];
+/** What is installed with another of these is another cluster. */
+export const replacedBy = ["stack", "name", "installConfig", "agentConfig"] as const;
 
 async function create(inputs: AgentImageInputs): Promise<dynamic.CreateResult<AgentImageState>> {
   const account = await requireImagesOwner(inputs);
@@ -99,7 +101,7 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** The inputs that differ. */
 function changesIn(olds: AgentImageInputs, news: AgentImageInputs): string[] {
-  const keys = ["stack", "name", "installConfig", "agentConfig", ...LOOSE] as const;
+  const keys = [...replacedBy, ...LOOSE] as const;
   // What an earlier version did not know is off.
   return keys.filter((key) => !isDeepStrictEqual(olds[key] || undefined, news[key] || undefined));
 }

@@ -57,13 +57,16 @@ async function create(inputs: AgentInstallationInputs): Promise<dynamic.CreateRe
   return { id: inputs.image, outs: { ...inputs, account, kubeconfig, password } };
 }
 
+/** Another image is another installation. */
+export const replacedBy = ["image"];
+
 async function diff(
   _id: string,
   olds: AgentInstallationState,
   news: AgentInstallationInputs,
 ): Promise<dynamic.DiffResult> {
   await requireInstallationsOwner(news, olds);
-  if (olds.image !== news.image) return { changes: true, replaces: ["image"] };
+  if (olds.image !== news.image) return { changes: true, replaces: replacedBy };
   return { changes: !olds.account || olds.cloud !== news.cloud };
 }
 

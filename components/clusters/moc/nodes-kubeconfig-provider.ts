@@ -32,8 +32,11 @@ async function create(inputs: NodesKubeconfigInputs): Promise<dynamic.CreateResu
   return { id: [...inputs.deployments].sort().join(","), outs: state };
 }
 
+/** Other deployments are another cluster. */
+export const replacedBy = ["deployments"];
+
 async function diff(_id: string, olds: NodesKubeconfigState, news: NodesKubeconfigInputs): Promise<dynamic.DiffResult> {
-  if (olds.deployments.join() !== news.deployments.join()) return { changes: true, replaces: ["deployments"] };
+  if (olds.deployments.join() !== news.deployments.join()) return { changes: true, replaces: replacedBy };
   // The file may be on another machine than this one.
   if (olds.path === news.path && !existsSync(news.path)) return { changes: false };
   return { changes: (await stateOf(news)).kubeconfig !== olds.kubeconfig || olds.path !== news.path };

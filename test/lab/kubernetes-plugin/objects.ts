@@ -12,7 +12,7 @@ import {
 } from "../../../components/kubernetes/client";
 import { comesLater, explain, initFailed, tellsNothing } from "./failures";
 import { awaitReady } from "./readiness";
-import { isPatch } from "./replacement";
+import { isPatch } from "../../../components/kubernetes/immutable";
 import { holdsUnknown, protect, respell, reveal, without } from "./values";
 
 export const hash = (seed: string | Uint8Array): string => createHash("sha256").update(seed).digest("hex").slice(0, 8);

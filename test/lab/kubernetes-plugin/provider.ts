@@ -13,7 +13,8 @@ import {
 import { explain } from "./failures";
 import { fromKubeConfig, readKubeConfig } from "./kubeconfig";
 import { annotation, apply, type Application, checkpoint, fieldManager, hash } from "./objects";
-import { isPatch, mustReplace } from "./replacement";
+import { isPatch } from "../../../components/kubernetes/immutable";
+import { mustReplace } from "./replacement";
 import { differences, holdsUnknown, isFields, protect, prune, respell, reveal, without } from "./values";
 
 const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;

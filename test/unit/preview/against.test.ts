@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { previewRevision } from "../../../stacks/preview/against";
+import { previewRevision, previewRevisionStacks } from "../../../stacks/preview/against";
 
 /** A preview command that prints what its revision's file says, and with which packages and settings it runs. */
 const COMMAND = `
@@ -11,8 +11,29 @@ const fs = require("node:fs");
 const text = fs.readFileSync("says.txt", "utf8");
 if (text === "fail") { console.error("first line"); console.error("No stack is called that."); process.exit(1); }
 const packages = fs.readFileSync("node_modules/installed.txt", "utf8");
-console.log(JSON.stringify({ stack: process.argv[2], resources: [], outputs: { text, packages, arguments: process.argv.slice(2) } }));
+const of = (stack) => ({ stack, resources: [], outputs: { text, packages, arguments: process.argv.slice(2) } });
+if (process.argv[2] !== "--all") console.log(JSON.stringify(of(process.argv[2])));
+else if (text === "before --all") process.exit(2);
+else console.log(JSON.stringify(["kind", "moc"].map((stack) => ({ ...of(stack), warnings: [] }))));
 `;
+
+/** Packages that npm finds in the repository. */
+const OWN_PACKAGES = {
+  "package.json": JSON.stringify({
+    scripts: { preview: "node preview.js", prepare: "exit 1" },
+    dependencies: { own: "file:own" },
+  }),
+  "package-lock.json": JSON.stringify({
+    name: "it",
+    lockfileVersion: 3,
+    packages: {
+      "": { dependencies: { own: "file:own" } },
+      own: { version: "1.0.0" },
+      "node_modules/own": { resolved: "own", link: true },
+    },
+  }),
+  "preview.js": COMMAND.replace("node_modules/installed.txt", "node_modules/own/installed.txt"),
+};
 
 describe("the preview of another revision", () => {
   let repository: string;
@@ -52,9 +73,17 @@ describe("the preview of another revision", () => {
     git("tag", "old");
     commit({ "says.txt": "fail" });
     git("tag", "failing");
-    commit({ "says.txt": "new", "package-lock.json": '{"a":1}' });
+    commit({ "says.txt": "new", "package-lock.json": "{" });
     git("tag", "other-packages");
-    commit({ "package-lock.json": "{}" });
+    mkdirSync(join(project, "stacks"));
+    for (const stack of ["kind", "moc"]) writeFileSync(join(project, `stacks/Pulumi.${stack}.yaml`), "config: {}\n");
+    commit({ "package-lock.json": "{}", "says.txt": "before --all" });
+    git("tag", "before-all");
+    mkdirSync(join(project, "own"));
+    commit({ ...OWN_PACKAGES, "own/package.json": '{"version":"1.0.0"}', "own/installed.txt": "its own" });
+    git("tag", "own-packages");
+    rmSync(join(project, "own"), { recursive: true });
+    commit({ "package.json": packageFile, "package-lock.json": "{}", "preview.js": COMMAND, "says.txt": "new" });
   });
   after(() => rmSync(repository, { recursive: true }));
 
@@ -68,7 +97,7 @@ describe("the preview of another revision", () => {
   });
 
   it("takes every name that git knows", async () => {
-    assert.equal((await previewRevision(project, "HEAD~3", "kind")).outputs.text, "old");
+    assert.equal((await previewRevision(project, "old~0", "kind")).outputs.text, "old");
     assert.equal((await previewRevision(project, "main", "kind")).outputs.text, "new");
   });
 
@@ -79,11 +108,6 @@ describe("the preview of another revision", () => {
       'There is no revision "nowhere" in this repository: name a branch, tag or commit.',
     ],
     ["an option", "--all", 'There is no revision "--all" in this repository: name a branch, tag or commit.'],
-    [
-      "one that needs other packages",
-      "other-packages",
-      'Revision other-packages needs other packages than are installed here (its package-lock.json differs): compare "npm run preview -- STACK --json" of two clones instead.',
-    ],
     [
       "one without a preview",
       "too-old",
@@ -97,6 +121,49 @@ describe("the preview of another revision", () => {
       assert.deepEqual(traces(), [1, ""]);
     });
   }
+
+  it("gets the packages that it needs, without running anything of theirs", async () => {
+    const { outputs } = await previewRevision(project, "own-packages", "kind");
+    assert.equal(outputs.packages, "its own");
+    assert.deepEqual(traces(), [1, ""]);
+  });
+
+  it("says why its packages cannot be had", async () => {
+    await assert.rejects(previewRevision(project, "other-packages", "kind"), {
+      name: "UserError",
+      message:
+        /^Revision other-packages needs other packages than are installed here .*, and npm ci does not get them: npm error /,
+    });
+    assert.deepEqual(traces(), [1, ""]);
+  });
+
+  it("is of all its stacks by one process, or by one each where it knows no better", async () => {
+    const texts = async (revision: string) => {
+      const { commit, stacks } = await previewRevisionStacks(project, revision);
+      assert.equal(commit, git("rev-parse", `tags/${revision}`).trim());
+      return stacks.map(({ stack, failure, ...it }) => [stack, failure ?? (it as { outputs: object }).outputs]);
+    };
+    const outputs = (text: string, packages: string, ...args: string[]) => ({ text, packages, arguments: args });
+    const all = outputs("before --all", "the same", "--all", "--json");
+    assert.deepEqual(await texts("before-all"), [
+      ["kind", { ...all, arguments: ["kind", "--json"] }],
+      ["moc", { ...all, arguments: ["moc", "--json"] }],
+    ]);
+    git("tag", "with-all", "main");
+    assert.deepEqual(await texts("with-all"), [
+      ["kind", { ...all, text: "new" }],
+      ["moc", { ...all, text: "new" }],
+    ]);
+  });
+
+  it("is of the one that is asked for, if it is there", async () => {
+    const of = async (stack: string) => (await previewRevisionStacks(project, "before-all", stack)).stacks;
+    assert.deepEqual(
+      (await of("moc")).map(({ stack }) => stack),
+      ["moc"],
+    );
+    assert.deepEqual(await of("new"), []);
+  });
 
   it("wants a git repository", async () => {
     const folder = mkdtempSync(join(tmpdir(), "no-repository-"));

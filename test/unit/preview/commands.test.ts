@@ -27,7 +27,12 @@ describe("preview and render, as commands", function () {
       XDG_CACHE_HOME: join(folder, "cache"),
     };
     const command = ["--import", "tsx", "stacks/commands/main.ts", ...args];
-    return spawnSync(process.execPath, command, { cwd: PROJECT_FOLDER, env, encoding: "utf8" });
+    return spawnSync(process.execPath, command, {
+      cwd: PROJECT_FOLDER,
+      env,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
   };
 
   it("preview --json prints the contract's JSON and nothing else on stdout", () => {
@@ -79,6 +84,30 @@ describe("preview and render, as commands", function () {
       [status, stdout, stderr],
       [2, "", 'No stack is called "knd", there are existing, kind, moc, moc-test: did you mean kind?\n'],
     );
+  });
+
+  it("preview wants a stack or all of them, and a revision for a report", () => {
+    for (const [args, message] of [
+      [[], "Name a stack, or say --all: npm run preview -- kind\n"],
+      [["kind", "--all"], "Name a stack, or say --all: npm run preview -- kind\n"],
+      [["--all", "--markdown"], "--markdown is of a difference: say --against GITREF too.\n"],
+    ] as const) {
+      const { status, stdout, stderr } = run("preview", ...args);
+      assert.deepEqual([status, stdout, stderr], [2, "", message]);
+    }
+  });
+
+  it("preview --all --json is a list of every stack, by one process", () => {
+    const { status, stdout, stderr } = run("preview", "--all", "--json");
+    assert.equal(status, 0, stderr);
+    const all = JSON.parse(stdout) as (Preview & { warnings: string[] })[];
+    assert.deepEqual(
+      all.map(({ stack }) => stack),
+      ["existing", "kind", "moc", "moc-test"],
+    );
+    for (const { resources, warnings } of all) assert.ok(resources.length > 20 && warnings.length > 0);
+    const kind = run("preview", "kind", "--json");
+    assert.deepEqual(all[1]!.resources, (JSON.parse(kind.stdout) as Preview).resources);
   });
 
   it("render gives all or nothing: what was rendered before stays as it was", () => {
