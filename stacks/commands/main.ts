@@ -18,6 +18,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   builds: () => import("./builds"),
   release: () => import("./release"),
   payload: () => import("./payload"),
+  certify: () => import("./certify"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   access: () => import("./access"),
