@@ -6,6 +6,8 @@ import { registriesOf } from "../components/platform/images";
 import { requireManifests } from "../components/platform/decide";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
+import { ownSecrets, testSecrets } from "../components/streams/certification/run";
+import { Certifications } from "../components/streams/certifications";
 import { CoreosStreams } from "../components/streams/coreos";
 import { type Layer, releaseOf } from "../components/streams/layers/layer";
 import { shareSecrets } from "../components/streams/release/release";
@@ -40,6 +42,8 @@ export async function program(
     layers,
     releases,
     payloads,
+    certifications,
+    upgradeTests,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -70,7 +74,8 @@ export async function program(
   });
   const ofInstaller = kind.installerSecrets?.(configuration.cluster) ?? [];
   const inside = without(values, ofInstaller);
-  const secrets = shareSecrets(inside, releases, matrix);
+  const tests = [...certifications, ...upgradeTests];
+  const secrets = shareSecrets(without(inside, ownSecrets(tests)), releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
   const coreos =
     parts.tektonPipelines.mode !== "none"
@@ -96,7 +101,14 @@ export async function program(
           secrets: payloadSecrets(inside, payloads, { registry: platform.registry, matrix }),
         })
       : undefined;
-  const streamsAndReleases = [coreos, release, payload].filter((it) => it !== undefined);
+  const certification =
+    tests.length > 0
+      ? new Certifications("certifications", {
+          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix },
+          secrets: testSecrets(inside, tests, { registry: platform.registry, matrix }),
+        })
+      : undefined;
+  const streamsAndReleases = [coreos, release, payload, certification].filter((it) => it !== undefined);
   platform.configureNodes(streamsAndReleases);
   platform.guard(streamsAndReleases);
 
@@ -111,6 +123,7 @@ export async function program(
     ...(coreos && layers.length > 0 && { layers: coreos.layers }),
     ...(release && { releases: release.releases }),
     ...(payload && { payloads: payload.payloads }),
+    ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
   };
 }
 

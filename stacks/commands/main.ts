@@ -23,6 +23,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   payload: () => import("./payload"),
   "payload:table": () => import("./payload-table"),
   plan: () => import("./plan"),
+  certify: () => import("./certify"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   access: () => import("./access"),

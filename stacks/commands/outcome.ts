@@ -6,6 +6,7 @@ import type { PartState } from "../../components/platform/platform";
 import type { StreamOutput } from "../../components/streams/coreos";
 import type { LayerOutput } from "../../components/streams/layers/run";
 import type { PayloadOutput } from "../../components/streams/payloads";
+import type { TestOutput } from "../../components/streams/certifications";
 import type { ReleaseOutput } from "../../components/streams/releases";
 
 /** A stack's outputs as the program returns them. */
@@ -30,6 +31,10 @@ export interface Outputs {
   releases?: ReleaseOutput[];
   /** @default the stack has none */
   payloads?: PayloadOutput[];
+  /** @default the stack has none */
+  certifications?: TestOutput[];
+  /** @default the stack has none */
+  upgradeTests?: TestOutput[];
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {

@@ -35,6 +35,28 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
+  function testsHaveNamesOfTheirOwn(configuration) {
+    return (["certifications", "upgradeTests"] as const).flatMap((key) =>
+      repetitions(
+        configuration[key].map(({ name }) => name),
+        (name, index, first) => ({
+          path: [key, index, "name"],
+          sentence: `is "${name}" again, as in ${key}[${first}]`,
+        }),
+      ),
+    );
+  },
+
+  function upgradesGoSomewhere({ upgradeTests }) {
+    return upgradeTests.map(
+      ({ from, to }, index) =>
+        from?.split("@")[1] === to.split("@")[1] && {
+          path: ["upgradeTests", index, "to"],
+          sentence: "is what from is: name the release that the cluster is upgraded to",
+        },
+    );
+  },
+
   function releasesKnowWhenToBegin({ releases }) {
     return releases.flatMap(({ from, signatures, schedule, after }, index) => {
       const key = schedule ? "schedule" : "after";
@@ -161,14 +183,17 @@ const RULES: Rule<[Configuration]>[] = [
     layers,
     releases,
     payloads,
+    certifications,
+    upgradeTests,
     events,
   }) {
+    const runs = [streams, layers, releases, payloads, certifications, upgradeTests];
     return [
       tektonPipelines.mode === "none" &&
-        streams.length + layers.length + releases.length + payloads.length > 0 && {
+        runs.some((list) => list.length > 0) && {
           path: ["platform", "tektonPipelines", "mode"],
           sentence:
-            "is none, but streams, layers, releases and payloads run on it: install or use it, or leave all empty",
+            "is none, but streams, layers, releases, payloads and tests run on it: install or use it, or leave all empty",
         },
       events.enabled &&
         [tektonPipelines.mode, tektonTriggers.mode].includes("none") && {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { host, image, name } from "../../components/formats";
 import { platformSettings } from "../../components/platform/schema";
+import { certificationSettings, upgradeTestSettings } from "../../components/streams/certification/schema";
 import { eventSettings } from "../../components/streams/events/schema";
 import { layerSettings } from "../../components/streams/layers/schema";
 import { payloadSettings } from "../../components/streams/payload/schema";
@@ -37,6 +38,8 @@ export const configurationSchema = z.strictObject({
   layers: z.array(layerSettings).prefault([]),
   releases: z.array(releaseSettings).prefault([]),
   payloads: z.array(payloadSettings).prefault([]),
+  certifications: z.array(certificationSettings).prefault([]),
+  upgradeTests: z.array(upgradeTestSettings).prefault([]),
   images: z
     .record(name, image)
     .default({})

@@ -124,6 +124,7 @@ function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseC
     }),
     ...(verdict && {
       "test-verdict-key": verdict.key,
+      ...(verdict.tests && { "test-verdict-tests": verdict.tests.join(" ") }),
       ...(verdict.repository && { "test-verdict-repository": verdict.repository }),
     }),
     "target-release-stream": target,

@@ -90,6 +90,10 @@ export const releaseSettings = z
           .regex(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+-----END PUBLIC KEY-----\n?$/, "a public key in PEM")
           .describe("the tester's public key, PEM"),
         repository: host.optional().describe("repository of verdicts instead of the payload's own"),
+        tests: z
+          .array(z.string().regex(/^[a-z0-9][-a-z0-9/]*$/, "a test, such as certification/metal"))
+          .optional()
+          .describe("tests that have to have a verdict; those that have one have to have passed in any case"),
       })
       .optional()
       .describe("a test verdict that a payload needs, as cosign attest makes it; none without it"),

@@ -52,6 +52,19 @@ export function choosePayload(stack: string, { payloads = [] }: Pick<Outputs, "p
   return { title: `Payload ${chosen.name}`, ...chosen, runs: [run] };
 }
 
+/** The test of a cluster to make; without a name the only one. @throws UserError where none or several fit */
+export function chooseTest(
+  verb: "certify" | "upgrade-test",
+  stack: string,
+  { certifications = [], upgradeTests = [] }: Pick<Outputs, "certifications" | "upgradeTests">,
+  name?: string,
+): Buildable {
+  const [all, kind] =
+    verb === "certify" ? ([certifications, "certification"] as const) : ([upgradeTests, "upgrade test"] as const);
+  const { run, ...chosen } = chooseNamed(stack, all, kind, name);
+  return { title: `${kind[0]!.toUpperCase()}${kind.slice(1)} ${chosen.name}`, ...chosen, runs: [run] };
+}
+
 function chooseNamed<T extends { name: string }>(stack: string, all: T[], kind: string, name?: string): T {
   const names = all.map((it) => it.name).join(", ");
   if (all.length === 0) throw new UserError(`Stack ${stack} has no ${kind}s: add one to its configuration.`);

@@ -80,6 +80,8 @@ describe("a stack's configuration", () => {
         rehearsal: false,
         layers: [],
         payloads: [],
+        certifications: [],
+        upgradeTests: [],
         releases: [],
         secrets: {},
         backend: "local",

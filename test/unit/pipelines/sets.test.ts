@@ -17,6 +17,7 @@ describe("the pipelines of this project", () => {
   let sources: Source[];
   before(() => {
     sources = loadPipelines([
+      "pipelines/certification",
       "pipelines/coreos",
       "pipelines/multi-arch",
       "pipelines/notifications",

@@ -71,7 +71,7 @@ export async function runPipeline(
 }
 
 /** Every task after those that it names, in `runAfter` or by their results. */
-function inOrder(tasks: PipelineTask[]): PipelineTask[] {
+export function inOrder(tasks: PipelineTask[]): PipelineTask[] {
   const done: PipelineTask[] = [];
   while (done.length < tasks.length) {
     const next = tasks.find((task) => {

@@ -31,12 +31,28 @@ describe("check-test-verdict, with real skopeo, openssl and registry", function 
     });
 
   const cases: [what: string, verdicts: Verdict[], sentence: RegExp][] = [
-    ["one that passed", [{ key }], /^tests of .*: PASSED https:\/\/tests\.example\/1$/],
+    ["one that passed", [{ key }], /^test of .*: PASSED https:\/\/tests\.example\/1$/],
     ["the last one, which passed", [{ key, result: "FAILED" }, { key }], /: PASSED/],
     [
       "the last one, which failed",
       [{ key }, { key, result: "FAILED" }],
-      /^error: the last test verdict on .* is FAILED/,
+      /^error: the last verdict of test on .* is FAILED/,
+    ],
+    [
+      "that of each test",
+      [
+        { key, test: "certification/metal", result: "FAILED" },
+        { key, test: "upgrade/metal" },
+      ],
+      /^error: the last verdict of certification\/metal on .* is FAILED/,
+    ],
+    [
+      "a test that failed before it passed",
+      [
+        { key, test: "upgrade/metal", result: "FAILED" },
+        { key, test: "upgrade/metal" },
+      ],
+      /^upgrade\/metal of .*: PASSED/,
     ],
     ["one with warnings", [{ key, result: "WARNED" }], /^error: .* is WARNED/],
     ["a stranger's", [{ key: stranger }], /^error: .* holds no test verdict by this key over this payload$/],
@@ -54,6 +70,17 @@ describe("check-test-verdict, with real skopeo, openssl and registry", function 
       assert.equal(code, lastLine(log).startsWith("error: ") ? 1 : 0);
     });
   }
+
+  it("wants a verdict of the tests that are named", async () => {
+    await pushVerdicts(payload, factory.digest, [{ key, test: "upgrade/metal" }]);
+    const { code, log } = await check({ tests: "upgrade/metal certification/metal" });
+    assert.match(
+      lastLine(log),
+      /^error: .* holds no verdict of certification\/metal by this key, it has upgrade\/metal$/,
+    );
+    assert.equal(code, 1);
+    assert.equal((await check({ tests: "upgrade/metal" })).code, 0);
+  });
 
   it("looks in another repository where that is named", async () => {
     const elsewhere = `${factory.outside.host}/verdicts`;

@@ -13,6 +13,8 @@ export function makeTesterKey(): { privateKey: KeyObject; pem: string } {
 export interface Verdict {
   key: KeyObject;
   result?: string;
+  /** @default one without a name */
+  test?: string;
   /** Digest that it is over. @default the payload's */
   digest?: string;
   predicateType?: string;
@@ -29,12 +31,12 @@ export async function pushVerdicts(repository: string, payload: string, verdicts
     ...(await pushBlob(host, path, Buffer.from(JSON.stringify(value)))),
   });
   const layers = [];
-  for (const { key, result = "PASSED", digest = payload, predicateType, forged } of verdicts) {
+  for (const { key, result = "PASSED", test, digest = payload, predicateType, forged } of verdicts) {
     const statement = {
       _type: "https://in-toto.io/Statement/v1",
       predicateType: predicateType ?? "https://in-toto.io/attestation/test-result/v0.1",
       subject: [{ name: repository, digest: { sha256: digest.replace("sha256:", "") } }],
-      predicate: { result, configuration: [], url: "https://tests.example/1" },
+      predicate: { result, configuration: test === undefined ? [] : [{ name: test }], url: "https://tests.example/1" },
     };
     const text = JSON.stringify(statement);
     const signed = Buffer.from(`DSSEv1 ${TYPE.length} ${TYPE} ${Buffer.byteLength(text)} ${text}`);
