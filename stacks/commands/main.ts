@@ -14,6 +14,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   destroy: () => import("./destroy"),
   preview: () => import("./preview"),
   render: () => import("./render"),
+  bundle: () => import("./bundle"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),

@@ -55,7 +55,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         name: host,
         port: registry.port,
         image: registry.image,
-        nodeImage: shape.nodeImage,
+        nodeImage: shape.nodeImage ?? shape.defaultNodeImage,
         imageArchives,
       },
       { parent: this },
