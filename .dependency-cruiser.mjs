@@ -3,6 +3,7 @@
 /** From which folders of components a folder of components may import, beside the files at their top. */
 const MAY_IMPORT = {
   clusters: ["images", "kubernetes", "openstack"],
+  delivery: ["clusters", "kubernetes"],
   gate: ["kubernetes", "programs"],
   images: [],
   kubernetes: [],

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
+import { isDelivered } from "../components/delivery/delivered";
+import { Delivery } from "../components/delivery/delivery";
+import { UserError } from "../components/errors";
 import { mirrored } from "../components/image-reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
@@ -40,6 +43,7 @@ export async function program(
     layers,
     releases,
     payloads,
+    delivery,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -63,6 +67,7 @@ export async function program(
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
     whole: environment.whole,
+    ...(delivery.by === "argocd" && { delivered: isDelivered }),
     image,
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
@@ -97,6 +102,15 @@ export async function program(
         })
       : undefined;
   const streamsAndReleases = [coreos, release, payload].filter((it) => it !== undefined);
+  if (delivery.by === "argocd" && streamsAndReleases.length > 0) {
+    new Delivery("delivery", {
+      ...{ cluster, stack, repository: delivery.repository!, revision: delivery.revision },
+      path: delivery.path ?? `rendered/${stack}`,
+      argoCdNamespace: requireArgoCd(platform),
+      namespaces: streamsAndReleases.map(({ namespace }) => namespace),
+      after: streamsAndReleases,
+    });
+  }
   platform.configureNodes(streamsAndReleases);
   platform.guard(streamsAndReleases);
 
@@ -111,6 +125,11 @@ export async function program(
     ...(release && { releases: release.releases }),
     ...(payload && { payloads: payload.payloads }),
   };
+}
+
+function requireArgoCd({ argoCdNamespace }: Platform): string {
+  if (argoCdNamespace !== undefined) return argoCdNamespace;
+  throw new UserError("delivery.by is argocd, but there is no Argo CD: set platform.argoCd.mode to install.");
 }
 
 /** Secrets for what runs in the cluster. */
