@@ -2,8 +2,10 @@
 
 /** From which folders of components a folder of components may import, beside the files at their top. */
 const MAY_IMPORT = {
-  clusters: ["kubernetes", "openstack"],
+  clusters: ["images", "kubernetes", "openstack"],
+  delivery: ["clusters", "kubernetes"],
   gate: ["kubernetes", "programs"],
+  images: [],
   kubernetes: [],
   openshift: ["clusters", "kubernetes"],
   openstack: [],

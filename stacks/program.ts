@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
+import { isDelivered } from "../components/delivery/delivered";
+import { Delivery } from "../components/delivery/delivery";
+import { UserError } from "../components/errors";
 import { mirrored } from "../components/image-reference";
 import { Library } from "../components/pipelines/library";
 import { registriesOf } from "../components/platform/images";
@@ -44,6 +47,7 @@ export async function program(
     payloads,
     certifications,
     upgradeTests,
+    delivery,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -67,6 +71,7 @@ export async function program(
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
     whole: environment.whole,
+    ...(delivery.by === "argocd" && { delivered: isDelivered }),
     image,
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
@@ -109,6 +114,15 @@ export async function program(
         })
       : undefined;
   const streamsAndReleases = [coreos, release, payload, certification].filter((it) => it !== undefined);
+  if (delivery.by === "argocd" && streamsAndReleases.length > 0) {
+    new Delivery("delivery", {
+      ...{ cluster, stack, repository: delivery.repository!, revision: delivery.revision },
+      path: delivery.path ?? `rendered/${stack}`,
+      argoCdNamespace: requireArgoCd(platform),
+      namespaces: streamsAndReleases.map(({ namespace }) => namespace),
+      after: streamsAndReleases,
+    });
+  }
   platform.configureNodes(streamsAndReleases);
   platform.guard(streamsAndReleases);
 
@@ -125,6 +139,11 @@ export async function program(
     ...(payload && { payloads: payload.payloads }),
     ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
   };
+}
+
+function requireArgoCd({ argoCdNamespace }: Platform): string {
+  if (argoCdNamespace !== undefined) return argoCdNamespace;
+  throw new UserError("delivery.by is argocd, but there is no Argo CD: set platform.argoCd.mode to install.");
 }
 
 /** Secrets for what runs in the cluster. */

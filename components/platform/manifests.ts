@@ -69,6 +69,24 @@ export function manifestAddresses(parts: PlatformSettings, sources: ManifestSour
   });
 }
 
+/**
+ * Where {@link readManifests} keeps what it has downloaded, by the names of an offline folder's `manifests/`.
+ * @throws UserError for manifests that the stack takes from an address of its own: no offline folder stands for that
+ */
+export function keptManifests(parts: PlatformSettings, sources: ManifestSources): Map<string, string> {
+  const files = wantedParts(parts).flatMap((name) => {
+    const { manifests = [], version } = parts[name];
+    const address = manifests.find((place) => /^https?:/.test(place));
+    if (address !== undefined) {
+      throw new UserError(`platform.${name}.manifests has ${address}, which is not asked offline: name a file.`);
+    }
+    if (manifests.length > 0) return [];
+    const places = placesOf(PARTS[name], exactVersion(version ?? PARTS[name].version), parts[name], sources);
+    return places.map(({ file }, index) => [`${PARTS[name].files[index]!.name}.yaml`, file!] as const);
+  });
+  return new Map(files);
+}
+
 /** Parts that are installed, or may be. */
 export function wantedParts(parts: PlatformSettings): PartName[] {
   return PART_NAMES.filter((name) => ["install", "auto"].includes(parts[name].mode));

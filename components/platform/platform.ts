@@ -38,6 +38,8 @@ export interface PlatformArgs {
   image?: (reference: string) => string;
   /** A mirror, host and path, that has images under their full names, and the registries that it stands for. @default none */
   mirror?: { address: string; of: string[] };
+  /** Objects of workplaces that others bring into the cluster. @default none */
+  delivered?: (object: Manifest) => boolean;
   /** A part that cannot be had is an error in a preview too, which leaves it out with a warning else. @default false */
   whole?: boolean;
 }
@@ -70,6 +72,9 @@ export class Platform extends pulumi.ComponentResource {
   /** What objects with claims wait for, and what waits for them to be removed. */
   readonly storage: pulumi.Resource[] = [];
 
+  /** Objects of workplaces that others bring into the cluster. */
+  readonly delivered?: (object: Manifest) => boolean;
+
   private readonly args: PlatformArgs;
   private readonly installed: Partial<Record<PartName, InstalledPart>> = {};
   private readonly own: pulumi.Resource[] = [];
@@ -80,6 +85,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("okd-streams:platform:Platform", name, {}, { ...opts, provider: args.cluster.provider });
     this.args = args;
+    this.delivered = args.delivered;
     const decisions = decideParts({ ...args, storageClass: args.cluster.capabilities.storageClass });
     for (const part of PART_NAMES) {
       if (decisions[part].action === "install") this.install(part);

@@ -38,6 +38,7 @@ const SETS = ["certification", "notifications"];
 
 /** The pipelines that test releases on clusters, with all that their runs need. */
 export class Certifications extends pulumi.ComponentResource {
+  readonly namespace: string = CERTIFICATION_NAMESPACE;
   readonly certifications: TestOutput[];
   readonly upgradeTests: TestOutput[];
 

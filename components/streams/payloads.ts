@@ -50,6 +50,7 @@ const SETS = ["payload", "notifications"];
 
 /** The pipeline that makes releases with components replaced, with all that its runs need. */
 export class Payloads extends pulumi.ComponentResource {
+  readonly namespace: string = PAYLOAD_NAMESPACE;
   readonly payloads: PayloadOutput[];
 
   /** @throws UserError for faults in pipelines, the table or entries, before anything is created */

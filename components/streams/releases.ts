@@ -48,6 +48,7 @@ const SETS = ["release", "signatures", "notifications"];
 
 /** The pipeline that makes OKD releases, with all that its runs need: account, volumes, Secrets. */
 export class Releases extends pulumi.ComponentResource {
+  readonly namespace: string = RELEASE_NAMESPACE;
   readonly releases: ReleaseOutput[];
 
   /** @throws UserError for faults in pipelines or images, and for schedules that nothing can hold to their runs, before anything is created */

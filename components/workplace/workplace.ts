@@ -22,6 +22,8 @@ export interface WorkplacePlatform {
   storage?: pulumi.Resource[];
   /** Class of volumes. @default the cluster's default one */
   storageClass?: string;
+  /** Objects that others bring into the cluster: they are not created. @default none */
+  delivered?: (object: Manifest) => boolean;
 }
 
 /** A namespace in which runs work, and the one way in which objects are created in it. */
@@ -53,18 +55,21 @@ export class Workplace {
     return this.args.platform.triggers ?? this.args.platform.tekton;
   }
 
-  /** Creates objects of the workplace. */
+  /** Creates objects of the workplace, but for those that others deliver. */
   create(objects: Manifest[], { parent = this.parent, dependsOn = [] }: CreateOptions = {}): KubernetesObject[] {
     const { provider, resource } = this.args.cluster;
-    return objects.map(
-      (object) =>
-        new KubernetesObject(object, {
-          ...{ parent, provider },
-          dependsOn: [this.namespace, ...dependsOn],
-          // What is in the namespace goes with it: a volume could not go alone while a run uses it.
-          deletedWith: object.metadata.namespace ? this.namespace : resource,
-        }),
-    );
+    const { delivered = () => false } = this.args.platform;
+    return objects
+      .filter((object) => !delivered(object))
+      .map(
+        (object) =>
+          new KubernetesObject(object, {
+            ...{ parent, provider },
+            dependsOn: [this.namespace, ...dependsOn],
+            // What is in the namespace goes with it: a volume could not go alone while a run uses it.
+            deletedWith: object.metadata.namespace ? this.namespace : resource,
+          }),
+      );
   }
 
   /** Creates the claims that the stack has here; those that it has no longer go. */

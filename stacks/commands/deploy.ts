@@ -2,6 +2,7 @@ import { UserError } from "../../components/errors";
 import { kindOf } from "../clusters/kinds";
 import { offlineNotice } from "../configuration/load";
 import type { Configuration } from "../configuration/schema";
+import { refuseToSwitch } from "./delivery";
 import type { Deployment } from "./engine/adopt";
 import { Engine, NotDeployed } from "./engine/engine";
 import { writePrivate } from "./engine/files";
@@ -67,6 +68,8 @@ export async function deploy(
   const engine = await openEngine("up", context, options);
   try {
     await requireSameAccount(context, engine);
+    const { delivery } = context.configuration;
+    if (delivery.by === "argocd") refuseToSwitch(stack, delivery, await engine.state());
     const outputs = readOutputs(await engine.up(expectNoChanges));
     const file = kubeconfigFile(stack);
     writePrivate(file, outputs.kubeconfig);

@@ -17,6 +17,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   render: () => import("./render"),
   policy: () => import("./policy"),
   drift: () => import("./drift"),
+  bundle: () => import("./bundle"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   release: () => import("./release"),

@@ -1,6 +1,11 @@
 import type { Command } from "commander";
 
-/** `render STACK --out DIR` */
+interface Options {
+  out: string;
+  delivered?: boolean;
+}
+
+/** `render STACK --out DIR [--delivered]` */
 export function register(program: Command): void {
   program
     .command("render")
@@ -10,19 +15,22 @@ export function register(program: Command): void {
     )
     .argument("<stack>", "name of the stack: kind, existing, …")
     .requiredOption("--out <folder>", "folder to write to: new, empty, or rendered to before")
+    .option("--delivered", "only what Argo CD delivers where the stack says so, a folder for each namespace")
     .action(render);
 }
 
-async function render(stack: string, { out }: { out: string }): Promise<void> {
+async function render(stack: string, { out, delivered = false }: Options): Promise<void> {
   (await import("../preview/light")).loadLightly();
-  const [{ previewStack }, { renderObjects }, { writeFolder }] = await Promise.all([
+  const [{ previewStack }, { renderObjects }, { writeFolder }, delivery] = await Promise.all([
     import("../preview/preview"),
     import("../preview/render"),
     import("../preview/folder"),
+    import("../preview/delivered"),
   ]);
-  const { resources, warnings } = await previewStack(stack, { whole: true });
-  const files = renderObjects(resources);
-  writeFolder(out, files);
+  const { resources, warnings } = await previewStack(stack, { whole: true, undivided: delivered });
+  const files = delivered ? delivery.renderDelivered(resources) : renderObjects(resources);
+  const write = delivered ? delivery.exchangeFolder : writeFolder;
+  write(out, files);
   warnings.forEach((warning) => console.error(`warning: ${warning}`));
   console.log(`${files.size} objects in ${out}`);
 }

@@ -92,6 +92,21 @@ const RULES: Rule<[Configuration]>[] = [
     });
   },
 
+  function deliveryHasASource({ delivery, platform }) {
+    return [
+      delivery.by === "argocd" &&
+        delivery.repository === undefined && {
+          path: ["delivery", "repository"],
+          sentence: "is missing: name the Git repository that Argo CD reads",
+        },
+      delivery.by === "argocd" &&
+        platform.argoCd.mode === "none" && {
+          path: ["platform", "argoCd", "mode"],
+          sentence: "is none, but delivery.by is argocd: set it to install, use or auto",
+        },
+    ];
+  },
+
   function recipesSuitVersions({ streams }) {
     return streams.map(({ version, recipe }, index) => {
       const right = recipeOf(version);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deliverySettings } from "../../components/delivery/schema";
 import { host, image, name } from "../../components/formats";
 import { platformSettings } from "../../components/platform/schema";
 import { certificationSettings, upgradeTestSettings } from "../../components/streams/certification/schema";
@@ -52,6 +53,7 @@ export const configurationSchema = z.strictObject({
   s3: offWhenEmpty(s3Settings).describe("Upload of boot images and metadata to S3; off when empty."),
   matrix: offWhenEmpty(matrixSettings).describe("Messages to a Matrix room at the end of a run; off when empty."),
   events: eventSettings.prefault({}),
+  delivery: deliverySettings,
   rehearsal: rehearsalSetting,
   secrets: z
     .record(name, z.record(z.string(), z.literal(SECRET)))

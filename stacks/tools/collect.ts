@@ -6,6 +6,7 @@ import { folders, PROJECT_FOLDER } from "../environment";
 import { collectLocal, type WantedHere } from "./collect-local";
 import { hostLacksOfV3 } from "./cpu-level";
 import type { Facts, Tool } from "./facts";
+import { freeBytes } from "./free";
 import { inspectOffline } from "./offline";
 import { run } from "./run";
 import { find } from "./search";
@@ -46,7 +47,7 @@ export async function collect({ offline, wanted }: Collect): Promise<Facts> {
     root: process.getuid?.() === 0,
     cpus: os.cpus().length,
     memoryGiB: os.totalmem() / GIB,
-    freeGiB: Math.min(...[folders().cache, dataFolder].flatMap((folder) => (folder ? [freeGiB(folder)] : []))),
+    freeGiB: Math.min(...[folders().cache, dataFolder].flatMap((folder) => (folder ? [freeBytes(folder) / GIB] : []))),
     kvm: kvm(),
     lacksOfV3: hostLacksOfV3(),
     node: process.versions.node,
@@ -102,12 +103,4 @@ function kvm(): Facts["kvm"] {
   } catch {
     return "locked";
   }
-}
-
-/** GiB free where a folder is, or will be made. */
-function freeGiB(folder: string): number {
-  let existing = path.resolve(folder);
-  while (!fs.existsSync(existing) && path.dirname(existing) !== existing) existing = path.dirname(existing);
-  const { bavail, bsize } = fs.statfsSync(existing);
-  return (bavail * bsize) / GIB;
 }

@@ -45,10 +45,15 @@ export async function download(name: string, pin: Pin, folder: string, platform 
 
 /**
  * Saves what is at an address.
+ * @param ask @default as a stranger
  * @returns its SHA-256
  * @throws UserError for another answer than the file, or half of it
  */
-export async function save(url: string, file: string): Promise<string> {
+export async function save(
+  url: string,
+  file: string,
+  ask: (signal: AbortSignal) => Promise<Response> = (signal) => proxiedFetch(url, { signal }),
+): Promise<string> {
   const stop = new AbortController();
   let timer = setTimeout(() => stop.abort(), SILENCE);
   const hash = createHash("sha256");
@@ -61,11 +66,12 @@ export async function save(url: string, file: string): Promise<string> {
     },
   });
   try {
-    const response = await proxiedFetch(url, { signal: stop.signal });
+    const response = await ask(stop.signal);
     if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
     await pipeline(response.body, measure, createWriteStream(file));
     return hash.digest("hex");
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { message, cause } = error as Error;
     const reason = cause instanceof Error ? `${message}: ${cause.message}` : message;
     throw new UserError(`${url} could not be downloaded: ${reason}.`);

@@ -1,4 +1,5 @@
 import { version as pluginVersion } from "@pulumi/kubernetes/package.json";
+import { version as openstackVersion } from "@pulumi/openstack/package.json";
 import { version as pulumiVersion } from "@pulumi/pulumi/package.json";
 
 /** A program that is downloaded as one file and checked before it is used. */
@@ -57,6 +58,16 @@ export const kubernetesPlugin = {
   url: (platform: string) =>
     `https://github.com/pulumi/pulumi-kubernetes/releases/download/v${pluginVersion}/${plugin(platform)}`,
   spare: (platform: string) => `${PULUMI_RELEASES}/plugins/${plugin(platform)}`,
+};
+
+/** Pulumi's OpenStack plugin, for stacks whose cluster is on OpenStack: no sums of it are published. */
+const openstackPlugin = (platform: string) =>
+  `https://github.com/pulumi/pulumi-openstack/releases/download/v${openstackVersion}/pulumi-resource-openstack-v${openstackVersion}-${platform}.tar.gz`;
+
+/** Plugins by their names: version, and addresses of the archive, the first that answers. */
+export const plugins = {
+  kubernetes: { version: pluginVersion, urls: [kubernetesPlugin.url, kubernetesPlugin.spare] },
+  openstack: { version: openstackVersion, urls: [openstackPlugin] },
 };
 
 /** Oldest versions that the commands work with. */

@@ -38,9 +38,8 @@ const OWN_DEVICES = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"
   (plugin) => `[plugins."${plugin}"]\n  device_ownership_from_security_context = true\n`,
 );
 
-/** The configuration that `kind create cluster --config` gets. @param defaultNodeImage that of the nodes where the shape names none */
-export function renderKindConfig(shape: KindShape, defaultNodeImage?: string): KindConfig {
-  const image = shape.nodeImage ?? defaultNodeImage;
+/** The configuration that `kind create cluster --config` gets. @param image of the nodes, as the engine has it @default the shape's */
+export function renderKindConfig(shape: KindShape, image = shape.nodeImage): KindConfig {
   const extraMounts: KindSettings["mounts"] = [
     ...shape.mounts.map(({ hostPath, containerPath, readOnly = false }) => ({ hostPath, containerPath, readOnly })),
     // The mark: the one thing that kind gives a container at birth and that the engine shows of a stopped one too.

@@ -58,7 +58,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         clusterName: shape.name,
         ...beside,
         image: registry.image,
-        nodeImage: shape.nodeImage,
+        nodeImage: shape.nodeImage ?? shape.defaultNodeImage,
         imageArchives,
       },
       { parent: this },

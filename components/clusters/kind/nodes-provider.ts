@@ -72,11 +72,11 @@ async function create(inputs: KindNodesInputs): Promise<dynamic.CreateResult<Kin
     await waitUntilReady(engine, nodes, inputs.name);
   } else {
     if (nodes.length > 0) requireOurs(nodes, inputs);
-    await requirePrerequisites(engine, inputs);
+    const image = await requirePrerequisites(engine, inputs);
     if (nodes.length > 0) await removeCluster(engine, inputs.name);
     if (inputs.network) await ensureNetwork(engine, { ...inputs, name: inputs.network });
     await requireFreePorts(engine, inputs);
-    await createCluster(engine, inputs);
+    await createCluster(engine, inputs, image);
     nodes = await listNodes(engine, inputs.name);
   }
   return { id: idOf(nodes, inputs), outs: await stateOf(engine, inputs) };
@@ -162,14 +162,15 @@ function idOf(nodes: Container[], { name }: KindShape): string {
   return `${name}-${nodes[0]!.id.slice(0, 12)}`;
 }
 
-async function requirePrerequisites(engine: ContainerEngine, inputs: KindNodesInputs): Promise<void> {
+/** @returns the nodes' image as the engine has it */
+async function requirePrerequisites(engine: ContainerEngine, inputs: KindNodesInputs): Promise<string> {
   for (const [index, { hostPath }] of inputs.mounts.entries()) {
     const key = `cluster.mounts[${String(index)}].hostPath`;
     if (!path.isAbsolute(hostPath)) throw new UserError(`${key}: found ${hostPath}, expected an absolute path.`);
     if (!existsSync(hostPath)) throw new UserError(`${key}: ${hostPath} is not there.`);
   }
   const archives = inputs.archivesFolder ? { folder: inputs.archivesFolder } : undefined;
-  await ensureEngineImage(engine, inputs.nodeImage ?? inputs.defaultNodeImage, "cluster.nodeImage", archives);
+  return ensureEngineImage(engine, inputs.nodeImage ?? inputs.defaultNodeImage, "cluster.nodeImage", archives);
 }
 
 /** After an old cluster of that name is gone, which may hold them. */
@@ -183,12 +184,12 @@ async function requireFreePorts(engine: ContainerEngine, inputs: KindNodesInputs
 /** kind's default ranges of pods and services, and names inside of a cluster. */
 const OWN_RANGES = ["10.244.0.0/16", "10.96.0.0/16", ".svc", ".cluster.local"];
 
-async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs): Promise<void> {
+async function createCluster(engine: ContainerEngine, inputs: KindNodesInputs, image: string): Promise<void> {
   // --retain: kind itself would remove the cluster *of that name* when it fails, so a kind that outlived a killed `up`
   // would remove the one that the next `up` is making.
   const args = ["create", "cluster", "--name", inputs.name, "--retain", "--config", "-"];
   const options = {
-    input: writeYaml(renderKindConfig(inputs, inputs.defaultNodeImage)),
+    input: writeYaml(renderKindConfig(inputs, image)),
     seconds: CREATE_PATIENCE,
     // kind hands this machine's proxy on to its nodes; nothing of the cluster itself is behind it.
     env: {

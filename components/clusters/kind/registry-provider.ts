@@ -2,6 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { UserError } from "../../errors";
+import { imageName } from "../../images/repository";
+import { isLayout, readLayout, type StoredImage } from "../../images/layout";
+import { pushImage } from "../../images/push";
+import { normalized } from "../../image-reference";
 import { findContainerEngine, runKind, type ContainerEngine } from "./container-engine";
 import { configDigest, ensureEngineImage, listArchivedImages, type ImageArchives } from "./image-archives";
 import { REGISTRIES_FOLDER } from "./config";
@@ -112,6 +116,9 @@ async function ensure(inputs: KindRegistryInputs): Promise<void> {
       const hosts = `[host."http://${host}"]\n`;
       await writeFile(engine, node, hostsFile(address), hosts);
     }
+    for (const registry of new Set(bundledFor(inputs).map(({ reference }) => imageName(reference).registry))) {
+      await writeFile(engine, node, hostsFile(registry), mirrorOf(registry, host));
+    }
   }
   if (inputs.imageArchives) await loadArchives(engine, inputs, inputs.imageArchives.folder);
 }
@@ -137,7 +144,8 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
     await run(engine.name, ["start", container.id]);
     return connect(engine, container, network);
   }
-  await ensureEngineImage(engine, image, "the registry's image", inputs.imageArchives);
+  const known = await ensureEngineImage(engine, image, "the registry's image", inputs.imageArchives);
+  const isBundle = bundledFor(inputs).length > 0;
   const alias = inputs.host ? ["--network-alias", inputs.host] : [];
   const options = [
     ...["--detach", "--restart", "always", "--name", name, "--label", `${OURS}=${image}`],
@@ -145,7 +153,7 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
   ];
   const publish = ["--publish", `127.0.0.1:${String(port)}:${String(PORT)}`];
   const volume = ["--volume", `${volumeOf(name)}:/var/lib/registry`];
-  await run(engine.name, ["run", ...options, ...publish, ...volume, image]);
+  await run(engine.name, ["run", ...options, ...(isBundle ? SPARSE_LISTS : []), ...publish, ...volume, known]);
 }
 
 async function connect(engine: ContainerEngine, { id, networks }: Container, network: string): Promise<void> {
@@ -168,8 +176,29 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
+/** A list of images keeps its digest where only those of this machine's architecture are. */
+const SPARSE_LISTS = ["--env", "REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS=none"];
+
+/** Images of a layout that nodes pull from this registry, by the names that they have elsewhere. */
+function bundledFor({ imageArchives, image, nodeImage }: KindRegistryInputs): StoredImage[] {
+  if (!imageArchives || !isLayout(imageArchives.folder)) return [];
+  return readLayout(imageArchives.folder).filter(({ reference }) => reference !== image && reference !== nodeImage);
+}
+
+/** What containerd reads: this registry has the images of another under that one's name. */
+/** @param host with port, as nodes know this registry */
+function mirrorOf(registry: string, host: string): string {
+  return `[host."http://${host}/v2/${registry}"]\noverride_path = true\n`;
+}
+
 /** Images named after the registry are pushed into it, the others loaded into the nodes. */
 async function loadArchives(engine: ContainerEngine, inputs: KindRegistryInputs, folder: string): Promise<void> {
+  if (isLayout(folder)) {
+    for (const image of bundledFor(inputs)) {
+      await pushImage(folder, image, `127.0.0.1:${String(inputs.port)}/${normalized(image.reference)}`);
+    }
+    return;
+  }
   const prefixes = addressesHere(inputs).map((address) => `${address}/`);
   const forNodes = new Set<string>();
   for (const { reference, archive } of await listArchivedImages(folder)) {

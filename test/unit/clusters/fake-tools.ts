@@ -276,7 +276,7 @@ export class FakeTools {
   /** A registry as far as it is asked: whether it is there, and for the configurations of images. */
   startRegistry(port: string): void {
     this.registry = http.createServer(({ url }, response) => {
-      const [, repository, tag] = /^\/v2\/(?:(.+)\/manifests\/(.+))?$/.exec(url!)!;
+      const [, repository, tag] = /^\/v2\/(?:(.+)\/manifests\/(.+))?$/.exec(url!) ?? [url!, ""];
       const digest = this.pushed[`${repository!}:${tag!}`];
       response.writeHead(repository === undefined || digest ? 200 : 404);
       response.end(JSON.stringify({ config: { digest } }));

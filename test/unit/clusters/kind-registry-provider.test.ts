@@ -4,6 +4,9 @@ import { mkdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { readImageArchives } from "../../../components/clusters/kind/image-archives";
 import { provider, type KindRegistryInputs } from "../../../components/clusters/kind/registry-provider";
+import { writeLayout } from "../../../components/images/layout";
+import { fetchImages } from "../../../stacks/tools/bundle/images";
+import { MemoryRegistry } from "../bundle/memory-registry";
 import { FakeTools, type FakeContainer } from "./fake-tools";
 
 const OURS = { "okd-streams.io/registry": "" };
@@ -220,6 +223,61 @@ describe("provider of the registry beside KinD", () => {
       assert.deepEqual(await diff({ imageArchives: { folder: inputs.imageArchives!.folder, digest: "other" } }), {
         changes: true,
       });
+    });
+  });
+
+  describe("images of a bundle", () => {
+    let registry: MemoryRegistry;
+    const images = () => tools.file("images");
+
+    beforeEach(async () => {
+      registry = new MemoryRegistry();
+      const address = await registry.start();
+      const names = ["library/registry", "kindest/node", "library/busybox"];
+      for (const name of names) registry.add(name, "1", ["amd64", "arm64"]);
+      const [architecture] = [process.arch === "x64" ? "amd64" : process.arch];
+      const wanted = { references: names.map((it) => `${address}/${it}:1`), architectures: [architecture] };
+      const stored = await fetchImages(images(), { ...wanted, single: new Map() }, { say: () => undefined });
+      const reference = ({ reference: of, digest }: { reference: string; digest: string }) =>
+        `${of.replace(address, "docker.io")}@${digest}`;
+      const named = stored.map((it) => ({ ...it, reference: reference(it) }));
+      await writeLayout(images(), named);
+      const [own, node] = named.map((it) => it.reference);
+      inputs = { ...inputs, image: own!, nodeImage: node!, imageArchives: await readImageArchives(images()) };
+    });
+    afterEach(() => registry.stop());
+
+    const runs = () => tools.calls.filter((call) => /^docker (load|run|pull)|^skopeo|^kind/.test(call));
+
+    it("has the engine load this machine's image of the registry, by its tag, and take lists with gaps", async () => {
+      await assert.rejects(provider.create(inputs), { message: /: its registry does not take|answers/ });
+      assert.match(runs()[0]!, /^docker load --input \S+\/image\.tar$/);
+      assert.match(
+        runs()[1]!,
+        / --env REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS=none .* docker\.io\/library\/registry:1$/,
+      );
+    });
+
+    it("has the others in the registry under their full names, and nodes ask it first", async () => {
+      const target = new MemoryRegistry();
+      const port = Number((await target.start()).split(":")[1]);
+      const labels = { "okd-streams.io/registry": inputs.image };
+      tools.addContainer({ name: "reg", labels, ports: { "5000/tcp": String(port) } });
+      try {
+        await provider.create({ ...inputs, port });
+        assert.deepEqual(runs(), []);
+        const digest = registry.add("library/busybox", "1");
+        assert.deepEqual(
+          [...target.documents.keys()].filter((name) => !name.includes(":") || name.endsWith(digest)).sort(),
+          ["1", digest].map((name) => `docker.io/library/busybox/manifests/${name}`),
+        );
+        assert.equal(
+          node.files["/etc/containerd/certs.d/docker.io/hosts.toml"],
+          '[host."http://reg:5000/v2/docker.io"]\noverride_path = true',
+        );
+      } finally {
+        await target.stop();
+      }
     });
   });
 
