@@ -40,7 +40,8 @@ export const RULES: PolicyRule[] = [
     ofOthers: false,
     check: (objects, { privileged = {} }) =>
       ofContainers(objects, ({ task, container, ...place }) => {
-        const isListed = task !== undefined ? container.name! in (privileged[task] ?? {}) : isNodeAgent(place.object);
+        const isListed =
+          task !== undefined ? (container.name ?? "") in (privileged[task] ?? {}) : isNodeAgent(place.object);
         return isListed && isOurs(place.object) ? undefined : isPrivileged({ ...place, container });
       }),
   },

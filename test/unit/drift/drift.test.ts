@@ -134,7 +134,7 @@ describe("drift", () => {
   });
 
   it("does not compare secrets, which the state has encrypted, and never shows one; who set one by hand it says", async () => {
-    const live = { ...stored({ data: { a: "aHVudGVyMg==" } }), kind: "Secret" };
+    const live: KubeObject = { ...stored({ data: { a: "aHVudGVyMg==" } }), kind: "Secret" };
     const server = cluster(live);
     assert.deepEqual(await drift(resource("Secret", { data: SECRET }), server), SAME);
     assert.deepEqual(server.applied[0]!.object.data, live.data);

@@ -5,6 +5,9 @@ import { compare } from "../../../stacks/preview/compare";
 import { toComparable, toPreview } from "../../../stacks/preview/json";
 import { runProgram } from "../../../stacks/preview/run";
 
+/** As a resource takes it: a URN, or what was otherwise. */
+type Alias = string | pulumi.Alias;
+
 interface Names {
   type: string;
   name: string;
@@ -12,7 +15,7 @@ interface Names {
 }
 
 /** A component with an object in it, and one beside it. */
-async function recorded({ type, name, child }: Names, aliases: pulumi.Alias[] = [], ofChild: pulumi.Alias[] = []) {
+async function recorded({ type, name, child }: Names, aliases: Alias[] = [], ofChild: Alias[] = []) {
   const program = async () => {
     const part = new pulumi.ComponentResource(type, name, {}, { aliases });
     const manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" } };
@@ -25,7 +28,7 @@ async function recorded({ type, name, child }: Names, aliases: pulumi.Alias[] = 
 const FORMER = { type: "okd-streams:platform:Release", name: "tekton", child: "tekton-settings" };
 
 describe("aliases", () => {
-  const renamed: [what: string, now: Names, aliases: pulumi.Alias[], ofChild?: pulumi.Alias[]][] = [
+  const renamed: [what: string, now: Names, aliases: Alias[], ofChild?: Alias[]][] = [
     ["another type", { ...FORMER, type: "okd-streams:platform:InstalledPart" }, [{ type: FORMER.type }]],
     [
       "another name, which the child's begins with",
