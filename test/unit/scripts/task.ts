@@ -67,7 +67,10 @@ export interface Outcome {
 }
 
 /** Runs the scripts and commands of a Task, step after step, as Tekton would: values come by environment, the interpreter by the first line. */
-export async function runTask(name: string, { params = {}, workspaces = {}, env = {}, mounts = {} }: Inputs): Promise<Outcome> {
+export async function runTask(
+  name: string,
+  { params = {}, workspaces = {}, env = {}, mounts = {} }: Inputs,
+): Promise<Outcome> {
   const task = tasks.find(({ metadata }) => metadata.name === name);
   if (!task) {
     throw new Error(`there is no Task ${name}`);
