@@ -79,9 +79,11 @@ function countsOf({ components, outputs }: Comparison): number[] {
   ];
 }
 
-/** Warnings say why, with what this machine knows; here it is said of what. */
+/** Warnings say why, with what this machine knows; here it is said of what. Other warnings are of this machine alone. */
 function leftOut(reviews: StackReview[]): string[] {
-  const parts = reviews.flatMap(({ warnings }) => warnings.map((text) => text.split(/ cannot be |: /)[0]!));
+  const parts = reviews.flatMap(({ warnings }) =>
+    warnings.flatMap((text) => /^(.+?) cannot be /.exec(text)?.[1] ?? []),
+  );
   const names = [...new Set(parts)].sort();
   return names.length > 0 ? ["", `Left out, since it could not be had here: ${names.join(", ")}.`] : [];
 }

@@ -124,7 +124,8 @@ describe("the report of a change for its review", () => {
   it("says what neither revision could show, without what this machine says of it", () => {
     const warning =
       "Argo CD 3.5.7 cannot be installed: https://raw.example (getaddrinfo ENOTFOUND raw.example); name it.";
-    const all = [stack("kind", [], [warning]), stack("moc", [], [warning])];
+    const notice = "/home/me/settings.yaml replaces what stacks/Pulumi.kind.yaml says of streams.";
+    const all = [stack("kind", [], [notice, warning]), stack("moc", [], [warning])];
     assert.deepEqual(report(all, all).slice(-3), ["", "Left out, since it could not be had here: Argo CD 3.5.7.", ""]);
   });
 
