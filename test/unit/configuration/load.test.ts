@@ -66,6 +66,7 @@ describe("a stack's configuration", () => {
           },
         ],
         images: {},
+        delivery: { by: "pulumi", revision: "rendered" },
         kvm: "auto",
         push: { enabled: true },
         events: {

@@ -33,7 +33,7 @@ describe("lab", () => {
     assert.equal(status, 2);
     assert.equal(
       stderr,
-      "lab: no part is named nodes; there are: node registry tools pulumi tekton argo-cd s3 storage openshift \n",
+      "lab: no part is named nodes; there are: node programs registry tools pulumi tekton argo-cd s3 storage openshift \n",
     );
   });
 
@@ -54,7 +54,7 @@ describe("lab", () => {
   it("names the Debian packages that a machine lacks, and adds none", () => {
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    for (const tool of ["bash", "env", "readlink", "dirname", "find", "sort", "xargs", "sha256sum", "cut", "curl"]) {
+    for (const tool of ["bash", "env", "readlink", "dirname", "find", "sort", "xargs", "sha256sum", "cut", "tr", "node", "curl"]) {
       symlinkSync(run("which", [tool]).stdout.trim(), join(bin, tool));
     }
     const { status, stdout } = run(join(LAB, "lab"), ["deps", "--list"], PROJECT, bin);
