@@ -330,6 +330,7 @@ describe("Platform", () => {
       "kubernetes:apps/v1:DaemonSet",
       "kubernetes:core/v1:Namespace",
       "kubernetes:core/v1:ServiceAccount",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy",
     ]);
   });
 
