@@ -29,7 +29,8 @@ export function renderNetworkPolicy(
     spec: {
       podSelector,
       policyTypes: [...(rules.ingress ? ["Ingress"] : []), ...(rules.egress ? ["Egress"] : [])],
-      ...rules,
+      // The API server keeps no empty list: with one each apply would be a change.
+      ...Object.fromEntries(Object.entries(rules).filter(([, list]) => list.length > 0)),
     },
   };
 }

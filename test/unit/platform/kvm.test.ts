@@ -69,7 +69,7 @@ describe("renderKvmDevicePlugin", () => {
         apiVersion: "networking.k8s.io/v1",
         kind: "NetworkPolicy",
         metadata,
-        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [] },
+        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
       },
     ]);
   });

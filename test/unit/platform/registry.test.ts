@@ -74,7 +74,7 @@ describe("renderRegistry", () => {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
       metadata,
-      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{ ports: [{ port: 5000 }] }], egress: [] },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{ ports: [{ port: 5000 }] }] },
     });
     assert.deepEqual(deployment, {
       apiVersion: "apps/v1",

@@ -49,7 +49,7 @@ describe("networks of a stack's namespaces", () => {
           .map(({ spec }) => spec as { podSelector: object; policyTypes: string[]; ingress?: object[] })
           .filter(({ podSelector, policyTypes }) => Object.keys(podSelector).length === 0 && policyTypes.length === 2);
         assert.equal(denying.length, 1, namespace);
-        assert.deepEqual(denying[0]!.ingress, OPEN[namespace] ?? [], namespace);
+        assert.deepEqual(denying[0]!.ingress, OPEN[namespace], namespace);
       }
     });
   }
