@@ -103,7 +103,7 @@ describe("scripts of the Tasks, as they stand", () => {
         withoutMatrix(text)
           .replace(/^( *image: )(\S+)$/gm, (_, key: string, image: string) => key + (images[image] ?? image))
           // tekton-lint takes the brackets for a part of the result's name
-          .replace(/(\$\(tasks\.[\w-]+\.results\.[\w-]+)\[\*\]\)/g, "$1)"),
+          .replace(/(\$\(tasks\.[\w-]+\.results\.[\w-]+)\[[\d*]+\]\)/g, "$1)"),
       );
     }
     const lint = join(ROOT, "node_modules/@ibm/tekton-lint/dist/lint.js");
@@ -139,5 +139,5 @@ function withoutMatrix(text: string): string {
     ...task,
     params: [...params, ...(matrix?.params ?? [])],
   }));
-  return stringify({ ...pipeline, spec: { ...pipeline.spec, tasks } }).replaceAll("[*])", ")");
+  return stringify({ ...pipeline, spec: { ...pipeline.spec, tasks } }).replace(/\[[\d*]+\]\)/g, ")");
 }
