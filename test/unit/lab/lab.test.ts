@@ -54,7 +54,20 @@ describe("lab", () => {
   it("names the Debian packages that a machine lacks, and adds none", () => {
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    for (const tool of ["bash", "env", "readlink", "dirname", "find", "sort", "xargs", "sha256sum", "cut", "tr", "node", "curl"]) {
+    for (const tool of [
+      "bash",
+      "env",
+      "readlink",
+      "dirname",
+      "find",
+      "sort",
+      "xargs",
+      "sha256sum",
+      "cut",
+      "tr",
+      "node",
+      "curl",
+    ]) {
       symlinkSync(run("which", [tool]).stdout.trim(), join(bin, tool));
     }
     const { status, stdout } = run(join(LAB, "lab"), ["deps", "--list"], PROJECT, bin);

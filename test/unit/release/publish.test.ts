@@ -508,7 +508,10 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
       const params = { ...(Object.fromEntries(needed) as Record<string, string>), mode: "pubish" };
       const { code, log } = await runTask(metadata.name, { params, workspaces, env: factory.volumes() });
       assert.equal(code, 1, metadata.name);
-      assert.match(lastLine(log), /^error: mode is "pubish": (publish(, dry-run or check| or dry-run)|leave or check) is allowed$/);
+      assert.match(
+        lastLine(log),
+        /^error: mode is "pubish": (publish(, dry-run or check| or dry-run)|leave or check) is allowed$/,
+      );
     }
   });
 
