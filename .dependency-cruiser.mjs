@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   openstack: [],
   pipelines: ["kubernetes"],
   platform: ["clusters", "kubernetes", "openshift"],
-  policy: [],
+  policy: ["kubernetes"],
   streams: ["clusters", "gate", "kubernetes", "openshift", "pipelines", "platform", "programs", "workplace"],
   workplace: ["clusters", "kubernetes", "openshift", "pipelines", "programs"],
 };

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
+import { imageArchitecture } from "../components/images/architecture";
 import type { ManifestSources } from "../components/platform/manifests";
 import { readEphemeral, type Ephemeral } from "./ephemeral";
 
@@ -82,7 +83,7 @@ export function readEnvironment(
     cacheFolder: folders().cache,
     ...(offline && { offlineFolder: resolve(offline) }),
     hostHasKvm: hasKvm(),
-    architecture: process.arch === "x64" ? "amd64" : process.arch,
+    architecture: imageArchitecture(),
     projectFolder,
     // Empty entries are none, as for kubectl; and none of them is a `~`.
     kubeconfigs: kubeconfigs

@@ -1,9 +1,9 @@
 import { symlink, writeFile } from "node:fs/promises";
-import { arch } from "node:process";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
 import { UserError } from "../errors";
+import { imageArchitecture } from "./architecture";
 import { blobFile, blobsOf, hasBlob, imagesIn, readDocument, type Descriptor, type StoredImage } from "./layout";
 
 /** A reference by which an engine knows what was loaded into it. */
@@ -21,7 +21,7 @@ export async function makeEngineArchive(
   folder: string,
   image: StoredImage,
   work: string,
-  architecture: string = arch === "x64" ? "amd64" : arch,
+  architecture: string = imageArchitecture(),
 ): Promise<string> {
   const images = await imagesIn(folder, image);
   const isFor = ({ platform }: Descriptor) => (platform ? platform.architecture === architecture : true);

@@ -4,6 +4,9 @@ import type { Manifest } from "./object";
 export const LISTENER_PODS = { "app.kubernetes.io/managed-by": "EventListener" };
 export const LISTENER_PORT = 8080;
 
+/** Labels that Tekton gives the Pods of runs. */
+export const RUN_PODS = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
+
 /** Where API servers listen behind `kubernetes.default`; networks judge a packet by that, not by the Service's 443. */
 export const API_PORTS = [443, 6443, 8443];
 

@@ -1,3 +1,4 @@
+import { RUN_PODS } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import type { Pipeline, PipelineTask, Task, WorkspaceBinding } from "./tekton";
 
@@ -191,9 +192,6 @@ interface Peer {
   ipBlock?: { cidr: string; except?: string[] };
   podSelector?: { matchLabels?: Record<string, string> };
 }
-
-/** Labels that Tekton gives the Pods of runs. */
-const RUN_PODS = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
 
 function egressOf(objects: Manifest[], namespace: string, task: string | undefined): string[] {
   const labels: Record<string, string> = { ...RUN_PODS, ...(task !== undefined && { "tekton.dev/task": task }) };

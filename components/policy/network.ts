@@ -1,3 +1,4 @@
+import { LISTENER_PODS } from "../kubernetes/network";
 import type { PolicyObject, Violation } from "./rule";
 
 type Labels = Record<string, string>;
@@ -27,7 +28,7 @@ function podsBehind({ apiVersion, kind, metadata, spec }: PolicyObject): Labels 
   if (kind === "Service" && apiVersion === "v1") return (spec as { selector?: Labels } | undefined)?.selector;
   if (kind !== "EventListener") return undefined;
   // As Triggers labels them.
-  return { "app.kubernetes.io/managed-by": "EventListener", eventlistener: metadata?.name ?? "" };
+  return { ...LISTENER_PODS, eventlistener: metadata?.name ?? "" };
 }
 
 /** As the API server completes it: without types it is about ingress. */

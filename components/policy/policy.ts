@@ -1,3 +1,4 @@
+import { STACK } from "../kubernetes/marks";
 import { nameOf, type PolicyContext, type PolicyObject, type PolicyRule } from "./rule";
 import { RULES } from "./rules";
 
@@ -13,9 +14,6 @@ export interface PolicyFinding {
   subject: PolicyObject;
 }
 
-/** Of what others publish, the annotation alone names the stack: its labels are as published. */
-const STACK = "okd-streams.io/stack";
-
 /**
  * What the rules find in objects.
  * @param objects those that others hold among them, as {@link withInner} gives them
@@ -26,6 +24,7 @@ export function checkPolicy(
   context: PolicyContext = {},
   rules: PolicyRule[] = RULES,
 ): PolicyFinding[] {
+  // Of what others publish, the annotation alone names the stack: its labels are as published.
   const own = objects.filter(({ metadata = {} }) => !(metadata.annotations?.[STACK] && !metadata.labels?.[STACK]));
   return rules.flatMap(({ name, fix, ofOthers, check }) =>
     check(ofOthers ? objects : own, context).map(({ object, path, found }) => {

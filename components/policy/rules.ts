@@ -1,3 +1,4 @@
+import { STACK } from "../kubernetes/marks";
 import { containersOf, type PlacedContainer } from "./containers";
 import { listenersWithoutPolicy } from "./network";
 import { isPrivileged, NODE_AGENTS } from "./privileges";
@@ -122,7 +123,7 @@ function unlabelled(object: PolicyObject, stack: string | undefined): Violation[
   // Runs come and go; Tekton gives them their Pipeline's labels.
   if (["TaskRun", "PipelineRun"].includes(object.kind)) return [];
   const labels = object.metadata?.labels ?? {};
-  const wanted = { "app.kubernetes.io/part-of": undefined, ...(stack && { "okd-streams.io/stack": stack }) };
+  const wanted = { "app.kubernetes.io/part-of": undefined, ...(stack && { [STACK]: stack }) };
   return Object.entries(wanted)
     .filter(([key, value]) => (value === undefined ? !(key in labels) : labels[key] !== value))
     .map(([key, value]) => ({ object, path: "metadata.labels", found: `it lacks ${key}${value ? ` ${value}` : ""}` }));

@@ -1,9 +1,13 @@
-import { API_PORTS, dnsRules, LISTENER_PODS, LISTENER_PORT, renderNetworkPolicy } from "../kubernetes/network";
+import {
+  API_PORTS,
+  dnsRules,
+  LISTENER_PODS,
+  LISTENER_PORT,
+  renderNetworkPolicy,
+  RUN_PODS,
+} from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import type { Place } from "./place";
-
-/** Labels that Tekton gives the Pods of runs. */
-const RUN_PODS = { "app.kubernetes.io/managed-by": "tekton-pipelines" };
 
 /** Web servers, git's among them, and registries. */
 const WEB_PORTS = [80, 443];

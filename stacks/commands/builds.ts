@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Ref } from "../../components/kubernetes/client";
 import type { TektonRun } from "./follow/task-run";
-import { DEFAULT_PARALLEL } from "./options";
 
 interface Options {
   json?: boolean;
@@ -22,16 +21,16 @@ export function register(program: Command): void {
 }
 
 async function builds(stack: string, { json }: Options): Promise<void> {
-  const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { attention }, { DEFAULT_LIMITS }, { UserError }] =
+  const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { attention }, { defaultOptions }, { UserError }] =
     await Promise.all([
       import("./deploy"),
       import("../../components/kubernetes/connection"),
       import("./follow/gate"),
       import("./follow/attention"),
-      import("./engine/watch"),
+      import("./options"),
       import("../../components/errors"),
     ]);
-  const outputs = await deployedOutputs("builds", stack, { ...DEFAULT_LIMITS, parallel: DEFAULT_PARALLEL });
+  const outputs = await deployedOutputs("builds", stack, defaultOptions());
   const cluster = await connect(outputs.kubeconfig);
   const now = new Date();
   const answer = await askGate(stack, cluster, outputs.namespace);

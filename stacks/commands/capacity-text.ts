@@ -1,5 +1,6 @@
 import type { Capacity, ClassCapacity, Window } from "../../components/openstack/capacity";
 import { columns } from "./columns";
+import { minute } from "./minute";
 
 /** A site's capacity as two tables: by class, and by node and time. Times are UTC. */
 export function capacityLines({ classes, windows }: Capacity): string[] {
@@ -21,9 +22,4 @@ export function capacityLines({ classes, windows }: Capacity): string[] {
 function cellsOf({ resourceClass, node, state, from, until, note = "" }: Window): string[] {
   const end = until ? minute(until) : state === "taken" ? "its offer's end" : "no end";
   return [resourceClass || "-", node, state, from ? minute(from) : "now", end, note];
-}
-
-/** `2026-11-26 12:48` */
-function minute(time: Date): string {
-  return time.toISOString().slice(0, 16).replace("T", " ");
 }

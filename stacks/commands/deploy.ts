@@ -95,12 +95,30 @@ export async function requireSameAccount(
 }
 
 /** Outputs of a stack that is deployed. @throws UserError where it is not */
-export async function deployedOutputs(verb: string, stack: string, options: EngineOptions): Promise<Outputs> {
+export function deployedOutputs(verb: string, stack: string, options: EngineOptions): Promise<Outputs> {
+  return fromDeployed(verb, stack, options, (_, outputs) => Promise.resolve(outputs));
+}
+
+/** The same with what the stack's state knows. @throws UserError as {@link deployedOutputs} */
+export function deployedStack(
+  verb: string,
+  stack: string,
+  options: EngineOptions,
+): Promise<{ outputs: Outputs; state: Deployment }> {
+  return fromDeployed(verb, stack, options, async (engine, outputs) => ({ outputs, state: await engine.state() }));
+}
+
+async function fromDeployed<T>(
+  verb: string,
+  stack: string,
+  options: EngineOptions,
+  read: (engine: Engine, outputs: Outputs) => Promise<T>,
+): Promise<T> {
   const engine = await openEngine(verb, readStack(stack), { ...options, create: false });
   try {
     const outputs = readOutputs(await engine.outputs());
     if (!outputs.kubeconfig) throw new UserError(`Stack ${stack} is not deployed: npm run up -- ${stack}.`);
-    return outputs;
+    return await read(engine, outputs);
   } finally {
     engine.close();
   }

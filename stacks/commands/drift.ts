@@ -14,21 +14,18 @@ export function register(program: Command): void {
 }
 
 async function drift(stack: string, { json }: { json?: boolean }): Promise<void> {
-  const [{ deployedOutputs, knownState }, { readStack }, { defaultOptions }, { connect }, { UserError }, drifts, text] =
-    await Promise.all([
-      import("./deploy"),
-      import("./stack"),
-      import("./options"),
-      import("../../components/kubernetes/connection"),
-      import("../../components/errors"),
-      Promise.all([import("../drift/declared"), import("../drift/drift")]),
-      import("../drift/drift-text"),
-    ]);
+  const [{ deployedStack }, { defaultOptions }, { connect }, { UserError }, drifts, text] = await Promise.all([
+    import("./deploy"),
+    import("./options"),
+    import("../../components/kubernetes/connection"),
+    import("../../components/errors"),
+    Promise.all([import("../drift/declared"), import("../drift/drift")]),
+    import("../drift/drift-text"),
+  ]);
   const [{ declaredObjects }, { findDrift }] = drifts;
-  const { kubeconfig } = await deployedOutputs("drift", stack, defaultOptions());
-  const { resources = [] } = await knownState("drift", readStack(stack), defaultOptions());
-  const declared = declaredObjects(resources);
-  const found = await findDrift(await connect(kubeconfig), declared);
+  const { outputs, state } = await deployedStack("drift", stack, defaultOptions());
+  const declared = declaredObjects(state.resources ?? []);
+  const found = await findDrift(await connect(outputs.kubeconfig), declared);
   const named = found.map(({ object: { apiVersion, kind, metadata }, ...rest }) => ({
     object: { apiVersion, kind, name: metadata.name, namespace: metadata.namespace },
     ...rest,

@@ -25,6 +25,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   "payload:table": () => import("./payload-table"),
   plan: () => import("./plan"),
   certify: () => import("./certify"),
+  "upgrade-test": () => import("./upgrade-test"),
   capacity: () => import("./capacity"),
   sweep: () => import("./sweep"),
   access: () => import("./access"),

@@ -1,3 +1,5 @@
+import { joined } from "../preview/differences";
+
 /** What people change objects with; controllers have other names. */
 const TOOLS = /^(kubectl|oc\b|k9s|lens|Lens|node-fetch|Mozilla|OpenAPI-Generator)/;
 
@@ -27,14 +29,14 @@ export function setByHand(managedFields: ManagedFields[] = []): SetByHand[] {
 function leaves(fields: object, path: string): string[] {
   const inner = Object.entries(fields).filter(([key]) => key !== ".");
   if (inner.length === 0) return path === "" ? [] : [path];
-  return inner.flatMap(([key, value]) => leaves(value as object, path + segment(key, path)));
+  return inner.flatMap(([key, value]) => leaves(value as object, below(path, key)));
 }
 
 /** `f:` names a field, `k:` an element by its keys, `v:` one by its value. */
-function segment(key: string, path: string): string {
+function below(path: string, key: string): string {
   const name = key.slice(2);
-  if (key.startsWith("f:")) return /^[\w-]+$/.test(name) ? `${path && "."}${name}` : `[${name}]`;
-  if (!key.startsWith("k:")) return `[${name}]`;
+  if (key.startsWith("f:")) return joined(path, name);
+  if (!key.startsWith("k:")) return `${path}[${name}]`;
   const keys = JSON.parse(name) as Record<string, unknown>;
-  return `[${String(keys.name ?? Object.values(keys).join(","))}]`;
+  return `${path}[${String(keys.name ?? Object.values(keys).join(","))}]`;
 }

@@ -1,4 +1,5 @@
 import type { Ref } from "../../components/kubernetes/client";
+import { SIGNATURE } from "../preview/recorded";
 
 type Fields = Record<string, unknown>;
 
@@ -14,9 +15,6 @@ export interface StateResource {
   delete?: boolean;
   inputs?: Fields;
 }
-
-// Pulumi's wire format marks a map of another meaning by this key: here a secret, which the state has encrypted.
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 /** The Kubernetes objects that a stack has made; fields of objects that are others' are none. */
 export function declaredObjects(resources: StateResource[]): Declared[] {
@@ -51,6 +49,7 @@ export function withSecretsOf(declared: unknown, live: unknown): unknown {
   return Object.fromEntries(Object.entries(declared).map(([key, value]) => [key, withSecretsOf(value, other[key])]));
 }
 
+/** The state has it encrypted, as a map of another meaning. */
 function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && SIGNATURE in value;
 }

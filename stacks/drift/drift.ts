@@ -1,7 +1,8 @@
 import { type KubeObject, Refused, type KubernetesClient } from "../../components/kubernetes/client";
 import { FIELD_MANAGER, type Manifest } from "../../components/kubernetes/object";
 import { filledInFields } from "../../components/platform/part-objects";
-import { type Difference, differences } from "../preview/differences";
+import { eachOf } from "../each-of";
+import { type Difference, differences, joined } from "../preview/differences";
 import { setByHand, type ManagedFields, type SetByHand } from "./by-hand";
 import { type Declared, withoutPulumi, withSecretsOf } from "./declared";
 import { patternOf } from "../preview/paths";
@@ -28,14 +29,7 @@ const BESIDE = 12;
  * that what it fills in, and what others own, is no difference.
  */
 export async function findDrift(cluster: Cluster, declared: Declared[]): Promise<Drift[]> {
-  const waiting = declared.map((object, index) => ({ object, index }));
-  const found: Drift[] = [];
-  const next = async (): Promise<void> => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      found[one.index] = await driftOf(cluster, one.object);
-    }
-  };
-  await Promise.all(Array.from({ length: BESIDE }, next));
+  const found = await eachOf(declared, BESIDE, (object) => driftOf(cluster, object));
   return found.filter((drift) => drift.gone || drift.failure || drift.differences.length + drift.more.length > 0);
 }
 
@@ -89,7 +83,6 @@ function fieldPaths(value: unknown, path: string): string[] {
     );
   }
   return Object.entries(value).flatMap(([key, inner]) => {
-    const part = /^[\w-]+$/.test(key) ? `${path && "."}${key}` : `[${key}]`;
-    return fieldPaths(inner, path + part);
+    return fieldPaths(inner, joined(path, key));
   });
 }

@@ -85,9 +85,12 @@ function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
+/** Graphviz, which is compiled once for all pictures. */
+let graphviz: ReturnType<typeof instance> | undefined;
+
 /** The graph as SVG, by Graphviz compiled to WebAssembly: the same on every machine. */
 export async function renderSvg(graph: Graph): Promise<string> {
-  const svg = (await instance()).renderString(renderDot(graph), { format: "svg" });
+  const svg = (await (graphviz ??= instance())).renderString(renderDot(graph), { format: "svg" });
   // The prologue and the generator's version say nothing of the graph.
   return svg.slice(svg.indexOf("<svg")).replace(/<!--.*?-->\n?/gs, "");
 }

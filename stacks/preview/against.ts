@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { UserError } from "../../components/errors";
 import { shellWord } from "../../components/shell";
 import { listStacks } from "../configuration/load";
+import { eachOf } from "../each-of";
 import { readEnvironment } from "../environment";
 import type { Preview } from "./json";
 import { failed, type StackPreview } from "./stacks";
@@ -200,15 +201,10 @@ async function allIn(at: CheckedOut): Promise<StackPreview[]> {
 }
 
 async function eachIn(at: CheckedOut, stacks: string[]): Promise<StackPreview[]> {
-  const waiting = [...stacks];
-  const found: StackPreview[] = [];
-  const next = async (): Promise<void> => {
-    for (let stack = waiting.shift(); stack !== undefined; stack = waiting.shift()) {
-      const preview = previewIn(at, stack).catch((error: unknown) => failed(stack!, error));
-      found.push({ warnings: [], ...(await preview) });
-    }
-  };
-  await Promise.all(Array.from({ length: BESIDE }, next));
+  const found = await eachOf(stacks, BESIDE, async (stack): Promise<StackPreview> => {
+    const preview = previewIn(at, stack).catch((error: unknown) => failed(stack, error));
+    return { warnings: [], ...(await preview) };
+  });
   return found.sort((a, b) => (a.stack < b.stack ? -1 : 1));
 }
 

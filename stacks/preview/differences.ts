@@ -16,7 +16,7 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
   if (before === after) return [];
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differences(before[key], after[key], join(path, key)));
+    return keys.flatMap((key) => differences(before[key], after[key], joined(path, key)));
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     return named(before) && named(after) ? ofNamed(before, after, path) : ofLists(before, after, path);
@@ -34,7 +34,8 @@ function isMap(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function join(path: string, key: string): string {
+/** The path of a field below another. */
+export function joined(path: string, key: string): string {
   const part = /^[\w-]+$/.test(key) ? key : `[${key}]`;
   return path && !part.startsWith("[") ? `${path}.${part}` : `${path}${part}`;
 }

@@ -33,8 +33,8 @@ export const SECRET = "[secret]";
 /** As the engine prints what is not known before an update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-// Pulumi's wire format marks a map of another meaning by this key.
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
+/** Pulumi's wire format marks a map of another meaning by this key. */
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Values of Pulumi's wire format as the engine prints them: a secret, however deep, becomes {@link SECRET}. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { imageArchitecture } from "../../components/images/architecture";
 import { namedProxies } from "../../components/proxy";
 import { folders, PROJECT_FOLDER } from "../environment";
 import { collectLocal, type WantedHere } from "./collect-local";
@@ -42,7 +43,7 @@ export async function collect({ offline, wanted }: Collect): Promise<Facts> {
   const lab = labFolder();
   return {
     os: process.platform,
-    architecture: process.arch === "x64" ? "amd64" : process.arch,
+    architecture: imageArchitecture(),
     debian,
     root: process.getuid?.() === 0,
     cpus: os.cpus().length,

@@ -6,14 +6,15 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../../components/errors";
 import { proxiedFetch } from "../../components/fetch";
+import { imageArchitecture } from "../../components/images/architecture";
 import type { Pin } from "./pins";
 
 /** Milliseconds without a byte after which a download is given up. */
 const SILENCE = 60_000;
 
 /** The platform as Go names it: `linux-amd64`. */
-export function platformName(os: string = process.platform, architecture: string = process.arch): string {
-  return `${os}-${architecture === "x64" ? "amd64" : architecture}`;
+export function platformName(os: string = process.platform, architecture?: string): string {
+  return `${os}-${imageArchitecture(architecture)}`;
 }
 
 /**

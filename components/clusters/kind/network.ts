@@ -1,8 +1,8 @@
 import { UserError } from "../../errors";
+import { STACK } from "../../kubernetes/marks";
 import { run, ToolFailed } from "../tool";
 import type { ContainerEngine } from "./container-engine";
 
-const STACK = "okd-streams.io/stack";
 const UNTIL = "okd-streams.io/until";
 
 /** A network of the container engine that a stack made for its cluster alone. */

@@ -2,20 +2,10 @@ import { posix } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../errors";
 import { substituted } from "../../programs/payload/inputs";
-import type { Table } from "./table";
+import type { Row, Table } from "./table";
 
-/** What a table's row says at most, but for what is written by hand. */
-export interface UpstreamRow {
-  repository: string;
-  branch: string;
-  dockerfile: string;
-  context: string;
-  from: string;
-  stages: string[];
-  /** Beside those of all. */
-  arguments: Record<string, string>;
-  parent: boolean;
-}
+/** What a table's row says at most, but for what is written by hand; `arguments` are those beside the ones of all. */
+export type UpstreamRow = Omit<Row, "name" | "self" | "rpms" | "network" | "unbuildable">;
 
 const parent = z.looseObject({
   member: z.string().optional(),

@@ -1,5 +1,5 @@
 import { UserError } from "../../../components/errors";
-import { type Buildable, chooseBuild, choosePayload, chooseRelease } from "../follow/choose";
+import { type Buildable, chooseBuild, type Chooser, choosePayload, chooseRelease } from "../follow/choose";
 import type { Outputs } from "../outcome";
 
 /** What is run in a stack, as `--run` says it. */
@@ -10,8 +10,6 @@ export interface Order {
 }
 
 type Kind = keyof typeof choosers;
-
-type Chooser = (stack: string, outputs: Outputs, name?: string) => Buildable;
 
 const choosers = {
   coreos: (stack, { streams }, name) => chooseBuild(stack, { streams }, name),

@@ -1,4 +1,5 @@
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
+import { minute } from "../minute";
 import { messageOf, phaseOf, type TektonRun } from "./task-run";
 
 /** What somebody on call has to look at. */
@@ -23,7 +24,7 @@ export function attention({ streams }: Pick<BuildsAnswer, "streams">, runs: Tekt
     const seconds = (now.getTime() - Date.parse(lastSuccess)) / 1000;
     const allowed = intervalSeconds + Math.max(intervalSeconds * GRACE.share, GRACE.seconds);
     if (seconds <= allowed) return [];
-    return [`${stream} ${version}: no whole build since ${lastSuccess.slice(0, 16).replace("T", " ")}Z`];
+    return [`${stream} ${version}: no whole build since ${minute(lastSuccess)}Z`];
   });
   return {
     overdue,
@@ -54,5 +55,5 @@ function ended({ status }: TektonRun): string | undefined {
 
 function failure(run: TektonRun): string {
   const message = messageOf(run).trim().split("\n")[0]!;
-  return `${run.metadata.name}, ${ended(run)!.slice(0, 16).replace("T", " ")}Z: ${message}`;
+  return `${run.metadata.name}, ${minute(ended(run)!)}Z: ${message}`;
 }

@@ -12,6 +12,9 @@ export interface Buildable {
   runs: PipelineRun[];
 }
 
+/** Finds what is meant in a stack. @throws UserError where nothing is, or it is not clear */
+export type Chooser = (stack: string, outputs: Outputs, name?: string) => Buildable;
+
 /** What to build; without a name the stack's only stream. @throws UserError where none or several fit, or nothing of it can be built */
 export function chooseBuild(
   stack: string,
@@ -41,35 +44,44 @@ export function chooseBuild(
 }
 
 /** The release to make; without a name the only one. @throws UserError where none or several fit */
-export function chooseRelease(stack: string, { releases = [] }: Pick<Outputs, "releases">, name?: string): Buildable {
-  const { run, ...chosen } = chooseNamed(stack, releases, "release", name);
-  return { title: `Release ${chosen.name}`, ...chosen, runs: [run] };
+export function chooseRelease(stack: string, { releases }: Pick<Outputs, "releases">, name?: string): Buildable {
+  return chooseNamed(stack, releases, "release", name);
 }
 
-/** The payload to make; without a name the only one. @throws UserError where none or several fit */
-export function choosePayload(stack: string, { payloads = [] }: Pick<Outputs, "payloads">, name?: string): Buildable {
-  const { run, ...chosen } = chooseNamed(stack, payloads, "payload", name);
-  return { title: `Payload ${chosen.name}`, ...chosen, runs: [run] };
+/** The payload to make, as {@link chooseRelease}. */
+export function choosePayload(stack: string, { payloads }: Pick<Outputs, "payloads">, name?: string): Buildable {
+  return chooseNamed(stack, payloads, "payload", name);
 }
 
-/** The test of a cluster to make; without a name the only one. @throws UserError where none or several fit */
-export function chooseTest(
-  verb: "certify" | "upgrade-test",
+/** The certification to run, as {@link chooseRelease}. */
+export function chooseCertification(
   stack: string,
-  { certifications = [], upgradeTests = [] }: Pick<Outputs, "certifications" | "upgradeTests">,
+  { certifications }: Pick<Outputs, "certifications">,
   name?: string,
 ): Buildable {
-  const [all, kind] =
-    verb === "certify" ? ([certifications, "certification"] as const) : ([upgradeTests, "upgrade test"] as const);
-  const { run, ...chosen } = chooseNamed(stack, all, kind, name);
-  return { title: `${kind[0]!.toUpperCase()}${kind.slice(1)} ${chosen.name}`, ...chosen, runs: [run] };
+  return chooseNamed(stack, certifications, "certification", name);
 }
 
-function chooseNamed<T extends { name: string }>(stack: string, all: T[], kind: string, name?: string): T {
+/** The upgrade test to run, as {@link chooseRelease}. */
+export function chooseUpgradeTest(
+  stack: string,
+  { upgradeTests }: Pick<Outputs, "upgradeTests">,
+  name?: string,
+): Buildable {
+  return chooseNamed(stack, upgradeTests, "upgrade test", name);
+}
+
+function chooseNamed(
+  stack: string,
+  all: { name: string; plan: string[]; run: PipelineRun }[] = [],
+  kind: string,
+  name?: string,
+): Buildable {
   const names = all.map((it) => it.name).join(", ");
   if (all.length === 0) throw new UserError(`Stack ${stack} has no ${kind}s: add one to its configuration.`);
   if (!name && all.length > 1) throw new UserError(`Stack ${stack} has several ${kind}s: name one of ${names}.`, 2);
   const chosen = name ? all.find((it) => it.name === name) : all[0];
   if (!chosen) throw new UserError(`Stack ${stack} has no ${kind} ${name}, it has ${names}.`, 2);
-  return chosen;
+  const { run, ...rest } = chosen;
+  return { title: `${kind[0]!.toUpperCase()}${kind.slice(1)} ${chosen.name}`, ...rest, runs: [run] };
 }

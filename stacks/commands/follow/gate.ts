@@ -1,6 +1,7 @@
 import { UserError } from "../../../components/errors";
 import { GATE } from "../../../components/gate/objects";
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
+import { minute } from "../minute";
 import { type KubernetesClient, Refused, Unreachable } from "../../../components/kubernetes/client";
 
 /**
@@ -46,7 +47,7 @@ export function buildLines({ looked, streams, builds }: BuildsAnswer, now: Date)
       `${stream} ${version} ${buildId}`,
       arrived.join(", ") || "-",
       missing.join(", ") || "-",
-      since === undefined ? "-" : `${since.slice(0, 16).replace("T", " ")}Z (${ago(new Date(since), now)})`,
+      since === undefined ? "-" : `${minute(since)}Z (${ago(new Date(since), now)})`,
       `${outcome}: ${reason}`,
     ];
   });

@@ -13,10 +13,11 @@ import {
   type StoredImage,
 } from "../../../components/images/layout";
 import { imageName, Repository, type Login } from "../../../components/images/repository";
+import { eachOf } from "../../each-of";
 import { save } from "../download";
 import { freeBytes } from "../free";
 
-/** Blobs that are fetched at the same time. */
+/** Blobs, and documents, that are fetched at the same time. */
 const AT_ONCE = 4;
 
 export interface ImagesWanted {
@@ -61,7 +62,7 @@ export async function fetchImages(
     throw new UserError(`${folder} has ${gigabytes(free)} free, but the images need ${gigabytes(bytes)}.`, 3);
   }
   let done = 0;
-  await eachOf(plan.lacking, async ({ repository, blob }) => {
+  await eachOf(plan.lacking, AT_ONCE, async ({ repository, blob }) => {
     await fetchBlob(folder, repository, blob);
     done += blob.size;
     say(`${gigabytes(done)} of ${gigabytes(bytes)}: ${repository.reference}`);
@@ -77,7 +78,7 @@ async function makePlan(
   login?: Login,
 ): Promise<Plan> {
   const plan: Plan = { images: [], digests: new Set(), lacking: [] };
-  const planned = await eachOf(references, async (reference) => {
+  const planned = await eachOf(references, AT_ONCE, async (reference) => {
     const repository = new Repository(reference, login);
     const image = await describe(folder, repository);
     const own = single.get(reference);
@@ -152,27 +153,6 @@ async function fetchBlob(folder: string, repository: Repository, { digest }: Des
 /** Removes the files of a folder that are not to stay. */
 async function clean(folder: string, stays: (name: string) => boolean): Promise<void> {
   for (const name of await fs.readdir(folder)) if (!stays(name)) await fs.rm(path.join(folder, name));
-}
-
-/** Some at a time; after the first that fails none is begun. @returns their results, in their order */
-async function eachOf<T, R>(list: T[], act: (entry: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const rest = list.entries();
-  let failed = false;
-  const worker = async () => {
-    for (const [index, entry] of rest) {
-      if (failed) return;
-      try {
-        results[index] = await act(entry);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
-  return results;
 }
 
 export function gigabytes(bytes: number): string {

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
 import { makeTesterKey } from "../../unit/release/verdict";
 import { lastLine, run, runTask } from "../../unit/scripts/task";
-import { BASE, ClusterUnderTest, TOKEN } from "./cluster";
-import { runOc } from "./oc";
-import { runOpct } from "./opct";
+import { BASE, type ClusterUnderTest, TOKEN } from "./cluster";
+import { onCluster, startCluster } from "./on-cluster";
 import { runPipeline, runTaskOf } from "./pipeline";
 
 const QUICK = { attempt: "0", interval: "0", test: "certification/metal" };
@@ -15,12 +14,7 @@ const QUICK = { attempt: "0", interval: "0", test: "certification/metal" };
 describe("certification, with stand-ins for oc and opct", function () {
   this.timeout(480_000);
   let cluster: ClusterUnderTest;
-  before(async function () {
-    requireTools(this, "jq", "python3", "openssl");
-    cluster = await ClusterUnderTest.start({ oc: runOc, opct: runOpct });
-  });
-  beforeEach(() => cluster.reset());
-  after(() => cluster?.stop());
+  onCluster((it) => (cluster = it));
 
   const certify = (params: Record<string, string> = {}, more: Partial<Parameters<typeof runPipeline>[1]> = {}) =>
     runPipeline("okd-certification", { params: { ...QUICK, ...params }, cluster, ...more });
@@ -215,7 +209,7 @@ describe("the verdict of a certification, with real skopeo, openssl and registry
   before(async function () {
     requireTools(this, "jq", "python3", "openssl", "skopeo");
     registry = await startEmptyRegistry(folder);
-    cluster = await ClusterUnderTest.start({ oc: runOc, opct: runOpct });
+    cluster = await startCluster();
   });
   after(() => {
     registry?.stop();

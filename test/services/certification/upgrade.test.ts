@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { makeTesterKey } from "../../unit/release/verdict";
 import { requireTools, startEmptyRegistry } from "../../unit/scripts/machine";
 import { run } from "../../unit/scripts/task";
-import { BASE, ClusterUnderTest, TARGET } from "./cluster";
-import { runOc } from "./oc";
-import { runOpct } from "./opct";
+import { BASE, type ClusterUnderTest, TARGET } from "./cluster";
+import { onCluster } from "./on-cluster";
 import { runPipeline, runTaskOf } from "./pipeline";
 
 const GIVEN = { from: BASE, to: TARGET, attempt: "0", interval: "0", test: "upgrade/metal" };
@@ -15,12 +14,7 @@ const GIVEN = { from: BASE, to: TARGET, attempt: "0", interval: "0", test: "upgr
 describe("an upgrade test, with a stand-in for oc", function () {
   this.timeout(480_000);
   let cluster: ClusterUnderTest;
-  before(async function () {
-    requireTools(this, "jq", "python3", "openssl");
-    cluster = await ClusterUnderTest.start({ oc: runOc, opct: runOpct });
-  });
-  beforeEach(() => cluster.reset());
-  after(() => cluster?.stop());
+  onCluster((it) => (cluster = it));
 
   const test = (params: Record<string, string> = {}) =>
     runPipeline("okd-upgrade-test", { params: { ...GIVEN, ...params }, cluster });

@@ -5,7 +5,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import { parse } from "yaml";
 import { ownSecrets, testSecrets } from "../../../components/streams/certification/run";
 import { Certifications, type CertificationsArgs } from "../../../components/streams/certifications";
-import { chooseTest } from "../../../stacks/commands/follow/choose";
+import { chooseCertification, chooseUpgradeTest } from "../../../stacks/commands/follow/choose";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 import { KIND, LIBRARY, REGISTRY } from "../streams/samples";
@@ -109,11 +109,11 @@ describe("tests of clusters in a stack", () => {
 
   it("are chosen by name", async () => {
     const { upgradeTests } = await create();
-    assert.equal(chooseTest("upgrade-test", "kind", { upgradeTests }).title, "Upgrade test metal");
-    assert.throws(() => chooseTest("certify", "kind", { upgradeTests }), {
+    assert.equal(chooseUpgradeTest("kind", { upgradeTests }).title, "Upgrade test metal");
+    assert.throws(() => chooseCertification("kind", {}), {
       message: "Stack kind has no certifications: add one to its configuration.",
     });
-    assert.throws(() => chooseTest("upgrade-test", "kind", { upgradeTests }, "iron"), {
+    assert.throws(() => chooseUpgradeTest("kind", { upgradeTests }, "iron"), {
       message: "Stack kind has no upgrade test iron, it has metal.",
     });
   });
