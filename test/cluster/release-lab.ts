@@ -18,6 +18,13 @@ const STREAM = "4.22.0-0.okd-scos-nightly";
 const PAYLOAD = "4.22.0-0.okd-scos-nightly-2026-02-19-063212";
 /** Repositories of this run of the test alone: a registry keeps what others pushed. */
 const PATH = `t-release-${Date.now()}`;
+/** Keys of the Secrets that publishing needs, by their names. */
+const SECRETS = {
+  push: ".dockerconfigjson",
+  signing: "private.key",
+  "github-app": "githubapp-private-key",
+  prow: "ci-prow-token",
+};
 export const CONTENT = `${REGISTRY.pods}/${PATH}/scos-release`;
 
 /** A cluster with releases: what its tests share, and the server that stands for all that is outside. */
@@ -116,15 +123,14 @@ export class ReleaseLab {
   async createSecrets(): Promise<void> {
     const values = this.keys.secrets(`${REGISTRY.pods}/${PATH}`);
     const folder = fs.mkdtempSync(path.join(this.factory.home, "secrets-"));
-    for (const [secret, key] of Object.entries({
-      push: ".dockerconfigjson",
-      signing: "private.key",
-      "github-app": "githubapp-private-key",
-      prow: "ci-prow-token",
-    })) {
+    for (const [secret, key] of Object.entries(SECRETS)) {
       fs.writeFileSync(path.join(folder, key), values[key]!);
       await this.kubectl("create", "secret", "generic", secret, `--from-file=${path.join(folder, key)}`);
     }
+  }
+
+  async deleteSecrets(): Promise<void> {
+    await this.kubectl("delete", "secrets", ...Object.keys(SECRETS));
   }
 
   /** Beginnings of the secrets that a text holds. */

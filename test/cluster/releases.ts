@@ -5,6 +5,7 @@ import * as path from "node:path";
 import type { PipelineRun } from "../../components/pipelines/tekton";
 import { inSequence } from "../sequence";
 import { COMPONENTS } from "../unit/release/payload";
+import { proves } from "../counts";
 import { WATCHED_TOOLS } from "../unit/release/watched-tools";
 import { requireTools } from "../unit/scripts/machine";
 import { eventSettings } from "./events";
@@ -52,12 +53,12 @@ export function describeReleases(given: () => Factory): void {
       );
     });
 
-    it("publishes nothing without Secrets, and nothing that is wrongly signed", async () => {
+    proves("publishes nothing without Secrets, and nothing that is wrongly signed", async () => {
       const secretless = await lab.release("next");
       assert.equal(secretless.exitCode, 1);
       assert.match(secretless.text, /there is no Secret \S+ with key "/);
-      await lab.createSecrets();
       await lab.sign("stranger");
+      await lab.createSecrets();
       const wrong = await lab.release("next");
       assert.equal(wrong.exitCode, 1);
       assert.match(wrong.text, /has no good signature in .*: it is not released/);
@@ -66,9 +67,11 @@ export function describeReleases(given: () => Factory): void {
         [NOTHING, [], []],
       );
       await lab.sign();
+      await lab.deleteSecrets();
     });
 
     it("publishes it when its time comes, by one run, though its Job is killed and another one starts it too", async () => {
+      await lab.createSecrets();
       await lab.begins("okd-release-next", { killed: true });
       await lab.begins("twice");
       const [run, ...others] = await lab.periodicRuns();
@@ -98,7 +101,7 @@ export function describeReleases(given: () => Factory): void {
       execFileSync("sha256sum", ["--check", "--quiet", "sha256sum.txt"], { cwd: downloads });
     });
 
-    it("changes nothing when it is made again, and when the same time comes again", async () => {
+    proves("changes nothing when it is made again, and when the same time comes again", async () => {
       lab.outside.requests = [];
       const { exitCode, text } = await lab.release("next");
       assert.equal(exitCode, 0, text);
