@@ -8,7 +8,6 @@ import { hostsOf, imageSources, manifestSources, runSources, toolSources } from 
 
 const library = new Library({ folder: "pipelines" });
 const kind = loadConfiguration(process.cwd(), "kind");
-const events = { ...kind.events, enabled: true };
 
 /** Hosts that README's table lets through for something. */
 function inReadme(what: RegExp): string[] {
@@ -28,7 +27,7 @@ describe("README's hosts to let through are those that are derived", () => {
   it("for up, from programs, manifests and images", () => {
     const manifests = manifestAddresses(kind.platform, { cacheFolder: "/nowhere" });
     const tools = Object.values(toolSources("linux-amd64")).flat();
-    const all = [...tools, ...manifestSources(manifests), ...imageSources({ ...kind, events }, library.images)];
+    const all = [...tools, ...manifestSources(manifests), ...imageSources(kind, library.images)];
     assert.deepEqual(hostsOf(all), inReadme(/`up`/));
   });
 
