@@ -120,10 +120,11 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
     // Not for a browser by Route: it has no login of its own.
     files: [{ name: "tekton-dashboard", url: tekton("dashboard", "release.yaml") }],
     registries: ["ghcr.io"],
-    namespace: "tekton-dashboard",
+    // Its release puts it beside Pipelines.
+    namespace: "tekton-pipelines",
     definition: "extensions.dashboard.tekton.dev",
     versionSources: [
-      info("Tekton Dashboard", "tekton-dashboard", "dashboard-info"),
+      info("Tekton Dashboard", "tekton-pipelines", "dashboard-info"),
       info("OpenShift Pipelines", "openshift-pipelines", "dashboard-info"),
     ],
     userKinds: [],

@@ -82,7 +82,7 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
       "release",
       releases.slice(0, 1).map(({ name }) => `npm run release -- ${stack} ${name}`),
     ),
-    ...events(stack, kubeconfig, outputs),
+    ...renderFirstSteps(stack, kubeconfig, outputs),
   ];
 }
 
@@ -114,15 +114,16 @@ function next(stack: string, streams: StreamOutput[], { namespace }: Outputs): s
   ];
 }
 
-/** What shows within a minute that builds begin by events. */
-function events(stack: string, kubeconfig: string, { streams, namespace }: Outputs): string[] {
+/** What to try first, each of it within a minute: how builds begin by events, what came of them, what a change does. Nothing without a schedule. */
+export function renderFirstSteps(stack: string, kubeconfig: string, { streams, namespace }: Outputs): string[] {
   const cronJob = streams.find((stream) => stream.cronJob)?.cronJob;
   if (cronJob === undefined) return [];
   const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)} -n ${namespace}`;
   return [
-    ...row("event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
-    ...row("builds", [`npm run builds -- ${stack}`]),
-    ...row("change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
+    "Next, within a minute each:",
+    ...row("send an event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
+    ...row("see builds", [`npm run builds -- ${stack}`]),
+    ...row("see a change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
   ];
 }
 

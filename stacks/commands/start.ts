@@ -57,12 +57,20 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
     throw error;
   }
   const { deploy } = await import("./deploy");
-  const { streams, kubeconfig } = await deploy(STACK, { ...options, usual: USUAL.deploy });
+  const outputs = await deploy(STACK, { ...options, usual: USUAL.deploy });
+  const { streams, kubeconfig } = outputs;
   const rehearsal = streams.find(({ runs }) => runs.some(isRehearsal));
   if (!rehearsal) return;
-  const [{ runBuild }, { chooseBuild }] = await Promise.all([import("./follow/build"), import("./follow/choose")]);
+  const [{ runBuild }, { chooseBuild }, { renderFirstSteps }, { kubeconfigFile }] = await Promise.all([
+    import("./follow/build"),
+    import("./follow/choose"),
+    import("./outcome"),
+    import("./engine/workspace"),
+  ]);
   say("", `The sample build of stream ${rehearsal.version} is rehearsed now.`);
   await runBuild(STACK, chooseBuild(STACK, { streams: [rehearsal] }), kubeconfig, true, USUAL.rehearsal);
+  // What up said of them is far above by now.
+  say("", ...renderFirstSteps(STACK, kubeconfigFile(STACK), outputs));
 }
 
 function isRehearsal({ metadata }: { metadata: { labels?: Record<string, string> } }): boolean {

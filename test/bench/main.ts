@@ -19,7 +19,14 @@ const NEEDS = {
 
 /** Parts of the platform that `lab baseline` does not install either. */
 const TEKTON_ONLY = { argoCd: { mode: "none" }, kvmDevicePlugin: "none" };
-const NOTHING = { ...TEKTON_ONLY, tektonPipelines: { mode: "none" }, tektonTriggers: { mode: "none" } };
+const NOTHING = {
+  streams: [],
+  layers: [],
+  platform: { ...TEKTON_ONLY, tektonPipelines: { mode: "none" }, tektonTriggers: { mode: "none" } },
+};
+
+/** What `lab baseline` does not install either: the benchmark of events has its own. */
+const NO_EVENTS = { events: { enabled: false, git: { enabled: false } }, releases: [] };
 
 /** By name, in their order: what a machine may lack for it, and what it does. */
 const BENCHES: Record<string, { lacking?: () => string | undefined; run: () => Promise<void> }> = {
@@ -59,12 +66,12 @@ async function benchPreview(factory: Factory): Promise<void> {
 
 /** Tekton and the pipelines on a ready cluster: by kubectl and waiting, as a user would; then by `up`. */
 async function benchDeployment(factory: Factory): Promise<void> {
-  factory.settings({ platform: NOTHING, streams: [] });
+  factory.settings({ ...NO_EVENTS, ...NOTHING });
   await factory.succeeds("up", "kind");
   const rendered = path.join(factory.home, "rendered");
   // Where the lab looks for a cluster's kubeconfig.
   fs.copyFileSync(factory.kubeconfig, path.join(factory.offline, `kubeconfig-${CLUSTER}`));
-  factory.settings({ platform: TEKTON_ONLY });
+  factory.settings({ ...NO_EVENTS, platform: TEKTON_ONLY });
   await factory.succeeds("render", "kind", "--out", rendered);
 
   const baseline = await timed(async () => {
@@ -78,9 +85,9 @@ async function benchDeployment(factory: Factory): Promise<void> {
   });
   await factory.succeeds("destroy", "kind");
 
-  factory.settings({ platform: NOTHING, streams: [] });
+  factory.settings({ ...NO_EVENTS, ...NOTHING });
   await factory.succeeds("up", "kind");
-  factory.settings({ platform: TEKTON_ONLY });
+  factory.settings({ ...NO_EVENTS, platform: TEKTON_ONLY });
   const up = await timed(() => factory.succeeds("up", "kind"));
   const again = await timed(() => factory.succeeds("up", "kind", "--expect-no-changes"));
 

@@ -16,7 +16,11 @@ describe("ephemeral stacks", function () {
       bin: ["kind", "kubectl", "pulumi", "pulumi-resource-kubernetes", "pulumi-resource-pulumi-nodejs"],
       manifests: ["tekton-pipelines", "tekton-triggers", "tekton-interceptors"],
     });
-    factory = new Factory(offlineFolder(), { platform: { argoCd: { mode: "none" } } });
+    factory = new Factory(offlineFolder(), {
+      platform: { argoCd: { mode: "none" } },
+      events: { enabled: false, git: { enabled: false } },
+      releases: [],
+    });
   });
   after(async () => {
     if (!factory) return;

@@ -31,6 +31,8 @@ describe("a factory on KinD", function () {
     if (!argoCd) console.log("      without Argo CD: the offline folder has no manifests/argo-cd.yaml");
     factory = new Factory(offlineFolder(), {
       cluster: { type: "kind", name: CLUSTER },
+      // The night's build would come among those of the tests.
+      streams: VERSIONS.map((version) => ({ version, ...(version === "5.0" && { schedule: "@yearly" }) })),
       ...(!argoCd && { platform: { argoCd: { mode: "none" } } }),
     });
     first = await factory.succeeds("up", "kind");

@@ -71,8 +71,8 @@ describe("a bundle, made in the network of the official hosts and used without a
   /** Small images under the names of all that the stack and its platform name, which the list of the project has by digest. */
   async function putImages(): Promise<void> {
     const list = path.join(machine.project, "pipelines/images.yaml");
-    const { pipelines, triggers, interceptors, argoCd, storage } = ADDRESSES;
-    const texts = [pipelines, triggers, interceptors, argoCd, storage].map((url) => {
+    const { pipelines, triggers, interceptors, argoCd, dashboard, storage } = ADDRESSES;
+    const texts = [pipelines, triggers, interceptors, argoCd, dashboard, storage].map((url) => {
       const { host, pathname } = new URL(url);
       return fs.readFileSync(path.join(machine.folder, "files", host, pathname), "utf8");
     });

@@ -32,6 +32,7 @@ export const ADDRESSES = {
   triggers: PARTS.tektonTriggers.files[0]!.url(PARTS.tektonTriggers.version),
   interceptors: PARTS.tektonTriggers.files[1]!.url(PARTS.tektonTriggers.version),
   argoCd: PARTS.argoCd.files[0]!.url(PARTS.argoCd.version),
+  dashboard: PARTS.tektonDashboard.files[0]!.url(PARTS.tektonDashboard.version),
   storage: PARTS.storage.files[0]!.url(PARTS.storage.version),
 };
 
@@ -43,6 +44,14 @@ const PUBLISHED_IMAGES: [of: RegExp, instead: string][] = [
   [/localhost:5001\/argocd\/argocd:/g, "quay.io/argoproj/argocd:"],
   [/localhost:5001\/rancher\//g, "rancher/"],
 ];
+
+/** In place of the Tekton Dashboard, which the lab lacks: an object that names its image. */
+const DASHBOARD = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "tekton-dashboard", namespace: "tekton-pipelines" },
+  spec: { containers: [{ name: "dashboard", image: "ghcr.io/tektoncd/dashboard/dashboard:v0" }] },
+});
 
 /** The same reference as published: what the lab's images are called in the registry that stands for all. */
 export function published(reference: string): string {
@@ -220,6 +229,7 @@ export class ConnectedMachine {
     place(ADDRESSES.interceptors, manifest("tekton-interceptors"));
     place(ADDRESSES.argoCd, manifest("argo-cd"));
     place(ADDRESSES.storage, manifest("local-path-storage"));
+    place(ADDRESSES.dashboard, DASHBOARD);
   }
 
   /** This project, with the checksum of the lab's kind. */

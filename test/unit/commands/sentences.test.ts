@@ -180,10 +180,11 @@ describe("what a deployed stack says", () => {
       ...outputs,
       streams: [{ ...stream!, cronJob: "build-4-20" }],
     });
-    assert.deepEqual(lines.slice(-3), [
-      "  event         kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
-      "  builds        npm run builds -- kind",
-      "  change        npm run preview -- kind --against HEAD (what you changed since the last commit)",
+    assert.deepEqual(lines.slice(-4), [
+      "Next, within a minute each:",
+      "  send an event  kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
+      "  see builds    npm run builds -- kind",
+      "  see a change  npm run preview -- kind --against HEAD (what you changed since the last commit)",
     ]);
   });
 

@@ -14,7 +14,7 @@ const KIND = {
   "okd-streams:events": `{"enabled":true,"git":{"enabled":true},"replicas":1}`,
   "okd-streams:layers": `[{"base":{"release":"5.0.0-okd-scos.0"},"name":"tree","packages":{"add":["tree"]},"repositories":[{"baseUrl":"https://mirror.stream.centos.org/10-stream/BaseOS/$basearch/os","gpgKey":"file:///etc/pki/rpm-gpg/RPM-GPG-KEY-centosofficial-SHA256","name":"c10s-baseos"}],"version":"5.0"}]`,
   "okd-streams:releases": `[{"from":{"stream":"4.22.0-0.okd-scos-nightly"},"name":"next","repositories":{"content":"quay.io/okd/scos-content","release":"quay.io/okd/scos-release"},"target":"4-scos-next"}]`,
-  "okd-streams:platform": "{}",
+  "okd-streams:platform": `{"tektonDashboard":{"mode":"install"}}`,
   "okd-streams:images": "{}",
   "okd-streams:imageMirror": "",
   "okd-streams:kvm": "auto",
