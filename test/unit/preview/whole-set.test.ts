@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { withInner } from "../../../components/policy/containers";
+import { loadConfiguration } from "../../../stacks/configuration/load";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
+import type { Recorded } from "../../../stacks/preview/recorded";
+import { recordedOf } from "./everything";
+
+const FILE = join(PROJECT_FOLDER, "stacks/Pulumi.kind.yaml");
+
+/** MiB of the laptop that stack `kind` has to fit. */
+const LAPTOP = 8192;
+/** MiB that Kubernetes, Tekton, Triggers, Argo CD, the Dashboard, the registry and this machine's own programs are left. */
+const REST = 4096;
+
+interface Container {
+  resources?: Requests;
+  computeResources?: Requests;
+}
+interface Requests {
+  requests?: { memory?: string };
+}
+interface Spec {
+  replicas?: number;
+  steps?: Container[];
+  stepTemplate?: Container;
+  template?: { spec: { containers: Container[] } };
+  jobTemplate?: { spec: Spec };
+  resources?: { kubernetesResource?: { replicas?: number; spec: Spec } };
+}
+
+/** Pieces of the set that somebody may not want, by what README calls their keys. */
+const PIECES: Record<string, (string | number)[]> = {
+  "`schedule` of the stream": ["okd-streams:streams", 0, "schedule"],
+  "`events`": ["okd-streams:events"],
+  "`events.git`": ["okd-streams:events", "git"],
+  "`layers`": ["okd-streams:layers"],
+  "`releases`": ["okd-streams:releases"],
+  "`platform.tektonDashboard`": ["okd-streams:platform", "tektonDashboard"],
+};
+
+describe("the whole set, which stack kind has", () => {
+  let recorded: Recorded;
+  let objects: { kind: string; metadata: { name: string; namespace?: string }; spec: Spec }[];
+  before(async () => {
+    recorded = await recordedOf(FILE);
+    objects = withInner(recorded.resources.map(({ inputs }) => inputs as never)) as unknown as typeof objects;
+  });
+  const named = (kind: string) =>
+    objects.filter((it) => it.kind === kind).map(({ metadata: { namespace, name } }) => `${namespace!}/${name}`);
+
+  it("has a schedule, listeners, the gate, a layer on a release, a dry release, clean-up and the Dashboard", () => {
+    assert.deepEqual(named("CronJob").sort(), ["okd-coreos/build-5-0", "okd-coreos/clean-up", "okd-release/volumes"]);
+    assert.deepEqual(named("EventListener").sort(), ["okd-coreos/builds", "okd-coreos/git"]);
+    assert.ok(named("Deployment").includes("okd-coreos/gate"));
+    assert.ok(named("Task").includes("okd-coreos/compose-manifest-list"));
+    const { layers, releases, platform } = recorded.outputs as Record<string, Record<string, unknown>[]> & {
+      platform: Record<string, { mode: string }>;
+    };
+    assert.match(JSON.stringify(layers), /5\.0\.0-okd-scos\.0/);
+    assert.match(JSON.stringify(releases), /a dry run: nothing is published/);
+    assert.equal(platform.tektonDashboard!.mode, "installed");
+  });
+
+  it("needs no Secret that somebody would have to make", () => {
+    const made = named("Secret");
+    const needed = objects
+      .filter(({ kind }) => ["Deployment", "CronJob", "DaemonSet"].includes(kind))
+      .flatMap(({ metadata: { namespace }, spec }) =>
+        [...JSON.stringify(spec).matchAll(/"(?:secretName|secretKeyRef":\{"name)":"([^"]+)"/g)].map(
+          ([, name]) => `${namespace!}/${name!}`,
+        ),
+      );
+    assert.ok(needed.includes("okd-coreos/event-signing-keys"), needed.join());
+    assert.deepEqual(
+      needed.filter((name) => !made.includes(name)),
+      [],
+    );
+  });
+
+  it("leaves half of a laptop's memory to what asks for none, also while the largest Task of a build runs", () => {
+    const always = objects.map(({ kind, spec }) => {
+      if (kind === "Deployment" || kind === "CronJob") return (spec.replicas ?? 1) * memoryOf(podOf(spec));
+      return kind === "EventListener" ? memoryOf(podOf(spec.resources?.kubernetesResource?.spec)) : 0;
+    });
+    const tasks = objects
+      .filter(({ kind }) => kind === "Task")
+      .map(({ spec: { steps = [], stepTemplate } }) => memoryOf(steps.map((step) => ({ ...stepTemplate, ...step }))));
+    const largest = Math.max(...tasks);
+    const sum = always.reduce((one, other) => one + other, 0);
+    assert.ok(sum > 0 && largest >= 3072, "what is summed up is there");
+    assert.ok(sum + largest <= LAPTOP - REST, `${sum} MiB always, ${largest} MiB a Task`);
+  });
+
+  for (const [key, piece] of Object.entries(PIECES)) {
+    it(`can do without ${key}, as README says`, () => {
+      assert.ok(readFileSync(join(PROJECT_FOLDER, "README.md"), "utf8").includes(`| ${key} `), "README says so");
+      const folder = mkdtempSync(join(tmpdir(), "okd-streams-piece-"));
+      try {
+        const { config } = parse(readFileSync(FILE, "utf8")) as { config: Record<string, unknown> };
+        const holder = piece.slice(0, -1).reduce((inner, key) => inner[key] as typeof config, config);
+        assert.ok(Reflect.has(holder, piece.at(-1)!), "it is there");
+        Reflect.deleteProperty(holder, piece.at(-1)!);
+        mkdirSync(join(folder, "stacks"));
+        writeFileSync(join(folder, "stacks/Pulumi.kind.yaml"), stringify({ config }));
+        loadConfiguration(folder, "kind");
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+});
+
+function podOf(spec: Spec | undefined): Container[] {
+  return spec?.jobTemplate ? podOf(spec.jobTemplate.spec) : (spec?.template?.spec.containers ?? []);
+}
+
+/** MiB that containers of a Pod ask for together. */
+function memoryOf(containers: Container[]): number {
+  const units: Record<string, number> = { Mi: 1, Gi: 1024 };
+  return containers.reduce((sum, { resources, computeResources }) => {
+    const text = (resources ?? computeResources)?.requests?.memory;
+    if (text === undefined) return sum;
+    const [, number, unit] = /^(\d+)(Mi|Gi)$/.exec(text)!;
+    return sum + Number(number) * units[unit!]!;
+  }, 0);
+}
