@@ -121,9 +121,9 @@ export function renderFirstSteps(stack: string, kubeconfig: string, { streams, n
   const kubectl = `kubectl --kubeconfig ${shellWord(kubeconfig)} -n ${namespace}`;
   return [
     "Next, within a minute each:",
-    ...row("send an event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
+    ...row("send event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
     ...row("see builds", [`npm run builds -- ${stack}`]),
-    ...row("see a change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
+    ...row("see change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
   ];
 }
 

@@ -59,7 +59,7 @@ describe("a factory on KinD", function () {
       const pods = await factory.kubectl("get", "deployments", "-n", "tekton-pipelines", "-o", "name");
       assert.match(pods, /tekton-pipelines-controller/);
       assert.match(pods, /tekton-triggers-controller/);
-      assert.match(first.text, /send an event {2}kubectl .* --from=cronjob\/build-5-0 /);
+      assert.match(first.text, /send event {4}kubectl .* --from=cronjob\/build-5-0 /);
       const ours = await factory.kubectl("get", "deployments", "-n", "okd-coreos", "-o", "name");
       assert.deepEqual(
         ours.trim().split("\n"),

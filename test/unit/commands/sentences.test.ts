@@ -182,9 +182,9 @@ describe("what a deployed stack says", () => {
     });
     assert.deepEqual(lines.slice(-4), [
       "Next, within a minute each:",
-      "  send an event  kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
+      "  send event    kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
       "  see builds    npm run builds -- kind",
-      "  see a change  npm run preview -- kind --against HEAD (what you changed since the last commit)",
+      "  see change    npm run preview -- kind --against HEAD (what you changed since the last commit)",
     ]);
   });
 
