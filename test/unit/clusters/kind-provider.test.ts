@@ -1,9 +1,15 @@
 import * as assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import type { UserError } from "../../../components/errors";
 import { markPath } from "../../../components/clusters/kind/config";
-import { provider, type KindNodesInputs, type KindNodesState } from "../../../components/clusters/kind/nodes-provider";
-import { removeKindLeftovers } from "../../../components/clusters/kind/leftovers";
+import {
+  provider,
+  removeClusters,
+  type KindNodesInputs,
+  type KindNodesState,
+} from "../../../components/clusters/kind/nodes-provider";
 import { FakeTools } from "./fake-tools";
 
 const inputs: KindNodesInputs = {
@@ -150,14 +156,15 @@ describe("provider of KinD nodes", () => {
       assert.deepEqual(tools.containers, []);
     });
 
-    for (const [key, wanting] of [
-      ["cluster.ports[0].host", (port: number) => ({ ports: [{ host: port, container: 80 }] })],
-      ["cluster.registryPort", (port: number) => ({ registry: { name: "reg", port } })],
+    for (const [key, protocol, wanting] of [
+      ["cluster.ports[0].host", "TCP", (port: number) => ({ ports: [{ host: port, container: 80 }] })],
+      ["cluster.ports[0].host", "UDP", (host: number) => ({ ports: [{ host, container: 53, protocol: "UDP" as const }] })],
+      ["cluster.registryPort", "TCP", (port: number) => ({ registry: { name: "reg", port } })],
     ] as const) {
-      it(`names an occupied port of ${key}, before any node is made`, async () => {
-        const server = createServer();
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        const { port } = server.address() as AddressInfo;
+      it(`names an occupied port of ${key}, ${protocol}, before any node is made`, async () => {
+        const holder = protocol === "TCP" ? createServer().listen(0, "127.0.0.1") : createSocket("udp4").bind(0, "127.0.0.1");
+        await once(holder, "listening");
+        const { port } = holder.address() as AddressInfo;
         try {
           await assert.rejects(create({ ...inputs, ...wanting(port) }), {
             message:
@@ -165,7 +172,7 @@ describe("provider of KinD nodes", () => {
               `or set ${key} to a free port.`,
           });
         } finally {
-          server.close();
+          holder.close();
         }
         assert.equal(tools.calls.includes(CREATE), false);
       });
@@ -368,27 +375,13 @@ describe("provider of KinD nodes", () => {
     });
   });
 
-  describe("removeKindLeftovers", () => {
-    it("removes all clusters of the stack, also unknown ones, and then the registry", async () => {
+  describe("removeClusters", () => {
+    it("removes all clusters of the stack, also unknown ones, and no other's", async () => {
       await made();
       await made({ ...inputs, name: "d" });
-      const registry = tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
-      tools.calls = [];
-      assert.deepEqual(await removeKindLeftovers("kind", 5001), ["c", "d"]);
-      assert.deepEqual(tools.calls, [
-        DELETE,
-        DELETE.replace("name c", "name d"),
-        `docker rm --force ${registry.id}`,
-        "docker volume rm --force okd-streams-kind-registry",
-      ]);
-    });
-
-    it("leaves clusters of other stacks and their registry", async () => {
-      await made({ ...inputs, stack: "other" });
-      tools.containers[0]!.files["/etc/containerd/certs.d/localhost:5001/hosts.toml"] = "";
-      tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
-      assert.deepEqual(await removeKindLeftovers("kind", 5001), []);
-      assert.deepEqual(tools.calls, []);
+      await made({ ...inputs, name: "e", stack: "other" });
+      assert.deepEqual(await removeClusters("kind"), ["c", "d"]);
+      assert.deepEqual(tools.calls, [DELETE, DELETE.replace("name c", "name d")]);
     });
   });
 });
