@@ -77,14 +77,13 @@ describe("a factory on KinD", function () {
       }
     });
 
-    it("has no volume any more of streams that it has no longer, though their runs are there", async () => {
+    it("has no volume any more of runs that have ended, though they and their logs are there", async () => {
       const claims = () => factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name");
-      assert.match(await claims(), /4-18-amd64/);
-      factory.settings({ streams: [] });
-      await factory.succeeds("up", "kind");
+      await factory.kubectl("create", "job", "-n", "okd-coreos", "--from=cronjob/volumes", "volumes-now");
+      const until = ["--for=condition=Complete", "--timeout=300s"];
+      await factory.kubectl("wait", "-n", "okd-coreos", ...until, "job/volumes-now");
       assert.equal(await claims(), "");
-      assert.match(await factory.kubectl("get", "pipelineruns", "-n", "okd-coreos", "-o", "name"), /4-18-amd64/);
-      factory.settings({});
+      assert.match(await factory.kubectl("get", "pods", "-n", "okd-coreos", "-o", "name"), /4-18-amd64/);
     });
 
     it("keeps no secret in clear in its state", async () => {
