@@ -224,7 +224,7 @@ describe("planLines", () => {
       "what is emulated",
       () => lines(BASE_NODE, {}, { kvm: "emulate" }).slice(0, 1),
       [
-        "SCOS 4.20: built on amd64: base image, tests (emulated without KVM: slow), boot images (emulated without KVM: slow), push of images (to kind-registry:5000/okd)",
+        "SCOS 4.20: built on amd64: base image, tests (emulated without KVM: slow), boot images (emulated without KVM: slow), push of images (to kind-registry:5000/okd), upload of boot images (to kind-registry:5000/okd, each as an image)",
       ],
     ],
     [
