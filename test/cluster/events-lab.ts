@@ -187,24 +187,6 @@ export class EventsLab {
     );
   }
 
-  /** Whether each task of a run has built something or found it, of those that say so. */
-  async outcomes(run: string): Promise<Record<string, string>> {
-    const said = await this.kubectl("get", "taskruns", "-l", `tekton.dev/pipelineRun=${run}`, "-o", "json");
-    const { items } = JSON.parse(said) as {
-      items: {
-        metadata: { labels: Record<string, string> };
-        status: { results?: { name: string; value: string }[] };
-      }[];
-    };
-    return Object.fromEntries(
-      items.flatMap(({ metadata, status }) => {
-        const task = metadata.labels["tekton.dev/pipelineTask"]!;
-        const name = task === "import" ? "boot-images" : "outcome";
-        return (status.results ?? []).filter((result) => result.name === name).map(({ value }) => [task, value]);
-      }),
-    );
-  }
-
   /** What `npm run builds` says of a build. */
   async seen(buildId: string): Promise<BuildsAnswer["builds"][number]> {
     const { stdout } = await this.factory.succeeds("builds", "kind", "--json");
