@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Registry } from "../clusters/cluster";
-import type { Manifest } from "../kubernetes/object";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
 import type { PipelineRun } from "../pipelines/tekton";
@@ -13,18 +12,18 @@ import { type EventSettings } from "./events/schema";
 import type { Layer } from "./layers/layer";
 import { type LayerOutput, renderLayer, renderLayerContext } from "./layers/run";
 import { renderAccess } from "../workplace/accounts";
-import { renderVolumeClaim } from "./scos/volume";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import type { Place } from "../workplace/place";
 import { type NetworkArgs, renderNetwork } from "../workplace/network";
 import { REQUEST_PROGRAM } from "./events/requests";
+import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type BuildSettings } from "./settings";
 import { pushedImages, renderPipelineRun } from "./scos/run";
 import { rpmTable } from "./scos/rpms";
 import { requireSoundStreams, settled, type Stream } from "./scos/stream";
 
-export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry" | "rpms"> {
+export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry" | "rpms" | "storageClass"> {
   cluster: Cluster;
   platform: WorkplacePlatform & {
     /** Registry to push to. @default nothing is pushed, unless `push.repository` is named */
@@ -67,7 +66,7 @@ const SETS = ["coreos", "rpms", "multi-arch", "notifications"];
 /** What layers need besides: they may stand on a release, whose signature is checked. */
 const LAYER_SETS = ["layering", "signatures"];
 
-/** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
+/** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, Secrets, and what ends their volumes. */
 export class CoreosStreams extends pulumi.ComponentResource {
   readonly namespace: string = NAMESPACE;
   readonly streams: StreamOutput[];
@@ -90,11 +89,11 @@ export class CoreosStreams extends pulumi.ComponentResource {
     for (const run of [...this.streams, ...this.layers].flatMap(({ runs }) => runs)) {
       requireFit(run, pipelines);
     }
-    const { storageClass = capabilities.storageClass } = args.platform;
 
     const workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
-    workplace.createClaims(renderVolumeClaims(builds.streams, place, storageClass));
+    workplace.releaseClaims();
     workplace.create([
+      ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),
       ...renderAccess(place, capabilities.openshift),
       ...renderNetwork(place, networkOf(builds, args.events, [...this.streams, ...this.layers])),
       ...layers.map((layer) => renderLayerContext(layer, place)),
@@ -154,16 +153,11 @@ function planStreams({ cluster, platform, streams }: CoreosStreamsArgs, settings
   }));
 }
 
-function renderVolumeClaims(streams: PlannedStream[], place: Place, storageClass: string | undefined): Manifest[] {
-  return streams.flatMap(({ stream, plan }) =>
-    plan.architectures.map((architecture) => renderVolumeClaim(stream, architecture, place, storageClass)),
-  );
-}
-
 function settingsOf(args: CoreosStreamsArgs): BuildSettings {
   const { kvm, push, s3, matrix, imageMirror, rehearsal, platform, events, library } = args;
   const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
   const images = ["coreos-assembler", "centos-stream"].map((name) => library.images[name]).join(" ");
   const rpms = { rows: library.data("rpms", "rpms.yaml", rpmTable), images };
-  return { kvm, push, s3, matrix, imageMirror, rehearsal, registry: platform.registry, elsewhere, rpms };
+  const { storageClass = args.cluster.capabilities.storageClass } = platform;
+  return { kvm, push, s3, matrix, imageMirror, rehearsal, registry: platform.registry, elsewhere, rpms, storageClass };
 }

@@ -77,7 +77,7 @@ export class Releases extends pulumi.ComponentResource {
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
     const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
-    workplace.createClaims([]); // those of stacks that were made when a release had one go
+    workplace.releaseClaims();
     workplace.create([
       renderRunAccount(place),
       ...renderNetwork(place, {

@@ -21,6 +21,8 @@ export interface BuildSettings {
   rpms?: RpmTable;
   /** Registry and path that runs pull what a release names through. @default each image from its own registry */
   imageMirror?: string;
+  /** Class of the volumes that runs make, where a stream names none. @default the cluster's default one */
+  storageClass?: string;
   /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
   rehearsal: boolean;
 }

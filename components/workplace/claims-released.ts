@@ -2,13 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamic";
 import { UserError } from "../errors";
 import { type KubeObject } from "../kubernetes/client";
-import { type Manifest } from "../kubernetes/object";
 import { connect } from "../kubernetes/connection";
 
 interface Inputs {
   kubeconfig: string;
   namespace: string;
-  /** Names of claims, and their classes: a claim of another class is another claim. */
+  /** Names of claims that the stack has, and their classes: a claim of another class is another claim. */
   claims: Record<string, string>;
 }
 
@@ -60,23 +59,13 @@ export const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs> = {
   },
 };
 
-/** Lets claims of a namespace that a stack no longer has be removed: they depend on it. */
+/** Lets claims be removed that a stack had in a namespace when its runs shared volumes: they depend on it. */
 export class ClaimsReleased extends DynamicResource {
-  /** @param args.claims those that the stack has */
   constructor(
     name: string,
-    args: { kubeconfig: pulumi.Output<string>; namespace: string; claims: Manifest[] },
+    args: { kubeconfig: pulumi.Output<string>; namespace: string },
     opts: pulumi.CustomResourceOptions,
   ) {
-    const classes = args.claims.map(({ metadata, spec }) => [
-      metadata.name,
-      (spec as { storageClassName?: string }).storageClassName ?? "",
-    ]);
-    super(
-      "ClaimsReleased",
-      name,
-      { ...args, claims: Object.fromEntries(classes) as Inputs["claims"] },
-      { ...opts, additionalSecretOutputs: ["kubeconfig"] },
-    );
+    super("ClaimsReleased", name, { ...args, claims: {} }, { ...opts, additionalSecretOutputs: ["kubeconfig"] });
   }
 }

@@ -1,16 +1,26 @@
 import type { Manifest } from "../kubernetes/object";
 import type { WorkspaceBinding } from "../pipelines/tekton";
 import { bundle } from "../programs/bundle";
-import { renderClaimSpec, type Storage } from "./claims";
 import type { Place } from "./place";
 import { renderProgramJob } from "./program-job";
 
 /** Hours for which a failed run's volume stays, to be looked at. */
 const FAILED_HOURS = 12;
 
-/** A volume that a run makes for itself, and that goes when the run has ended. */
-export function runVolume(workspace: string, storage: Storage): WorkspaceBinding {
-  return { name: workspace, volumeClaimTemplate: { spec: renderClaimSpec(storage) } };
+/** Size and class of a volume; absent: the cluster's default class. */
+interface Storage {
+  size: string;
+  storageClass: string | undefined;
+}
+
+/** A volume that a run makes for itself, and that goes when the run has ended: no two runs share one. */
+export function runVolume(workspace: string, { size, storageClass }: Storage): WorkspaceBinding {
+  const spec = {
+    accessModes: ["ReadWriteOnce"],
+    ...(storageClass && { storageClassName: storageClass }),
+    resources: { requests: { storage: size } },
+  };
+  return { name: workspace, volumeClaimTemplate: { spec } };
 }
 
 export interface VolumesArgs extends Place {

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Cluster, requireFreeNamespaces } from "../clusters/cluster";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
-import { createClaims } from "./claims";
+import { ClaimsReleased } from "./claims-released";
 import { type Place, type PodSecurity, renderNamespace } from "./place";
 
 export interface WorkplaceArgs {
@@ -72,10 +72,15 @@ export class Workplace {
       );
   }
 
-  /** Creates the claims that the stack has here; those that it has no longer go. */
-  createClaims(claims: Manifest[]): void {
+  /** Lets volumes go that a stack of before December 2026 has here: its runs shared them. */
+  releaseClaims(): void {
     const { cluster, place } = this.args;
-    createClaims(claims, { name: place.namespace, namespace: this.namespace, cluster, parent: this.parent });
+    const { namespace } = place;
+    new ClaimsReleased(
+      `${namespace}/claims-released`,
+      { kubeconfig: cluster.kubeconfig, namespace },
+      { parent: this.parent, deletedWith: this.namespace, dependsOn: [this.namespace] },
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { inSequence } from "../sequence";
 import { offlineFolder, skipUnless } from "./needs";
 import { describePayloads } from "./payloads";
 import { describeReleases } from "./releases";
+import { claimsOfRuns, describeTwoRuns } from "./two-runs";
 
 const CLUSTER = "t-factory";
 
@@ -92,15 +93,18 @@ describe("a factory on KinD", function () {
       }
     });
 
-    it("has no volume any more of streams that it has no longer, though their runs are there", async () => {
-      const claims = () => factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name");
-      assert.match(await claims(), /4-18-amd64/);
-      factory.settings({ streams: [] });
-      await factory.succeeds("up", "kind");
-      assert.equal(await claims(), "");
-      assert.match(await factory.kubectl("get", "pipelineruns", "-n", "okd-coreos", "-o", "name"), /4-18-amd64/);
-      factory.settings({});
+    it("gave each run a volume that no other had, and has none any more, though their Pods and logs are there", async () => {
+      const claims = await claimsOfRuns(factory);
+      assert.equal(claims.size, VERSIONS.length);
+      assert.equal(new Set([...claims.values()].flat()).size, VERSIONS.length, "one each");
+      await factory.kubectl("create", "job", "-n", "okd-coreos", "--from=cronjob/volumes", "volumes-now");
+      const until = ["--for=condition=Complete", "--timeout=300s"];
+      await factory.kubectl("wait", "-n", "okd-coreos", ...until, "job/volumes-now");
+      assert.equal(await factory.kubectl("get", "persistentvolumeclaims", "-n", "okd-coreos", "-o", "name"), "");
+      assert.equal((await claimsOfRuns(factory)).size, VERSIONS.length);
     });
+
+    describeTwoRuns(() => factory);
 
     it("keeps no secret in clear in its state", async () => {
       const state = await factory.exec("grep", ["-rlE", "client-key-data|BEGIN [A-Z ]*PRIVATE KEY", factory.home]);

@@ -152,7 +152,7 @@ function renderRequests(set: Manifest[], args: RenderEventsArgs): Manifest[] {
   const program = renderRequestProgram(bundle("request"), settings, place);
   const planned = streams.filter(({ stream }) => stream.version in settings.versions);
   const asked = planned.map(({ stream }) => stream);
-  const { openshift, storageClass } = capabilities;
+  const { openshift } = capabilities;
   return [
     ...set.map((object) => (object.metadata.name === REQUEST_PROGRAM ? withVolume(object as Task, keys) : object)),
     program,
@@ -163,9 +163,7 @@ function renderRequests(set: Manifest[], args: RenderEventsArgs): Manifest[] {
       ...{ ...place, image: library.images.node!, program, keys, openshift },
       account: REQUESTER_ACCOUNT,
     }),
-    ...(git?.enabled
-      ? renderGitEvents({ place, settings: args.settings, streams: planned, git, storageClass, openshift })
-      : []),
+    ...(git?.enabled ? renderGitEvents({ place, settings: args.settings, streams: planned, git, openshift }) : []),
   ];
 }
 

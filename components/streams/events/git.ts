@@ -5,8 +5,6 @@ import type { PipelineRun } from "../../pipelines/tekton";
 import { renderRoute } from "../../openshift/route";
 import { type PlannedStream, planStream, runs } from "../scos/plan";
 import { renderListenerAccess } from "../../workplace/accounts";
-import { storageOf } from "../scos/volume";
-import { renderClaimSpec } from "../../workplace/claims";
 import { type Place } from "../../workplace/place";
 import { type BuildSettings, pushTarget } from "../settings";
 import { renderPipelineRun, rpmRepository, runName } from "../scos/run";
@@ -19,8 +17,6 @@ export interface GitEventsArgs {
   /** Of which some cluster builds something. */
   streams: PlannedStream[];
   git: GitEventSettings;
-  /** Class of the volumes of pull requests, for streams that name none. @default the cluster's default one */
-  storageClass?: string;
   /** Users and groups are given by OpenShift, not by us. @default false */
   openshift?: boolean;
 }
@@ -112,16 +108,16 @@ function renderPullRequests(source: PlannedSource, args: GitEventsArgs): Manifes
 function renderTestRun(
   { stream, plan, name }: PlannedSource,
   architecture: string,
-  { place, settings: builds, storageClass }: GitEventsArgs,
+  { place, settings: builds }: GitEventsArgs,
 ): PipelineRun | undefined {
   const tested: Stream = {
     ...stream,
     rpmsFrom: rpmsOfTests(stream, architecture, builds),
     [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
   };
-  const { kvm, rehearsal, registry } = builds;
+  const { kvm, rehearsal, registry, storageClass } = builds;
   const settings: BuildSettings = {
-    ...{ kvm, rehearsal, push: { enabled: false } },
+    ...{ kvm, rehearsal, storageClass, push: { enabled: false } },
     ...(registry && { registry: { ...registry, credentialsSecret: undefined, pullSecret: undefined } }),
   };
   const tests = planStream(tested, { architectures: [architecture], kvm: plan.kvm === "device" }, settings);
@@ -130,15 +126,10 @@ function renderTestRun(
     ...{ plan: tests, settings, architecture, ...place },
     name: `${runName(stream, architecture, plan.rehearsal)}-$(tt.params.build-id)`,
   });
-  const workspaces = run.spec.workspaces.map((workspace) =>
-    "persistentVolumeClaim" in workspace
-      ? { name: workspace.name, volumeClaimTemplate: { spec: renderClaimSpec(storageOf(stream, storageClass)) } }
-      : workspace,
-  );
   const commit = { name: plan.recipe === "base-node" ? `${name}-commit` : "commit", value: "$(tt.params.commit)" };
   // The Pipeline's default would be mounted wherever a Secret is called so.
   const none = plan.recipe === "one-stage" ? [{ name: "mirror-secret", value: "none-for-pull-requests" }] : [];
-  return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit, ...none], workspaces } };
+  return { ...run, spec: { ...run.spec, params: [...run.spec.params, commit, ...none] } };
 }
 
 /** RPMs of a run that pushes nothing and gets no Secret: those of an image, or the newest that the stream's own runs have built. */

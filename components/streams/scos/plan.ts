@@ -189,15 +189,19 @@ function deliveryStages(bootImages: Stage, { push, registry, s3, matrix }: Build
           runs: false,
           note: push.enabled ? "the stack has no registry: name push.repository" : "push.enabled is false",
         },
-    !s3
-      ? { name: "upload of boot images", runs: false, note: "the stack names no s3" }
-      : bootImages.runs
-        ? { name: "upload of boot images", runs: true, note: `to bucket ${s3.bucket}` }
-        : { name: "upload of boot images", runs: false, note: "there are none" },
+    { name: "upload of boot images", ...uploadVerdict(bootImages, s3, push.enabled ? target : undefined) },
     matrix
       ? { name: "notification", runs: true, note: `to ${matrix.room}` }
       : { name: "notification", runs: false, note: "the stack names no matrix" },
   ];
+}
+
+/** A run's volume goes with it: what is uploaded nowhere is gone then. */
+function uploadVerdict(bootImages: Stage, s3: BuildSettings["s3"], target: string | undefined): Verdict {
+  if (!bootImages.runs) return { runs: false, note: "there are none" };
+  if (s3) return { runs: true, note: `to bucket ${s3.bucket}` };
+  if (target) return { runs: true, note: `to ${target}, each as an image` };
+  return { runs: false, note: "the stack names no s3 and pushes nothing: they go with the run's volume" };
 }
 
 /** A stream, and what is built of it on this cluster. */

@@ -1,4 +1,5 @@
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
+import { runVolume } from "../../workplace/volumes";
 import { type BuildPart, insecureParams, buildParams, matrixParams } from "../params";
 import type { ParamValue, PipelineRun, TaskRunSpec, WorkspaceBinding } from "../../pipelines/tekton";
 import { KVM_RESOURCE } from "../../platform/kvm";
@@ -182,12 +183,12 @@ export function rpmRepository(settings: BuildSettings): string {
   return `${pushTarget(settings)}/okd-rpms`;
 }
 
-function workspacesOf(stream: Stream, { plan, settings, architecture }: RunContext): WorkspaceBinding[] {
+function workspacesOf(stream: Stream, { plan, settings }: RunContext): WorkspaceBinding[] {
   const secret = (name: string, secretName: string | undefined): WorkspaceBinding[] =>
     secretName ? [{ name, secret: { secretName } }] : [];
-  const { rpmsFrom } = stream;
+  const { rpmsFrom, storage } = stream;
   return [
-    { name: "shared-workspace", persistentVolumeClaim: { claimName: streamName(stream, architecture) } },
+    runVolume("shared-workspace", { size: storage.size, storageClass: storage.storageClass ?? settings.storageClass }),
     ...secret("registry-credentials", settings.registry?.credentialsSecret),
     ...secret("pull-credentials", plan.recipe === "base-node" ? settings.registry?.pullSecret : undefined),
     ...secret("s3-credentials", settings.s3?.secret),

@@ -31,7 +31,7 @@ export function recipeOf(version: string): Recipe {
   return isOlder(version, "4.19") ? "one-stage" : "base-node";
 }
 
-/** Name of everything that belongs to a stream on one architecture: its volume `okd-coreos-4-20-amd64`, its runs. */
+/** Name of everything that belongs to a stream on one architecture: its runs are called after it, `okd-coreos-4-20-amd64-…`. */
 export function streamName({ version }: Pick<Stream, "version">, architecture: string): string {
   return `okd-coreos-${version.replace(".", "-")}-${architecture}`;
 }
@@ -51,7 +51,7 @@ export function recordsRepository(rehearsal: boolean): string {
 
 /**
  * @throws UserError for streams that cannot stand beside each other, or lack what their recipe needs: two of one
- *   version would share a volume
+ *   version would share their runs' names and tags
  */
 export function requireSoundStreams(streams: Stream[]): void {
   for (const [index, stream] of streams.entries()) {

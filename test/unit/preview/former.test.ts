@@ -7,8 +7,10 @@ import { recordedOf } from "./everything";
 const FORMER = join(__dirname, "former");
 
 /** What stacks of before December 2026 have and those of today have not, by the ends of their URNs. */
-// Runs of a release shared a volume; scheduled releases had an EventListener and a gate of their own.
+// Runs of a stream or a release shared a volume; scheduled releases had an EventListener and a gate of their own.
 const GONE: string[] = [
+  "kubernetes:core/v1:PersistentVolumeClaim::okd-coreos/okd-coreos-4-18-amd64",
+  "kubernetes:core/v1:PersistentVolumeClaim::okd-coreos/okd-coreos-4-21-amd64",
   // Policies deny both ways now.
   "kubernetes:networking.k8s.io/v1:NetworkPolicy::okd-coreos/default-deny-ingress",
   "kubernetes:core/v1:PersistentVolumeClaim::okd-release/okd-release-next",

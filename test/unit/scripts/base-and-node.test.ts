@@ -37,7 +37,7 @@ describe("okd-coreos: base and node image", function () {
 
   it("builds a bootable base by the repository's version and build arguments", async () => {
     assert.equal(built.code, 0, built.log);
-    assert.match(built.results.version!, /^9\.0\.20\d{6}\.0$/);
+    assert.match(built.results.version!, /^9\.0\.20\d{6}\.\d{1,9}$/);
     assert.equal(built.results.outcome, "built");
     assert.equal(built.results.inputhash, "rehearsal");
     const { Digest, Labels } = await inspect("base");
@@ -155,7 +155,7 @@ describe("okd-coreos: base and node image", function () {
     assert.equal(code, 0, log);
     assert.match(
       readFileSync(join(shared, `coreos/builds/latest/${ARCHITECTURE}/release.json`), "utf8"),
-      /"https:\/\/s3\.example\/okd-scos\/next\/builds\/9\.0\.\d+\.0\/[^"]+-qemu\.[^"]+\.qcow2"/,
+      /"https:\/\/s3\.example\/okd-scos\/next\/builds\/9\.0\.\d+\.\d+\/[^"]+-qemu\.[^"]+\.qcow2"/,
     );
   });
 

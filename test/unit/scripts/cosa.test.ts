@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireTools } from "./machine";
-import { REHEARSAL, run, tasks } from "./task";
+import { REHEARSAL, run, sharedScripts, tasks } from "./task";
 
 interface Table {
   commit: string;
@@ -104,9 +104,10 @@ describe("the rehearsal's cosa", () => {
   });
 
   it("knows every call that the Tasks make", () => {
-    const calls = tasks.flatMap(({ spec }) =>
+    const shared = { steps: [{ image: "coreos-assembler", script: Object.values(sharedScripts).join("\n") }] };
+    const calls = [{ spec: shared }, ...tasks].flatMap(({ spec }) =>
       spec.steps.flatMap(({ image, script = "" }) =>
-        [...script.replaceAll("\\\n", " ").matchAll(/(?:^|; do|\w=\S+) *cosa "?([a-z0-9-]+)(.*)$/gm)].map((call) => ({
+        [...script.replaceAll("\\\n", " ").matchAll(/(?:^|; do|\w=\S+|\{) *cosa "?([a-z0-9-]+)(.*)$/gm)].map((call) => ({
           known: table(image.endsWith("one-stage") ? "one-stage" : "current"),
           command: call[1] === "buildextend-" ? "buildextend-qemu" : call[1]!,
           options: [...call[2]!.matchAll(/(?<=\s)--[a-z][a-z-]*/g)].map(([option]) => option),

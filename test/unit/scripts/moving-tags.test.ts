@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type BuildRecord, RECORD_ANNOTATION } from "../../../components/programs/events/build";
+import { RECORD_KEY } from "../gate/samples";
 import { ARCHITECTURE, find, requireTools, startEmptyRegistry } from "./machine";
 import { lastLine, run, runTask } from "./task";
 
@@ -55,6 +57,35 @@ describe("Task cosa-push-container, with a real registry", () => {
     writeFileSync(join(workspace, "images/base.json"), JSON.stringify({ version }));
     return workspace;
   }
+  /** A run's record, as its gate reads it: images by digest, and the commit. */
+  async function record(workspace: string, name: string, run: string, commit: string) {
+    const keys = mkdtempSync(join(folder, "keys-"));
+    mkdirSync(join(keys, "event"));
+    writeFileSync(join(keys, "record-key"), RECORD_KEY.privateKey);
+    const { code, log } = await runTask("leave-record", {
+      params: {
+        ...{
+          run,
+          records: `${name}-records`,
+          stream: "okd-coreos",
+          version: "5.0",
+          "build-id": run,
+          architecture: "amd64",
+        },
+        ...{ commits: `base=${commit}`, "target-registry": `${registry!.address}/okd` },
+        "insecure-registries": registry!.address,
+      },
+      workspaces: { shared: workspace },
+      env: { EVENT: join(keys, "event"), KEYS_FILE: join(keys, "none"), RECORD_KEY: join(keys, "record-key") },
+    });
+    assert.equal(code, 0, log);
+    const url = `http://${registry!.address}/v2/okd/${name}-records/manifests/5.0-${run}-amd64`;
+    const manifest = (await (await fetch(url, { headers: { accept: MANIFEST } })).json()) as {
+      annotations: Record<string, string>;
+    };
+    const { commits, images } = JSON.parse(manifest.annotations[RECORD_ANNOTATION]!) as BuildRecord;
+    return { commits, images };
+  }
   const push = (workspace: string, name: string, params: Record<string, string> = {}) =>
     runTask("cosa-push-container", {
       params: {
@@ -89,6 +120,38 @@ describe("Task cosa-push-container, with a real registry", () => {
     const { results } = await push(await built("3", "c"), "silent");
     assert.equal(await digestOf("silent", `5.0-${ARCHITECTURE}`), results.digest);
   });
+
+  // In both orders: which of them ends last is left to the machine.
+  for (const order of [
+    ["older", "newer"],
+    ["newer", "older"],
+  ]) {
+    it(`has two right images and records of two runs at one moment, the ${order[0]} first, and nothing of a third whose record was never left`, async () => {
+      const name = `two-${order[0]}`;
+      const times: Record<string, number> = { older: 1000, newer: 2000 };
+      const workspaces = new Map<string, string>();
+      for (const commit of order) workspaces.set(commit, await built("1", commit, times[commit]));
+      // On one base: the tag that is called after the base's version is of both.
+      await push(await built("1", "killed", 500), name, { run: "killed" });
+      const ends = await Promise.all(
+        [...workspaces].map(([commit, workspace]) => push(workspace, name, { run: commit, commit: `base=${commit}` })),
+      );
+      for (const { code, log } of ends) assert.equal(code, 0, log);
+      const records = await Promise.all(
+        [...workspaces].map(([commit, workspace]) => record(workspace, name, commit, commit)),
+      );
+      for (const [index, commit] of order.entries()) {
+        const { digest } = ends[index]!.results;
+        assert.deepEqual(records[index], { commits: { base: commit }, images: { [name]: digest } });
+        assert.equal(await digestOf(name, digest!), digest, "it is there by its digest");
+      }
+      assert.notEqual(ends[0]!.results.digest, ends[1]!.results.digest);
+      const tags = (await (
+        await fetch(`http://${registry!.address}/v2/okd/${name}-records/tags/list`)
+      ).json()) as object;
+      assert.deepEqual(tags, { name: `okd/${name}-records`, tags: ["5.0-newer-amd64", "5.0-older-amd64"] });
+    });
+  }
 
   it("pushes nothing of another commit than the run asked for", async () => {
     const workspace = await built("1", "a", 1000);

@@ -107,19 +107,23 @@ describe("CoreosStreams", () => {
   it("creates one resource per object", async () => {
     await create();
     assert.deepEqual(created(), [
+      "kubernetes:batch/v1:CronJob okd-coreos/volumes",
       "kubernetes:core/v1:ConfigMap okd-coreos/okd-coreos-scripts",
       "kubernetes:core/v1:ConfigMap okd-coreos/okd-rpms-scripts",
+      "kubernetes:core/v1:ConfigMap okd-coreos/volumes",
       "kubernetes:core/v1:Namespace okd-coreos",
-      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
       "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",
       "kubernetes:core/v1:ServiceAccount okd-coreos/pipeline",
+      "kubernetes:core/v1:ServiceAccount okd-coreos/volumes",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/default-deny",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/jobs",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/runs",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/event-listener",
+      "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/volumes",
       "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/event-listener",
+      "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/volumes",
     ]);
     assert.ok(inputs("kubernetes:tekton.dev/v1:Pipeline", "okd-coreos/okd-coreos"));
     assert.ok(inputs("kubernetes:tekton.dev/v1:Task", "okd-coreos/notify-matrix"));
@@ -254,43 +258,41 @@ describe("CoreosStreams", () => {
     assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name: "pipeline", namespace: "okd-coreos" }]);
   });
 
-  it("gives each stream a volume per architecture, which is not waited for", async () => {
-    await create(
+  it("gives each run a volume of its own, of the stream's size and the cluster's class", async () => {
+    const { streams } = await create(
       {
         streams: [
           { ...BASE_NODE, storage: { size: "100Gi" } },
-          { ...BASE_NODE, version: "4.21", architectures: ["amd64"] },
+          { ...BASE_NODE, version: "4.21", architectures: ["amd64"], storage: { size: "1Gi", storageClass: "fast" } },
         ],
       },
       { architectures: ["amd64", "arm64"] },
     );
-    const names = created().filter((line) => line.includes("PersistentVolumeClaim"));
-    assert.deepEqual(names, [
-      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-amd64",
-      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-20-arm64",
-      "kubernetes:core/v1:PersistentVolumeClaim okd-coreos/okd-coreos-4-21-amd64",
-    ]);
-    assert.deepEqual(inputs("kubernetes:core/v1:PersistentVolumeClaim", "okd-coreos/okd-coreos-4-20-arm64"), {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: {
-        name: "okd-coreos-4-20-arm64",
-        namespace: "okd-coreos",
-        labels: { ...LABELS, "okd-streams.io/stream": "4.20", "okd-streams.io/architecture": "arm64" },
-        annotations: { ...OWNER, "pulumi.com/skipAwait": "true" },
-      },
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        storageClassName: "standard",
-        resources: { requests: { storage: "100Gi" } },
-      },
+    const claim = (storage: string, storageClassName: string) => ({
+      spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage } } },
     });
+    const volumes = streams.flatMap(({ runs }) => runs.map(({ spec }) => spec.workspaces[0]));
+    assert.deepEqual(
+      volumes,
+      [claim("100Gi", "standard"), claim("100Gi", "standard"), claim("1Gi", "fast")].map((volumeClaimTemplate) => ({
+        name: "shared-workspace",
+        volumeClaimTemplate,
+      })),
+    );
+    assert.deepEqual(
+      created().filter((line) => line.includes("PersistentVolumeClaim")),
+      [],
+    );
   });
 
   it("leaves the storage class to the cluster where it has a default one of no name", async () => {
-    await create({}, { storageClass: undefined });
-    const { spec } = inputs("kubernetes:core/v1:PersistentVolumeClaim", "okd-coreos/okd-coreos-4-20-amd64");
-    assert.deepEqual(spec, { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "40Gi" } } });
+    const { streams } = await create({}, { storageClass: undefined });
+    assert.deepEqual(streams[0]!.runs[0]!.spec.workspaces[0], {
+      name: "shared-workspace",
+      volumeClaimTemplate: {
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "40Gi" } } },
+      },
+    });
   });
 
   it("creates the Secrets of the stack, encoded and as secrets", async () => {

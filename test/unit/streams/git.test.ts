@@ -24,7 +24,7 @@ function render(
   changes: Partial<BuildSettings> = {},
   openshift = false,
 ) {
-  const settings = { ...SETTINGS, ...changes };
+  const settings = { ...SETTINGS, storageClass: "standard", ...changes };
   const capabilities = { ...KIND, architectures: ["amd64", "arm64"], openshift };
   return renderEvents({
     ...{ place: PLACE, settings, capabilities, library: LIBRARY, layers: [] },

@@ -30,7 +30,7 @@ describe("planStream", () => {
         { name: "tests", runs: false, note: "no node offers KVM; kvm: emulate does without, slowly" },
         { name: "boot images", runs: false, note: "no node offers KVM; kvm: emulate does without, slowly" },
         { name: "push of images", runs: true, note: "to kind-registry:5000/okd" },
-        { name: "upload of boot images", runs: false, note: "the stack names no s3" },
+        { name: "upload of boot images", runs: false, note: "there are none" },
         { name: "notification", runs: false, note: "the stack names no matrix" },
       ],
     });
@@ -118,7 +118,8 @@ describe("planStream", () => {
       fc.assert(
         fc.property(plans, ({ wants, plan }) => {
           const runs = (name: string): boolean => plan.stages.some((stage) => stage.name === name && stage.runs);
-          assert.ok(!runs("upload of boot images") || (wants.s3 && runs("boot images")));
+          const taken = wants.s3 !== undefined || runs("push of images");
+          assert.equal(runs("upload of boot images"), taken && runs("boot images") && plan.stages[0]!.runs);
           assert.equal(runs("notification"), wants.matrix !== undefined && plan.stages[0]!.runs);
           assert.ok(!runs("push of images") || (wants.push.enabled && wants.registry));
         }),
@@ -136,7 +137,7 @@ describe("planLines", () => {
         "SCOS 4.20: built on amd64: base image, push of images (to kind-registry:5000/okd)",
         "SCOS 4.20: left out: node image, extensions image (OpenShift's RPMs are not built on c9s: name rpmsFrom)",
         "SCOS 4.20: left out: tests, boot images (no node offers KVM; kvm: emulate does without, slowly)",
-        "SCOS 4.20: left out: upload of boot images (the stack names no s3)",
+        "SCOS 4.20: left out: upload of boot images (there are none)",
         "SCOS 4.20: left out: notification (the stack names no matrix)",
       ],
     ],
@@ -182,9 +183,15 @@ describe("planLines", () => {
       () => lines(ONE_STAGE, {}, { rehearsal: true }),
       [
         "SCOS 4.18: rehearsal: no operating system was built",
-        "SCOS 4.18: built on amd64: operating system (by stand-ins; RPMs need a token of Red Hat's mirror or an image of yours, and the builder image may be gone), extensions image (by stand-ins), tests (by stand-ins), boot images (by stand-ins), push of images (to kind-registry:5000/okd)",
-        "SCOS 4.18: left out: upload of boot images (the stack names no s3)",
+        "SCOS 4.18: built on amd64: operating system (by stand-ins; RPMs need a token of Red Hat's mirror or an image of yours, and the builder image may be gone), extensions image (by stand-ins), tests (by stand-ins), boot images (by stand-ins), push of images (to kind-registry:5000/okd), upload of boot images (to kind-registry:5000/okd, each as an image)",
         "SCOS 4.18: left out: notification (the stack names no matrix)",
+      ],
+    ],
+    [
+      "boot images that are uploaded nowhere",
+      () => lines(BASE_NODE, { kvm: true }, { push: { enabled: false } }).slice(-2, -1),
+      [
+        "SCOS 4.20: left out: upload of boot images (the stack names no s3 and pushes nothing: they go with the run's volume)",
       ],
     ],
     [
@@ -217,7 +224,7 @@ describe("planLines", () => {
       "what is emulated",
       () => lines(BASE_NODE, {}, { kvm: "emulate" }).slice(0, 1),
       [
-        "SCOS 4.20: built on amd64: base image, tests (emulated without KVM: slow), boot images (emulated without KVM: slow), push of images (to kind-registry:5000/okd)",
+        "SCOS 4.20: built on amd64: base image, tests (emulated without KVM: slow), boot images (emulated without KVM: slow), push of images (to kind-registry:5000/okd), upload of boot images (to kind-registry:5000/okd, each as an image)",
       ],
     ],
     [

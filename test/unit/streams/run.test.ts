@@ -73,7 +73,14 @@ describe("renderPipelineRun", () => {
           { name: "tag-latest", value: "true" },
           { name: "rehearsal", value: "false" },
         ],
-        workspaces: [{ name: "shared-workspace", persistentVolumeClaim: { claimName: "okd-coreos-4-20-amd64" } }],
+        workspaces: [
+          {
+            name: "shared-workspace",
+            volumeClaimTemplate: {
+              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "40Gi" } } },
+            },
+          },
+        ],
         timeouts: { pipeline: "12h0m0s" },
         taskRunTemplate: {
           serviceAccountName: "pipeline",
@@ -129,7 +136,12 @@ describe("renderPipelineRun", () => {
       rehearsal: "false",
     });
     assert.deepEqual(run.spec.workspaces, [
-      { name: "shared-workspace", persistentVolumeClaim: { claimName: "okd-coreos-4-20-amd64" } },
+      {
+        name: "shared-workspace",
+        volumeClaimTemplate: {
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "40Gi" } } },
+        },
+      },
       { name: "registry-credentials", secret: { secretName: "okd-quay-pull-secret" } },
       { name: "s3-credentials", secret: { secretName: "okd-s3-config" } },
     ]);
