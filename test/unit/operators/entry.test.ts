@@ -11,6 +11,7 @@ import type { Operators } from "../../../components/streams/operators/schema";
 import { imageRows, operatorTable } from "../../../components/streams/operators/table";
 import { tableFile } from "../../../components/streams/payload/table";
 import { renderOperators } from "../../../components/streams/payloads";
+import { chooseOperators } from "../../../stacks/commands/follow/choose";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 import { KIND, LIBRARY, REGISTRY } from "../streams/samples";
 
@@ -75,6 +76,16 @@ describe("operators of a stack", () => {
       `operators mine: disk-maker is quay.io/me/disk-maker@sha256:${"1".repeat(64)}`,
       "operators mine: bundles go into catalog quay.io/me/okd-catalog:4.22",
     ]);
+  });
+
+  it("are chosen by the catalog's name, or are the only ones", () => {
+    const { output } = renderOperators(OPERATORS, args, { place, pipelines, table: COMPONENTS });
+    const { title, runs } = chooseOperators("kind", { operators: [output] });
+    assert.deepEqual([title, runs], ["Catalog mine", [output.run]]);
+    assert.equal(output.run.metadata.generateName, "okd-operators-mine-");
+    assert.throws(() => chooseOperators("kind", {}), {
+      message: "Stack kind has no catalogs: add one to its configuration.",
+    });
   });
 
   it("are given patches of the table, where they are built of the table's source", () => {
