@@ -13,10 +13,11 @@ import { ownSecrets, testSecrets } from "../components/streams/certification/run
 import { Certifications } from "../components/streams/certifications";
 import { CoreosStreams } from "../components/streams/coreos";
 import { type Layer, releaseOf } from "../components/streams/layers/layer";
-import { shareSecrets } from "../components/streams/release/release";
-import { payloadSecrets } from "../components/streams/payload/payload";
+import { ofPayloads, shareSecrets } from "../components/streams/release/release";
+import { payloadSecrets, releaseOf as payloadRelease } from "../components/streams/payload/payload";
 import { Payloads } from "../components/streams/payloads";
 import { Releases } from "../components/streams/releases";
+import { pushTarget } from "../components/streams/settings";
 import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
 import type { Configuration } from "./configuration/schema";
@@ -43,8 +44,8 @@ export async function program(
     rehearsal,
     streams,
     layers,
-    releases,
     payloads,
+    operators,
     certifications,
     upgradeTests,
     delivery,
@@ -79,6 +80,11 @@ export async function program(
   });
   const ofInstaller = kind.installerSecrets?.(configuration.cluster) ?? [];
   const inside = without(values, ofInstaller);
+  const payloadImages = payloads.flatMap((payload) => {
+    const target = payload.repository ?? pushTarget({ push, registry: platform.registry });
+    return target === undefined ? [] : [[payload.name, payloadRelease(payload, target).image] as const];
+  });
+  const releases = ofPayloads(configuration.releases, new Map(payloadImages));
   const tests = [...certifications, ...upgradeTests];
   const secrets = shareSecrets(without(inside, ownSecrets(tests)), releases, matrix);
   // A stack may be a cluster alone, with Tekton to come later.
@@ -100,10 +106,10 @@ export async function program(
         })
       : undefined;
   const payload =
-    payloads.length > 0
+    payloads.length + operators.length > 0
       ? new Payloads("payloads", {
-          ...{ cluster, platform, stack, payloads, library, matrix, push },
-          secrets: payloadSecrets(inside, payloads, { registry: platform.registry, matrix }),
+          ...{ cluster, platform, stack, payloads, operators, library, matrix, push },
+          secrets: payloadSecrets(inside, [...payloads, ...operators], { registry: platform.registry, matrix }),
         })
       : undefined;
   const certification =
@@ -136,7 +142,7 @@ export async function program(
     streams: coreos?.streams ?? [],
     ...(coreos && layers.length > 0 && { layers: coreos.layers }),
     ...(release && { releases: release.releases }),
-    ...(payload && { payloads: payload.payloads }),
+    ...(payload && { payloads: payload.payloads, operators: payload.operators }),
     ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
   };
 }

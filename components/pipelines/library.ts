@@ -1,6 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { mirrored } from "../image-reference";
+import { UserError } from "../errors";
 import type { Manifest } from "../kubernetes/object";
 import { requireSound } from "./check";
 import type { Privileged } from "./check-steps";
@@ -54,6 +56,13 @@ export class Library {
   /** A table in the folder `data` of a set, which components make objects and runs of. @throws UserError that names file and row */
   data<T>(set: string, file: string, schema: z.ZodType<T>): T {
     return readData(join(this.folder, set, "data", file), schema);
+  }
+
+  /** A file in the folder `data` of a set, as it is. @throws UserError where there is none */
+  text(set: string, file: string): string {
+    const path = join(this.folder, set, "data", file);
+    if (!existsSync(path)) throw new UserError(`${path} is not there, and a row of the set's table names it.`);
+    return readFileSync(path, "utf8");
   }
 
   /**

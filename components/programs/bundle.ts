@@ -7,6 +7,7 @@ const ENTRIES = {
   request: "requests/request.ts",
   startRun: "requests/start-run.ts",
   cleanUp: "clean-up/main.ts",
+  operators: "operators/main.ts",
   payload: "payload/main.ts",
   volumes: "volumes/main.ts",
 };

@@ -22,6 +22,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   builds: () => import("./builds"),
   release: () => import("./release"),
   payload: () => import("./payload"),
+  operators: () => import("./operators"),
   "payload:table": () => import("./payload-table"),
   plan: () => import("./plan"),
   certify: () => import("./certify"),

@@ -31,6 +31,7 @@ export interface Outputs {
   releases?: ReleaseOutput[];
   /** @default the stack has none */
   payloads?: PayloadOutput[];
+  operators?: PayloadOutput[];
   /** @default the stack has none */
   certifications?: TestOutput[];
   /** @default the stack has none */

@@ -2,6 +2,7 @@ import { recipeOf } from "../../components/streams/scos/stream";
 import { kindOf } from "../clusters/kinds";
 import type { Problem, Rule } from "./rule";
 import type { Configuration } from "./schema";
+import { suggest } from "./suggest";
 
 /** What keys of a configuration demand of each other. Each finds its mistakes; none throws. */
 const RULES: Rule<[Configuration]>[] = [
@@ -25,18 +26,8 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
-  function payloadsHaveNamesOfTheirOwn({ payloads }) {
-    return repetitions(
-      payloads.map(({ name }) => name),
-      (name, index, first) => ({
-        path: ["payloads", index, "name"],
-        sentence: `is "${name}" again, as in payloads[${first}]`,
-      }),
-    );
-  },
-
-  function testsHaveNamesOfTheirOwn(configuration) {
-    return (["certifications", "upgradeTests"] as const).flatMap((key) =>
+  function entriesHaveNamesOfTheirOwn(configuration) {
+    return (["payloads", "operators", "certifications", "upgradeTests"] as const).flatMap((key) =>
       repetitions(
         configuration[key].map(({ name }) => name),
         (name, index, first) => ({
@@ -57,12 +48,33 @@ const RULES: Rule<[Configuration]>[] = [
     );
   },
 
+  function releasesAreOfPayloadsThatAreThere({ releases, payloads }) {
+    const names = payloads.map(({ name }) => name);
+    return releases.flatMap(({ from, signatures, verdict }, index) => {
+      if (!("payload" in from)) return [];
+      const path = ["releases", index, "from", "payload"];
+      const near = suggest(from.payload, names);
+      return [
+        !names.includes(from.payload) && {
+          path,
+          sentence: `is "${from.payload}", which is no payload of this stack${near ? `, did you mean ${near}` : names.length > 0 ? `: it has ${names.join(", ")}` : ": it has none"}`,
+        },
+        !signatures &&
+          !verdict && {
+            path,
+            sentence:
+              "is what a tag is at the time, so nothing says what is to be trusted: name a verdict, as certifications and upgradeTests leave it, or signatures",
+          },
+      ];
+    });
+  },
+
   function releasesKnowWhenToBegin({ releases }) {
     return releases.flatMap(({ from, signatures, schedule, after }, index) => {
       const key = schedule ? "schedule" : "after";
       const before = releases.find(({ name }) => name === after?.release);
       const at = (...path: string[]) => ["releases", index, ...path];
-      const moves = "stream" in from || !from.image.includes("@");
+      const moves = !("image" in from) || !from.image.includes("@");
       return [
         "image" in from &&
           !from.image.includes("@") &&
@@ -198,17 +210,18 @@ const RULES: Rule<[Configuration]>[] = [
     layers,
     releases,
     payloads,
+    operators,
     certifications,
     upgradeTests,
     events,
   }) {
-    const runs = [streams, layers, releases, payloads, certifications, upgradeTests];
+    const runs = [streams, layers, releases, payloads, operators, certifications, upgradeTests];
     return [
       tektonPipelines.mode === "none" &&
         runs.some((list) => list.length > 0) && {
           path: ["platform", "tektonPipelines", "mode"],
           sentence:
-            "is none, but streams, layers, releases, payloads and tests run on it: install or use it, or leave all empty",
+            "is none, but streams, layers, releases, payloads, operators and tests run on it: install or use it, or leave all empty",
         },
       events.enabled &&
         [tektonPipelines.mode, tektonTriggers.mode].includes("none") && {

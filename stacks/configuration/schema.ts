@@ -5,6 +5,7 @@ import { platformSettings } from "../../components/platform/schema";
 import { certificationSettings, upgradeTestSettings } from "../../components/streams/certification/schema";
 import { eventSettings } from "../../components/streams/events/schema";
 import { layerSettings } from "../../components/streams/layers/schema";
+import { operatorSettings } from "../../components/streams/operators/schema";
 import { payloadSettings } from "../../components/streams/payload/schema";
 import { releaseSettings } from "../../components/streams/release/schema";
 import {
@@ -39,6 +40,7 @@ export const configurationSchema = z.strictObject({
   layers: z.array(layerSettings).prefault([]),
   releases: z.array(releaseSettings).prefault([]),
   payloads: z.array(payloadSettings).prefault([]),
+  operators: z.array(operatorSettings).prefault([]),
   certifications: z.array(certificationSettings).prefault([]),
   upgradeTests: z.array(upgradeTestSettings).prefault([]),
   images: z

@@ -20,7 +20,7 @@ const SINGLE: Record<string, Shape> = {
 };
 
 /** What the outputs list of things that are made by runs, and how one is called. */
-const MADE = { streams: "SCOS", layers: "layer", releases: "release", payloads: "payload" };
+const MADE = { streams: "SCOS", layers: "layer", releases: "release", payloads: "payload", operators: "operators" };
 
 interface Made {
   name?: string;

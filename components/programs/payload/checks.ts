@@ -4,7 +4,7 @@ import { type Entry, type ImageConfig, imagesOf, OPERATOR, type ReleaseInfo } fr
 
 /** What is wrong with an entry and its base, known before anything is built: a sentence each. */
 export function entryFaults(
-  { version, minor, components }: Pick<Entry, "version" | "minor" | "components">,
+  { release, minor, components }: Pick<Entry, "release" | "minor" | "components">,
   base: ReleaseInfo,
   { image, architecture }: { image: string; architecture: string },
 ): string[] {
@@ -12,11 +12,18 @@ export function entryFaults(
   return [
     base.config.architecture !== architecture &&
       `base ${image} is for ${base.config.architecture}, not for ${architecture}: name the release of that architecture by digest`,
-    versionFault(version, minor, base.metadata.version),
+    release ? versionFault(release.version, minor, base.metadata.version) : minorFault(minor, base.metadata.version),
     ...Object.entries(components).map(
-      ([name, component]) => !names.includes(name) && !("parent" in component) && unknownComponent(name, names),
+      ([name, component]) =>
+        release && !names.includes(name) && !("parent" in component) && unknownComponent(name, names),
     ),
-  ].filter((fault) => fault !== false);
+  ].filter((fault) => typeof fault === "string");
+}
+
+function minorFault(minor: string, base: string): string | false {
+  const before = parse(base);
+  if (before === null || `${before.major}.${before.minor}` === minor) return false;
+  return `the base is ${base}, and what is built is of ${minor}: name a release of that version by digest`;
 }
 
 function versionFault(version: string, minor: string, base: string): string | false {

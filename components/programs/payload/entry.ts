@@ -7,6 +7,8 @@ export interface SourceRow {
   ref: string;
   dockerfile: string;
   context: string;
+  /** Changes to the sources, each as `git diff` has it, in this order. */
+  patches?: string[];
   arguments: Record<string, string>;
   network: boolean;
   /** What it stands on where its Dockerfile names itself. */
@@ -18,12 +20,14 @@ export interface SourceRow {
 /** A payload as its stack wants it, `entry.json`: all that does not change from run to run. */
 export interface Entry {
   name: string;
-  /** The release's own version, `4.22.0-mine.1`. */
-  version: string;
   /** OKD's version, `4.22`. */
   minor: string;
-  /** Repository of the release. */
-  release: string;
+  /** What is made of the base; nothing for components that go into no release. */
+  release?: {
+    repository: string;
+    /** Its own, `4.22.0-mine.1`. */
+    version: string;
+  };
   /** Components to replace. */
   components: Record<string, SourceRow | { image: string }>;
   /** The whole table is built: what the base lacks is left out. `left`: components that stay the base's → why. */
@@ -40,6 +44,8 @@ export interface Entry {
 /** What a run of a payload makes, as its Tasks share it: each component with the image that it gets. */
 export interface Plan {
   components: PlannedComponent[];
+  /** Components of the base release → image by digest, for what goes into no release itself. */
+  base?: Record<string, string>;
 }
 
 export interface PlannedComponent {

@@ -6,7 +6,7 @@ import { wavesOf } from "./waves";
 /** A component that is built, as its entry and its repository say. */
 export interface BuiltComponent extends Pick<
   BuildRecord,
-  "repository" | "commit" | "dockerfile" | "context" | "arguments" | "network"
+  "repository" | "commit" | "dockerfile" | "context" | "patches" | "arguments" | "network"
 > {
   /** What it stands on where its Dockerfile names itself. */
   from?: string;

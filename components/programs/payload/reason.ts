@@ -7,6 +7,7 @@ export function reasonOf(record: BuildRecord, previous: BuildRecord | undefined)
   const reasons = [
     record.commit !== previous.commit && `commit ${short(previous.commit)} → ${short(record.commit)}`,
     ...inputReasons(record.inputs, previous.inputs),
+    canonical(record.patches ?? []) !== canonical(previous.patches ?? []) && "patches changed",
     canonical(record.arguments) !== canonical(previous.arguments) &&
       `arguments ${canonical(previous.arguments)} → ${canonical(record.arguments)}`,
     ...(["repository", "dockerfile", "context", "network", "architecture"] as const).map(

@@ -11,6 +11,8 @@ export interface BuildRecord {
   dockerfile: string;
   /** Folder of the repository that is built. */
   context: string;
+  /** Changes to the sources, each as `git diff` has it, in this order. */
+  patches?: string[];
   /** Build arguments, which are the build's environment as well. */
   arguments: Record<string, string>;
   /** Whether the build may use the network. */

@@ -72,7 +72,7 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
 
   const all = looked.flat();
   const missing = all.filter((build) => "builds" in build);
-  if (missing.length > 0) await requireFreeName(entry, registries);
+  if (missing.length > 0 && entry.release) await requireFreeName(entry.release, registries);
   mkdirSync(join(SCRATCH, "records"), { recursive: true });
   for (const { name, record } of missing) writeFileSync(join(SCRATCH, "records", `${name}.json`), canonical(record));
 
@@ -84,6 +84,7 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
       }),
       ...images,
     ],
+    ...(!entry.release && { base: imagesOf(base) }),
   };
   writeFileSync(join(SCRATCH, "plan.json"), canonical(plan));
   const lines = [
@@ -154,12 +155,15 @@ async function digestOf(image: string, registries: Registries): Promise<string> 
 }
 
 /** Something has to be built, so what is there under the release's name is another one. */
-async function requireFreeName({ version, release }: Entry, registries: Registries): Promise<void> {
-  const taken = async (name: string) => (await registries.digest(`${release}:${name}`)) !== undefined;
+async function requireFreeName(
+  { version, repository }: NonNullable<Entry["release"]>,
+  registries: Registries,
+): Promise<void> {
+  const taken = async (name: string) => (await registries.digest(`${repository}:${name}`)) !== undefined;
   if (!(await taken(version))) return;
   let next = nextName(version, () => false);
   while (await taken(next)) next = nextName(next, () => false);
   throw new Failure([
-    `${release}:${version} is there already, with other content, and a release is never overwritten: the next free version is ${next}`,
+    `${repository}:${version} is there already, with other content, and a release is never overwritten: the next free version is ${next}`,
   ]);
 }

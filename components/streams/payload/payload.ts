@@ -6,7 +6,8 @@ import { canonical } from "../../programs/payload/record";
 import { UserError } from "../../errors";
 import type { Images } from "../../pipelines/images";
 import type { BuildSettings } from "../settings";
-import { imagesIn, publishedImage, type Row, type Table } from "./table";
+import { type ComponentSource, inputsFor, mergedRow } from "./source";
+import type { Row, Table } from "./table";
 
 /** A release of OKD with some components replaced. */
 export interface Payload {
@@ -30,22 +31,6 @@ export interface Payload {
   architecture?: string;
 }
 
-/** Where a component comes from: its row of the table, but for what is said here; or an image. */
-export interface ComponentSource {
-  /** URL that `git clone` takes. @default upstream's */
-  repository?: string;
-  /** Branch, tag or commit. @default upstream's branch of the version */
-  ref?: string;
-  dockerfile?: string;
-  context?: string;
-  /** Build arguments beside the row's. */
-  arguments?: Record<string, string>;
-  /** Whether the build may use the network. @default as the row says */
-  network?: boolean;
-  /** An image by digest, instead of all that. */
-  image?: string;
-}
-
 /** What a payload's runs are given, `entry.json`: all that does not change from run to run. */
 export function renderEntry(
   payload: Payload,
@@ -60,10 +45,9 @@ export function renderEntry(
   const { name, version } = payload;
   const minor = minorOf(payload);
   const { replace, left } = replacedBy(payload, table);
-  const own = imagesIn(table);
   return {
-    ...{ name, version, minor, recipe },
-    release: `${target}/okd-payload`,
+    ...{ name, minor, recipe },
+    release: { repository: releaseOf(payload, target).repository, version },
     components: Object.fromEntries(
       Object.entries(replace).map(([component, source]) => [
         component,
@@ -73,17 +57,7 @@ export function renderEntry(
       ]),
     ),
     ...(payload.all && { all: { left } }),
-    substitutions: [
-      ...table.substitutions,
-      ...own.map((image) => ({ pattern: `^${image.replace(/[.+]/g, "\\$&")}$`, becomes: image })),
-    ],
-    builders: Object.fromEntries(Object.entries(table.builders).map(([builder, image]) => [builder, images[image]!])),
-    parents: Object.fromEntries([
-      ...table.rows
-        .filter(({ parent }) => parent)
-        .map(({ name: row }) => [row, mirrored(publishedImage(row, minor, table))] as const),
-      ...own.map((image) => [image, mirrored(image)] as const),
-    ]),
+    ...inputsFor(table, { images, minor, mirrored }),
   };
 }
 
@@ -121,7 +95,6 @@ function sourceRow(
   const minor = minorOf(payload);
   const at = `payloads: ${component} of ${payload.name}`;
   const row: Partial<Row> = rows.find(({ name }) => name === component) ?? {};
-  const { repository = row.repository, ref = row.branch?.replace("VERSION", minor) } = source;
   if (row.parent && !payload.all)
     throw new UserError(`${at} is a parent that no release has: name a component of the release.`);
   if (row.unbuildable !== undefined && !payload.strict && Object.keys(source).length === 0) {
@@ -129,28 +102,22 @@ function sourceRow(
       `${at} cannot be built of what is public: ${row.unbuildable}. Leave it out and the base's image stays, or name an image or a source that needs no such thing.`,
     );
   }
-  if (repository === undefined || ref === undefined) {
-    const names = rows.filter(({ parent }) => !parent).map(({ name }) => name);
-    const sentence = unknownComponent(component, names).replace("is not in the base release", "is not in the table");
-    throw new UserError(
-      `payloads: ${sentence.replace(/\?$/, "")}: mend the name, or say its repository and ref, of ${payload.name}.`,
-    );
-  }
-  const [, other] = /^(?:release|openshift)-(\d+\.\d+)$/.exec(ref) ?? [];
-  if (other !== undefined && other !== minor) {
-    throw new UserError(
-      `${at}: branch ${ref} is of ${other}, and would go into ${minor}: name release-${minor}, or a commit if it is meant.`,
-    );
-  }
-  return {
-    ...{ repository, ref },
-    dockerfile: source.dockerfile ?? row.dockerfile ?? "Dockerfile",
-    context: source.context ?? row.context ?? ".",
-    arguments: { ...(row.arguments ?? { TAGS: "scos" }), ...source.arguments },
-    network: source.network ?? (row.rpms === true || row.network === true),
-    ...(row.self !== undefined && { from: mirrored(row.self) }),
-    ...(row.parent && { parent: true }),
-  };
+  const merged = mergedRow(row, source, { at, minor, mirrored });
+  if (merged) return { ...merged, ...(row.parent && { parent: true }) };
+  const names = rows.filter(({ parent }) => !parent).map(({ name }) => name);
+  const sentence = unknownComponent(component, names).replace("is not in the base release", "is not in the table");
+  throw new UserError(
+    `payloads: ${sentence.replace(/\?$/, "")}: mend the name, or say its repository and ref, of ${payload.name}.`,
+  );
+}
+
+/** The release that a payload comes to, by the tag that it gets. */
+export function releaseOf(
+  { version }: Pick<Payload, "version">,
+  target: string,
+): { repository: string; image: string } {
+  const repository = `${target}/okd-payload`;
+  return { repository, image: `${repository}:${version}` };
 }
 
 /** Those of a stack's Secrets that runs of payloads use. */
@@ -186,6 +153,6 @@ export function payloadLines(payload: Payload, entry: Entry, table: Table): stri
     ...sources,
     ...Object.entries(entry.all?.left ?? {}).map(([component, reason]) => `${component} is the base's: ${reason}`),
     ...(table.version === entry.minor ? [] : [`rows are those of ${table.version}, branches of ${entry.minor}`]),
-    `pushed to ${entry.release}, not signed`,
+    `pushed to ${entry.release!.repository}, not signed`,
   ].map((text) => `payload ${name}: ${text}`);
 }

@@ -29,14 +29,29 @@ export function payloadName({ name }: Pick<Payload, "name">): string {
 
 /** The run that makes a payload. */
 export function renderPayloadRun(payload: Payload, entry: Entry, context: PayloadContext): PipelineRun {
-  const { place, settings, target, architecture } = context;
-  const secret = payload.pushSecret ?? settings.registry?.credentialsSecret;
+  return renderBuildRun(payload, context, {
+    ...{ kind: "payload", name: payloadName(payload) },
+    params: {
+      ...{ base: payload.from, version: payload.version, minor: entry.minor },
+      "release-repository": entry.release!.repository,
+    },
+  });
+}
+
+/**
+ * A run that builds by rows.
+ * @param kind what it is called in labels, and with `okd-` its Pipeline
+ * @param name of its ConfigMap, and what its own begins with
+ */
+export function renderBuildRun(
+  entry: Pick<Payload, "name" | "pushSecret">,
+  { place, settings, target, architecture }: PayloadContext,
+  { kind, name, params: own }: { kind: string; name: string; params: Record<string, string> },
+): PipelineRun {
+  const secret = entry.pushSecret ?? settings.registry?.credentialsSecret;
   const params = {
-    base: payload.from,
-    version: payload.version,
-    minor: entry.minor,
+    ...own,
     "target-registry": target,
-    "release-repository": entry.release,
     architecture,
     ...(secret !== undefined && { "registry-secret": secret }),
     ...insecureParams(settings),
@@ -46,14 +61,14 @@ export function renderPayloadRun(payload: Payload, entry: Entry, context: Payloa
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
     metadata: {
-      generateName: `${payloadName(payload)}-`,
+      generateName: `${name}-`,
       namespace: place.namespace,
-      labels: { ...place.labels, "okd-streams.io/payload": payload.name },
+      labels: { ...place.labels, [`okd-streams.io/${kind}`]: entry.name },
     },
     spec: {
-      pipelineRef: { name: "okd-payload" },
-      params: Object.entries(params).map(([name, value]) => ({ name, value })),
-      workspaces: [{ name: "entry", configMap: { name: payloadName(payload) } }],
+      pipelineRef: { name: `okd-${kind}` },
+      params: Object.entries(params).map(([param, value]) => ({ name: param, value })),
+      workspaces: [{ name: "entry", configMap: { name } }],
       timeouts: { pipeline: TIMEOUT },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
@@ -73,6 +88,7 @@ export function renderProgram(text: string, place: Place): Manifest {
   return configMap(PROGRAM, { "payload.js": text }, place);
 }
 
-function configMap(name: string, data: Record<string, string>, { namespace, labels }: Place): Manifest {
+/** A ConfigMap of texts by file. */
+export function configMap(name: string, data: Record<string, string>, { namespace, labels }: Place): Manifest {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, labels }, data };
 }

@@ -1,48 +1,70 @@
 import { z } from "zod";
 
 const text = z.string().min(1);
-const byDigest = z
+export const byDigest = z
   .string()
   .regex(
     /^[\w.-]+(:\d+)?\/[\w./-]+@sha256:[0-9a-f]{64}$/,
     "an image by digest and without a tag (skopeo inspect says it)",
   );
 // What becomes a path, or an argument of git and buildah.
-const path = z.string().regex(/^\w[\w.@+-]*(\/[\w@+-][\w.@+-]*)*$/, "a path in the repository");
+export const path = z.string().regex(/^\w[\w.@+-]*(\/[\w@+-][\w.@+-]*)*$/, "a path in the repository");
 
-const component = z
-  .strictObject({
-    repository: z
-      .string()
-      .regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials")
-      .optional(),
-    ref: z
-      .string()
-      .regex(/^\w[\w./+-]*$/, "a branch, a tag or a commit")
-      .optional(),
-    dockerfile: path.optional(),
-    context: path.optional(),
-    arguments: z
-      .record(
-        z.string().regex(/^[A-Za-z_]\w*$/, "the name of a build argument"),
-        z.string().regex(/^[^\n]*$/, "one line"),
-      )
-      .optional(),
-    network: z.boolean().optional(),
-    image: byDigest.optional(),
-  })
+/** What a component is built of. */
+export const sourceFields = {
+  repository: z
+    .string()
+    .regex(/^https?:\/\/[^\s@]+$/, "an http or https URL without credentials")
+    .optional(),
+  ref: z
+    .string()
+    .regex(/^\w[\w./+-]*$/, "a branch, a tag or a commit")
+    .optional(),
+  dockerfile: path.optional(),
+  context: path.optional(),
+  arguments: z
+    .record(
+      z.string().regex(/^[A-Za-z_]\w*$/, "the name of a build argument"),
+      z.string().regex(/^[^\n]*$/, "one line"),
+    )
+    .optional(),
+  network: z.boolean().optional(),
+};
+
+/** A component by source or image. */
+export const component = z
+  .strictObject({ ...sourceFields, image: byDigest.optional() })
   .refine(
     (source) => source.image === undefined || Object.keys(source).length === 1,
     "an image, or a source: not both",
   );
 
+/** Where what is built goes. */
+export const destination = {
+  repository: z
+    .string()
+    .regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme")
+    .optional()
+    .describe("host, port and path of what is built, instead of the stack's registry"),
+  pushSecret: text
+    .optional()
+    .describe("Secret to pull and push with (.dockerconfigjson), instead of the registry's own"),
+  architecture: z
+    .enum(["amd64", "arm64", "ppc64le", "s390x"])
+    .optional()
+    .describe("the base's; the first of the cluster without it"),
+};
+
+/** Name of an entry: part of the names of its runs. */
+export const entryName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,24}[a-z0-9])?$/, "lower-case letters, digits and dashes, 26 at most")
+  .describe("its name in the stack, once only");
+
 /** An entry of `payloads`. */
 export const payloadSettings = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9]([-a-z0-9]{0,24}[a-z0-9])?$/, "lower-case letters, digits and dashes, 26 at most")
-      .describe("its name in the stack, once only"),
+    name: entryName,
     from: byDigest.describe("the release to start from, by digest"),
     version: z
       .string()
@@ -64,18 +86,7 @@ export const payloadSettings = z
       .describe(
         "with all: whether components are built too that nobody can build of what is public; without it the base has them",
       ),
-    repository: z
-      .string()
-      .regex(/^[\w.-]+(:\d+)?(\/[\w./-]+)?$/, "host[:port][/path] without a scheme")
-      .optional()
-      .describe("host, port and path of components and release, instead of the stack's registry"),
-    pushSecret: text
-      .optional()
-      .describe("Secret to pull and push with (.dockerconfigjson), instead of the registry's own"),
-    architecture: z
-      .enum(["amd64", "arm64", "ppc64le", "s390x"])
-      .optional()
-      .describe("the base's; the first of the cluster without it"),
+    ...destination,
   })
   .refine(({ replace, all }) => all || Object.keys(replace).length > 0, {
     path: ["replace"],

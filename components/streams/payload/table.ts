@@ -37,7 +37,8 @@ export interface Table {
   rows: Row[];
 }
 
-const values = z.record(z.string().regex(/^\w+$/), z.string());
+/** Build arguments. */
+export const values = z.record(z.string().regex(/^\w+$/), z.string());
 /** What a row may say. */
 export const rowColumns = z.strictObject({
   repository: z.url().optional(),
@@ -67,6 +68,9 @@ export function defaultRow(name: string) {
 }
 const pattern = z.string().refine(isPattern, { error: ({ input }) => `${String(input)} is no regular expression` });
 
+/** An image that Dockerfiles name, by pattern → what takes its place. */
+export const substitution = z.strictObject({ pattern, becomes: z.string() });
+
 /** The file of a table: common values, and by component what differs. */
 export const tableFile = z
   .strictObject({
@@ -74,7 +78,7 @@ export const tableFile = z
     arguments: values,
     published: z.string(),
     builders: z.record(z.string(), z.string()),
-    substitutions: z.array(z.strictObject({ pattern, becomes: z.string() })),
+    substitutions: z.array(substitution),
     components: z.record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/), rowColumns),
   })
   .transform(({ components, arguments: common, ...rest }): Table => {

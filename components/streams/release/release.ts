@@ -1,6 +1,7 @@
 import type { PipelineRun } from "../../pipelines/tekton";
 import type { BuildSettings } from "../settings";
-import type { Release, Schedule } from "./schema";
+import { UserError } from "../../errors";
+import type { Release, ReleaseSettings, Schedule } from "./schema";
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
 import { runVolume } from "../../workplace/volumes";
 
@@ -21,6 +22,22 @@ export interface ReleaseContext {
 /** Runs end after this time. */
 const RUN_TIMEOUT_HOURS = 6;
 export const RUN_TIMEOUT_SECONDS = RUN_TIMEOUT_HOURS * 3600;
+
+/**
+ * Releases that say where payloads come from: what one takes of a payload of the stack is that payload's release, by its tag.
+ * @param images of the stack's payloads, by their names
+ * @throws UserError for a payload that goes nowhere
+ */
+export function ofPayloads(releases: ReleaseSettings[], images: ReadonlyMap<string, string>): Release[] {
+  return releases.map(({ from, ...release }) => {
+    if (!("payload" in from)) return { ...release, from };
+    const image = images.get(from.payload);
+    if (image !== undefined) return { ...release, from: { image } };
+    throw new UserError(
+      `releases: payload ${from.payload}, which ${release.name} is of, is pushed nowhere: name its repository, or give the stack a registry.`,
+    );
+  });
+}
 
 /** Name of everything that belongs to a release: its runs, its schedule. */
 export function releaseName({ name }: Pick<Release, "name">): string {

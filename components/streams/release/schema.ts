@@ -32,7 +32,7 @@ const publication = z.strictObject({
     .describe("the ImageStream that offers releases to clusters; none without it"),
 });
 
-/** Where payloads come from: a release controller's stream, or an image, by digest or of a signed payload by tag. */
+/** Where payloads come from: a release controller's stream; an image, by digest or of a signed payload by tag. */
 export type PayloadSource = { stream: string } | { image: string };
 
 const payloadSource = z
@@ -47,9 +47,17 @@ const payloadSource = z
       .regex(/^[\w.-]+(:\d+)?\/[\w./-]+(@sha256:[0-9a-f]{64}|:[\w.-]+)$/, "a release image by digest or tag")
       .optional()
       .describe("a release image by digest; by tag where signatures are named"),
+    payload: name
+      .optional()
+      .describe(
+        "a payload of this stack, whose newest release is taken; signatures or a verdict say that it is trusted",
+      ),
   })
-  .refine(({ stream, image }) => (stream === undefined) !== (image === undefined), "exactly one of stream and image")
-  .transform((source) => source as PayloadSource);
+  .refine(
+    (source) => Object.values(source).filter((value) => value !== undefined).length === 1,
+    "exactly one of stream, image and payload",
+  )
+  .transform((source) => source as PayloadSource | { payload: string });
 
 // cron knows no "every three weeks": weeks are counted from a day.
 const schedule = z.strictObject({
@@ -68,7 +76,7 @@ export const releaseSettings = z
   .strictObject({
     // A part of names of runs, which are labels too: with an id no longer than 63 characters.
     name: name.max(26).describe("its name in the stack, as next; once only"),
-    from: payloadSource.describe("where payloads come from, one of both"),
+    from: payloadSource.describe("where payloads come from, one of these"),
     controller: url.optional().describe("URL of the release controller; OKD's with from.stream, else none"),
     target: z
       .string()
@@ -118,7 +126,10 @@ export const releaseSettings = z
     "The releases of OKD that are made, one entry each; without publish a dry run that needs no Secret. Keys of Secrets: pipelines/release/README.md.",
   );
 
+/** What a stack says of one kind of release that it makes. */
+export type ReleaseSettings = z.output<typeof releaseSettings>;
+
 /** One kind of release that a stack makes: of payloads from one place, into one stream. */
-export type Release = z.output<typeof releaseSettings>;
+export type Release = Omit<ReleaseSettings, "from"> & { from: PayloadSource };
 
 export type Schedule = z.output<typeof schedule>;

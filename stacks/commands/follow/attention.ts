@@ -14,7 +14,7 @@ export interface Attention {
 const GRACE = { share: 0.5, seconds: 3600 };
 
 /** Labels that tell what a run makes. */
-const MAKES = ["stream", "release", "payload", "architecture"].map((name) => `okd-streams.io/${name}`);
+const MAKES = ["stream", "release", "payload", "operators", "architecture"].map((name) => `okd-streams.io/${name}`);
 
 /** What of the gate's answer and of the runs in the cluster is not as the stack's schedules promise. */
 export function attention({ streams }: Pick<BuildsAnswer, "streams">, runs: TektonRun[], now: Date): Attention {

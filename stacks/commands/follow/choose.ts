@@ -53,6 +53,11 @@ export function choosePayload(stack: string, { payloads }: Pick<Outputs, "payloa
   return chooseNamed(stack, payloads, "payload", name);
 }
 
+/** The operators to build, as {@link chooseRelease}. */
+export function chooseOperators(stack: string, { operators }: Pick<Outputs, "operators">, name?: string): Buildable {
+  return chooseNamed(stack, operators, "catalog", name);
+}
+
 /** The certification to run, as {@link chooseRelease}. */
 export function chooseCertification(
   stack: string,

@@ -139,16 +139,15 @@ export class World {
     };
   }
 
-  entry(components: Entry["components"], more: Partial<Entry> = {}): Entry {
+  /** @param version of the release. @default BASE_NAME.mine.1 */
+  entry(
+    components: Entry["components"],
+    { version = `${BASE_NAME}.mine.1`, ...more }: Partial<Entry> & { version?: string } = {},
+  ): Entry {
     const pattern = (text: string) => `^registry\\.ci\\.openshift\\.org/ocp/${text}$`;
     return {
-      ...{
-        name: "mine",
-        version: `${BASE_NAME}.mine.1`,
-        minor: "4.22",
-        release: `${this.host}/me/release`,
-        components,
-      },
+      ...{ name: "mine", minor: "4.22", components },
+      release: { repository: `${this.host}/me/release`, version },
       substitutions: [
         { pattern: pattern("[0-9.]+:base-rhel9"), becomes: "base-stream9" },
         { pattern: pattern("builder:rhel-9-golang-.*"), becomes: "golang" },
@@ -219,15 +218,17 @@ export class World {
         if (code === 0 && results.outcome === "built") built.push(components[parseInt(number, 36)]!.name);
       }
     }
-    const released = await this.release(plan, { version: entry.version });
+    const released = await this.release(plan, { version: entry.release!.version });
     return { built, outcomes, resolved, released };
   }
 
-  private async task(
+  /** @param mounts folders by the path that a volume or an image has them at */
+  async task(
     name: string,
     params: Record<string, string>,
     workspaces = {},
     env: Record<string, string> = {},
+    mounts: Record<string, string> = {},
   ): Promise<Outcome> {
     const work = mkdtempSync(join(this.folder, "work-"));
     for (const folder of ["scratch", "storage", "secret"]) mkdirSync(join(work, folder));
@@ -241,7 +242,7 @@ export class World {
         DRIVERS: "vfs",
         ...env,
       },
-      mounts: { "/etc/okd-payload": this.folder },
+      mounts: { "/etc/okd-payload": this.folder, "/var/scratch": join(work, "scratch"), ...mounts },
     });
     rmSync(work, { recursive: true, force: true });
     return outcome;
@@ -315,7 +316,7 @@ export class World {
     return answer.ok ? ((await answer.json()) as { tags: string[] }).tags.sort() : [];
   }
 
-  private async must(program: string, args: string[]): Promise<string> {
+  async must(program: string, args: string[]): Promise<string> {
     const { code, log } = await run(program, args, process.env);
     assert.equal(code, 0, log);
     return log;

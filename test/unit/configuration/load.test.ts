@@ -81,6 +81,7 @@ describe("a stack's configuration", () => {
         rehearsal: false,
         layers: [],
         payloads: [],
+        operators: [],
         certifications: [],
         upgradeTests: [],
         releases: [],

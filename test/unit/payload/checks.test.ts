@@ -15,7 +15,8 @@ const base: ReleaseInfo = {
     },
   },
 };
-const entry = { version: "4.22.1-mine.1", minor: "4.22", components: {} };
+const release = (version: string) => ({ repository: "quay.io/me/release", version });
+const entry = { release: release("4.22.1-mine.1"), minor: "4.22", components: {} };
 const where = { image: "quay.io/okd/scos-release@sha256:0", architecture: "amd64" };
 
 describe("what is wrong with a payload's entry", () => {
@@ -42,23 +43,28 @@ describe("what is wrong with a payload's entry", () => {
     ],
     [
       "no semantic version",
-      { version: "mine" },
+      { release: release("mine") },
       "version mine is no semantic version: write one such as 4.22.0-mine.1",
     ],
     [
       "the base's own version",
-      { version: "4.22.0-okd-scos.7" },
+      { release: release("4.22.0-okd-scos.7") },
       "version 4.22.0-okd-scos.7 is not newer than the base's, 4.22.0-okd-scos.7, since versions go by the alphabet: 4.22.0-okd-scos.7.mine.1 would be",
     ],
     [
       "an older version",
-      { version: "4.22.0-mine.1" },
+      { release: release("4.22.0-mine.1") },
       "version 4.22.0-mine.1 is not newer than the base's, 4.22.0-okd-scos.7, since versions go by the alphabet: 4.22.0-okd-scos.7.mine.1 would be",
     ],
     [
       "a base of another minor",
-      { version: "4.23.0-mine.1", minor: "4.23" },
+      { release: release("4.23.0-mine.1"), minor: "4.23" },
       "version 4.23.0-mine.1 is of 4.23, and the base is 4.22.0-okd-scos.7: components of one minor do not go into another",
+    ],
+    [
+      "a base of another minor, for what goes into no release",
+      { release: undefined, minor: "4.23", components: { mine: { image: "x" } } },
+      "the base is 4.22.0-okd-scos.7, and what is built is of 4.23: name a release of that version by digest",
     ],
     [
       "a base of another architecture",

@@ -63,7 +63,7 @@ describe("a payload of a stack", () => {
       },
       etcd: { image: `quay.io/me/etcd@sha256:${"1".repeat(64)}` },
     });
-    assert.equal(release, "quay.io/me/okd-payload");
+    assert.equal(release?.repository, "quay.io/me/okd-payload");
     assert.equal(parents["base-stream9"], "quay.io/openshift/origin-base-stream9:4.22");
     assert.match(builders.golang!, /go-toolset/);
     assert.deepEqual(output.plan.slice(1), [
@@ -89,8 +89,8 @@ describe("a payload of a stack", () => {
           base: FROM,
           version: PAYLOAD.version,
           minor: "4.22",
-          "target-registry": "kind-registry:5000/okd",
           "release-repository": "kind-registry:5000/okd/okd-payload",
+          "target-registry": "kind-registry:5000/okd",
           architecture: "amd64",
           "insecure-registries": "kind-registry:5000",
         }).map(([name, value]) => ({ name, value })),

@@ -127,6 +127,6 @@ describe("the plan of all components", () => {
     assert.deepEqual(Object.keys(waves[0]![0]!), ["name", "inputs", "key", "reason"]);
     assert.deepEqual(Object.keys(unbuildable[0]!), ["name", "reason"]);
     const { status, stderr } = run("layers");
-    assert.deepEqual([status, stderr.trim()], [2, "There is no plan of layers: say payload."]);
+    assert.deepEqual([status, stderr.trim()], [2, "There is no plan of layers: say payload or operators."]);
   });
 });

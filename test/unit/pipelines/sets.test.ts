@@ -27,6 +27,7 @@ describe("the pipelines of this project", () => {
       "pipelines/triggers",
       "pipelines/layering",
       "pipelines/payload",
+      "pipelines/operators",
     ]);
   });
 

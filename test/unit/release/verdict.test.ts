@@ -106,4 +106,16 @@ describe("check-test-verdict, with real skopeo, openssl and registry", function 
     assert.equal((await run()).failed, undefined);
     assert.deepEqual((await factory.publish({}, ["check-test-verdict"])).ran, [], "it is not asked for without a key");
   });
+
+  it("is what a payload by tag is trusted by, where nothing is signed", async () => {
+    const byTag = { "release-stream": "", "release-pullspec": factory.pullspec, "signature-store": "" };
+    const tasks = ["pick-release", "verify-release", "check-test-verdict"];
+    const run = (more = {}) => factory.publish({ ...byTag, "release-controller": "", ...more }, tasks);
+    assert.equal((await run()).failed, "verify-release");
+    await pushVerdicts(payload, factory.digest, [{ key: stranger }]);
+    assert.equal((await run({ "test-verdict-key": pem })).failed, "check-test-verdict");
+    await pushVerdicts(payload, factory.digest, [{ key }]);
+    const { failed, log } = await run({ "test-verdict-key": pem });
+    assert.equal(failed, undefined, log);
+  });
 });

@@ -7,6 +7,7 @@ import { Platform } from "../../../components/platform/platform";
 import { leastScc } from "../../../components/openshift/scc";
 import { Library } from "../../../components/pipelines/library";
 import { CoreosStreams } from "../../../components/streams/coreos";
+import { ofPayloads } from "../../../components/streams/release/release";
 import { releaseSettings } from "../../../components/streams/release/schema";
 import { Releases } from "../../../components/streams/releases";
 import { runProgram } from "../../../stacks/preview/run";
@@ -38,7 +39,10 @@ async function objectsOnOpenShift(): Promise<Manifest[]> {
     const repositories = { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" };
     new Releases("releases", {
       ...{ cluster, stack, library, platform },
-      releases: [releaseSettings.parse({ name: "next", from, target: "4-scos-next", repositories })],
+      releases: ofPayloads(
+        [releaseSettings.parse({ name: "next", from, target: "4-scos-next", repositories })],
+        new Map(),
+      ),
     });
     return Promise.resolve({});
   };

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
-import { releaseLines, renderReleaseRun, shareSecrets } from "../../../components/streams/release/release";
+import { ofPayloads, releaseLines, renderReleaseRun, shareSecrets } from "../../../components/streams/release/release";
+import { releaseOf as payloadRelease } from "../../../components/streams/payload/payload";
 import { type Release, releaseSettings } from "../../../components/streams/release/schema";
 import { Releases, type ReleasesArgs } from "../../../components/streams/releases";
 import { brokenRules } from "../../../stacks/configuration/rules";
 import { configurationSchema } from "../../../stacks/configuration/schema";
 import { KIND, LIBRARY, REGISTRY } from "./samples";
 
-const DRY = releaseSettings.parse({
+const released = (settings: object): Release => ofPayloads([releaseSettings.parse(settings)], new Map())[0]!;
+const DRY = released({
   name: "next",
   from: { stream: "4.22.0-0.okd-scos-nightly" },
   target: "4-scos-next",
   repositories: { content: "quay.io/okd/scos-content", release: "quay.io/okd/scos-release" },
 });
-const PUBLISHED = releaseSettings.parse({
+const PUBLISHED = released({
   ...DRY,
   publish: {
     pushSecret: "quay",
@@ -301,6 +303,48 @@ describe("releases in a stack's configuration", () => {
       assert.ok(!parse({ ...DRY, from }).success, JSON.stringify(from));
     }
     assert.ok(parse({ ...DRY, from: { image: IMAGE } }).success);
+  });
+
+  it("takes what a payload of the stack came to, where something says that it is trusted", () => {
+    const payload = { name: "mine", from: IMAGE, version: "4.22.0-okd-scos.7.mine.1", all: true };
+    const sentences = (from: object, more = {}, payloads: object[] = [payload]) =>
+      brokenRules(
+        configurationSchema.parse({ cluster: { type: "kind" }, payloads, releases: [{ ...DRY, from, ...more }] }),
+      ).map(({ path, sentence }) => `${path.join(".")} ${sentence}`);
+    const verdict = { verdict: { key: "-----BEGIN PUBLIC KEY-----\nMFk=\n-----END PUBLIC KEY-----\n" } };
+    assert.deepEqual(sentences({ payload: "mine" }, { ...verdict, schedule: WEEKLY }), []);
+    assert.deepEqual(sentences({ payload: "mine" }), [
+      "releases.0.from.payload is what a tag is at the time, so nothing says what is to be trusted: name a verdict, as certifications and upgradeTests leave it, or signatures",
+    ]);
+    assert.deepEqual(sentences({ payload: "mime" }, verdict), [
+      'releases.0.from.payload is "mime", which is no payload of this stack, did you mean mine',
+    ]);
+    assert.deepEqual(sentences({ payload: "other" }, verdict), [
+      'releases.0.from.payload is "other", which is no payload of this stack: it has mine',
+    ]);
+    assert.deepEqual(sentences({ payload: "mine" }, verdict, []), [
+      'releases.0.from.payload is "mine", which is no payload of this stack: it has none',
+    ]);
+    assert.ok(!parse({ ...DRY, from: { payload: "mine", image: IMAGE } }).success);
+  });
+
+  it("are of a payload's release by its tag, which a run reads the digest of", () => {
+    const { payloads, releases } = configurationSchema.parse({
+      cluster: { type: "kind" },
+      payloads: [{ name: "mine", from: IMAGE, version: "4.22.0-okd-scos.7.mine.1", all: true }],
+      releases: [{ ...DRY, from: { payload: "mine" } }, DRY],
+    });
+    const { image } = payloadRelease(payloads[0]!, "kind-registry:5000/okd");
+    const [ofMine, other] = ofPayloads(releases, new Map([["mine", image]]));
+    assert.deepEqual(ofMine!.from, { image: "kind-registry:5000/okd/okd-payload:4.22.0-okd-scos.7.mine.1" });
+    assert.deepEqual(other!.from, DRY.from);
+    const place = { namespace: "okd-release", labels: LABELS, settings: {} };
+    const params = Object.fromEntries(renderReleaseRun(ofMine!, place).spec.params.map((it) => [it.name, it.value]));
+    assert.deepEqual([params["release-pullspec"], params["signature-store"]], [image, ""]);
+    assert.throws(() => ofPayloads(releases, new Map()), {
+      message:
+        "releases: payload mine, which next is of, is pushed nowhere: name its repository, or give the stack a registry.",
+    });
   });
 
   const broken = (...releases: object[]) =>
