@@ -70,6 +70,7 @@ const LAYER_SETS = ["layering", "signatures"];
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, volumes, Secrets. */
 export class CoreosStreams extends pulumi.ComponentResource {
   readonly namespace: string = NAMESPACE;
+  readonly workplace: Workplace;
   readonly streams: StreamOutput[];
   readonly layers: LayerOutput[];
   /** The public key of the records that its runs leave. @default it leaves none */
@@ -92,7 +93,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
     }
     const { storageClass = capabilities.storageClass } = args.platform;
 
-    const workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
+    const { workplace } = this;
     workplace.createClaims(renderVolumeClaims(builds.streams, place, storageClass));
     workplace.create([
       ...renderAccess(place, capabilities.openshift),

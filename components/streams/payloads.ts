@@ -51,6 +51,7 @@ const SETS = ["payload", "notifications"];
 /** The pipeline that makes releases with components replaced, with all that its runs need. */
 export class Payloads extends pulumi.ComponentResource {
   readonly namespace: string = PAYLOAD_NAMESPACE;
+  readonly workplace: Workplace;
   readonly payloads: PayloadOutput[];
 
   /** @throws UserError for faults in pipelines, the table or entries, before anything is created */
@@ -66,7 +67,8 @@ export class Payloads extends pulumi.ComponentResource {
       requireFit(run, pipelines);
     }
 
-    const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
+    const { workplace } = this;
     workplace.create([
       renderRunAccount(place),
       ...renderNetwork(place, {
