@@ -51,6 +51,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:.75
 .well{border-left:.375rem solid var(--good)}
 .badge{display:inline-block;padding:0 .5rem;border-radius:1rem;font-size:.875rem;font-weight:600;white-space:nowrap}
 ${["good", "bad", "busy", "odd", "plain"].map(badge).join("\n")}
+td code{display:inline-block;min-width:9rem}
 code,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 pre{background:var(--code);border-radius:.375rem;padding:.375rem .625rem;margin:.5rem 0 0;white-space:pre-wrap}
 table{border-collapse:collapse;width:100%}
