@@ -18,6 +18,7 @@ import { payloadSecrets, releaseOf as payloadRelease } from "../components/strea
 import { Payloads } from "../components/streams/payloads";
 import { Releases } from "../components/streams/releases";
 import { pushTarget } from "../components/streams/settings";
+import { StatusPage } from "../components/streams/status/status-page";
 import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
 import type { Configuration } from "./configuration/schema";
@@ -120,6 +121,20 @@ export async function program(
         })
       : undefined;
   const streamsAndReleases = [coreos, release, payload, certification].filter((it) => it !== undefined);
+  const made = {
+    streams: coreos?.streams ?? [],
+    ...(coreos && layers.length > 0 && { layers: coreos.layers }),
+    ...(release && { releases: release.releases }),
+    ...(payload && { payloads: payload.payloads, operators: payload.operators }),
+    ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
+  };
+  if (coreos && configuration.events.enabled) {
+    new StatusPage("status", {
+      ...{ stack, made, image: library.images.node!, openshift: cluster.capabilities.openshift },
+      home: coreos.workplace,
+      others: [release, payload, certification].flatMap((it) => it?.workplace ?? []),
+    });
+  }
   if (delivery.by === "argocd" && streamsAndReleases.length > 0) {
     new Delivery("delivery", {
       ...{ cluster, stack, repository: delivery.repository!, revision: delivery.revision },
@@ -139,11 +154,7 @@ export async function program(
     registry: platform.registry,
     ...(coreos && { namespace: coreos.namespace }),
     ...(coreos?.recordKey && { recordKey: coreos.recordKey }),
-    streams: coreos?.streams ?? [],
-    ...(coreos && layers.length > 0 && { layers: coreos.layers }),
-    ...(release && { releases: release.releases }),
-    ...(payload && { payloads: payload.payloads, operators: payload.operators }),
-    ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
+    ...made,
   };
 }
 

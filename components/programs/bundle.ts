@@ -10,6 +10,7 @@ const ENTRIES = {
   operators: "operators/main.ts",
   payload: "payload/main.ts",
   volumes: "volumes/main.ts",
+  status: "status/main.ts",
 };
 
 /** A program as one file that a plain Node image runs; the same sources give the same bytes. */

@@ -39,6 +39,7 @@ const SETS = ["certification", "notifications"];
 /** The pipelines that test releases on clusters, with all that their runs need. */
 export class Certifications extends pulumi.ComponentResource {
   readonly namespace: string = CERTIFICATION_NAMESPACE;
+  readonly workplace: Workplace;
   readonly certifications: TestOutput[];
   readonly upgradeTests: TestOutput[];
 
@@ -58,7 +59,8 @@ export class Certifications extends pulumi.ComponentResource {
     }
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
-    const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    const { workplace } = this;
     workplace.create([
       renderRunAccount(place),
       // Steps run as a fixed user that is not root.

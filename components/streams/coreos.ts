@@ -69,6 +69,7 @@ const LAYER_SETS = ["layering", "signatures"];
 /** The pipelines that build CentOS Stream CoreOS, with all that their runs need: accounts, Secrets, and what ends their volumes. */
 export class CoreosStreams extends pulumi.ComponentResource {
   readonly namespace: string = NAMESPACE;
+  readonly workplace: Workplace;
   readonly streams: StreamOutput[];
   readonly layers: LayerOutput[];
   /** The public key of the records that its runs leave. @default it leaves none */
@@ -90,7 +91,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
       requireFit(run, pipelines);
     }
 
-    const workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
+    const { workplace } = this;
     workplace.releaseClaims();
     workplace.create([
       ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),

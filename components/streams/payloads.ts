@@ -55,6 +55,7 @@ export const PAYLOAD_NAMESPACE = "okd-payload";
 /** The pipelines that make releases with components replaced, and catalogs of operators, with all that their runs need. */
 export class Payloads extends pulumi.ComponentResource {
   readonly namespace: string = PAYLOAD_NAMESPACE;
+  readonly workplace: Workplace;
   readonly payloads: PayloadOutput[];
   readonly operators: PayloadOutput[];
 
@@ -74,7 +75,8 @@ export class Payloads extends pulumi.ComponentResource {
       requireFit(run, pipelines);
     }
 
-    const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
+    const { workplace } = this;
     workplace.create([
       renderRunAccount(place),
       ...renderNetwork(place, {

@@ -14,7 +14,7 @@ import type { Place } from "../workplace/place";
 import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import type { BuildSettings } from "./settings";
-import { renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
+import { releaseInterval, renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
 import { type Release, type ReleaseContext, releaseLines, renderReleaseRun } from "./release/release";
 
 export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
@@ -39,6 +39,8 @@ export interface ReleaseOutput {
   plan: string[];
   /** What makes it, for `kubectl create`. */
   run: PipelineRun;
+  /** Seconds that its schedule leaves between two at most. @default it begins by nobody but users */
+  intervalSeconds?: number;
 }
 
 /** Namespace of releases. Not that of builds: what builds run others wrote, and here are the keys that releases are signed with. */
@@ -49,6 +51,7 @@ const SETS = ["release", "signatures", "notifications"];
 /** The pipeline that makes OKD releases, with all that its runs need: account, volumes, Secrets. */
 export class Releases extends pulumi.ComponentResource {
   readonly namespace: string = RELEASE_NAMESPACE;
+  readonly workplace: Workplace;
   readonly releases: ReleaseOutput[];
 
   /** @throws UserError for faults in pipelines or images, and for schedules that nothing can hold to their runs, before anything is created */
@@ -66,17 +69,22 @@ export class Releases extends pulumi.ComponentResource {
       storageClass,
       placed: (run) => placeRun(run, placement),
     };
-    this.releases = releases.map((release) => ({
-      name: release.name,
-      plan: releaseLines(release),
-      run: renderReleaseRun(release, context),
-    }));
+    this.releases = releases.map((release) => {
+      const intervalSeconds = releaseInterval(release, releases);
+      return {
+        name: release.name,
+        plan: releaseLines(release),
+        run: renderReleaseRun(release, context),
+        ...(intervalSeconds !== undefined && { intervalSeconds }),
+      };
+    });
     for (const { run } of this.releases) {
       requireFit(run, pipelines);
     }
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
-    const workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    const { workplace } = this;
     workplace.releaseClaims();
     workplace.create([
       renderRunAccount(place),

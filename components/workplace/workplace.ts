@@ -50,6 +50,10 @@ export class Workplace {
     });
   }
 
+  get place(): Place {
+    return this.args.place;
+  }
+
   /** What objects of Tekton Triggers wait for. */
   get triggers(): pulumi.Resource[] {
     return this.args.platform.triggers ?? this.args.platform.tekton;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Ref } from "../../components/kubernetes/client";
-import type { TektonRun } from "./follow/task-run";
+import type { PipelineRunObject } from "../../components/programs/status/run";
 
 interface Options {
   json?: boolean;
@@ -35,7 +35,7 @@ async function builds(stack: string, { json }: Options): Promise<void> {
   const now = new Date();
   const answer = await askGate(stack, cluster, outputs.namespace);
   const runs = { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata: { namespace: outputs.namespace } };
-  const { overdue, failed } = attention(answer, (await cluster.list(runs as Ref)) as TektonRun[], now);
+  const { overdue, failed } = attention(answer, (await cluster.list(runs as Ref)) as PipelineRunObject[], now);
   const lines = json ? [JSON.stringify({ ...answer, overdue, failed }, undefined, 2)] : buildLines(answer, now);
   process.stdout.write(`${lines.join("\n")}\n`);
   const troubles = [...overdue.map((text) => `overdue: ${text}`), ...failed.map((text) => `failed: ${text}`)];

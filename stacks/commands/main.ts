@@ -20,6 +20,7 @@ const verbs: Record<string, () => Promise<Module>> = {
   bundle: () => import("./bundle"),
   build: () => import("./build"),
   builds: () => import("./builds"),
+  status: () => import("./status"),
   release: () => import("./release"),
   payload: () => import("./payload"),
   operators: () => import("./operators"),

@@ -16,6 +16,8 @@ export interface Outputs {
   platform: Record<PartName, PartState>;
   registry: Registry;
   namespace: string;
+  /** The public key of its records. @default the stack has no gate */
+  recordKey?: string;
   streams: StreamOutput[];
   /** @default the stack has none */
   layers?: LayerOutput[];

@@ -7,7 +7,7 @@ NEEDED=(docker.io:dockerd docker.io:docker containerd:containerd runc:runc iptab
 
 # And those with which `npm test` runs the scripts of Tasks.
 NEEDED_BY_TESTS=(git:git jq:jq skopeo:skopeo buildah:buildah docker-registry:docker-registry gpg:gpg gpg-agent:gpg-agent shellcheck:shellcheck busybox-static:busybox
-  rpm:rpmbuild createrepo-c:createrepo_c)
+  rpm:rpmbuild createrepo-c:createrepo_c chromium:chromium)
 
 missing_packages() {
   lacking "${NEEDED[@]}"

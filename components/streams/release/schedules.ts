@@ -1,5 +1,6 @@
 import { bundle } from "../../programs/bundle";
 import type { Manifest } from "../../kubernetes/object";
+import { longestInterval } from "../../kubernetes/cron";
 import { renderNamespacedAccess } from "../../workplace/accounts";
 import { renderAdmission } from "../../workplace/admission";
 import type { Place } from "../../workplace/place";
@@ -21,9 +22,18 @@ const ACCOUNT = "scheduler";
 /** ConfigMap with the program that starts runs, and each release's run. */
 const PROGRAM = "scheduled-releases";
 
+const WEEK_SECONDS = 7 * 86_400;
+
 /** Whether releases begin by themselves: at a time of their own, or of the one that they come after. */
 export function scheduled(releases: Release[]): Release[] {
   return releases.filter((release) => scheduleOf(release, releases));
+}
+
+/** Seconds that a release's schedule leaves between two at most; nothing where it begins by nobody but users. */
+export function releaseInterval(release: Release, releases: Release[]): number | undefined {
+  const schedule = scheduleOf(release, releases);
+  if (!schedule) return undefined;
+  return longestInterval(schedule.cron) + ((schedule.weeks ?? 1) - 1) * WEEK_SECONDS;
 }
 
 /** What holds the account that starts releases to the runs that the stack has for them. */

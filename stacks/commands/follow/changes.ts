@@ -1,6 +1,14 @@
 import { clock, type Line } from "../engine/progress";
 import { remedyFor, troublesOf, type Troubled } from "../../../components/kubernetes/troubles";
-import { explanationOf, messageOf, phaseOf, secondsOf, taskOf, type Phase, type TektonRun } from "./task-run";
+import {
+  explanationOf,
+  messageOf,
+  phaseOf,
+  secondsOf,
+  taskOf,
+  type Phase,
+  type TektonRun,
+} from "../../../components/programs/tekton-run";
 
 /** Phases of TaskRuns by their names, as they were told. */
 export type Told = Map<string, Phase>;

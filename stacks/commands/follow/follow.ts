@@ -3,7 +3,7 @@ import { UserError } from "../../../components/errors";
 import { Refused, Unreachable, type KubernetesClient, type KubeObject } from "../../../components/kubernetes/client";
 import type { View } from "../engine/view";
 import { changes, ending, troubles, type Told, type ToldTroubles } from "./changes";
-import { failedStep, phaseOf, taskOf, type TektonRun } from "./task-run";
+import { failedStep, phaseOf, taskOf, type TektonRun } from "../../../components/programs/tekton-run";
 import { tail } from "./logs";
 
 /** Milliseconds between two looks. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { attention } from "../../../stacks/commands/follow/attention";
-import type { TektonRun } from "../../../stacks/commands/follow/task-run";
+import type { TektonRun } from "../../../components/programs/tekton-run";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
 const DAY = 86_400;

@@ -4,7 +4,7 @@ import type { LayerOutput } from "../../../components/streams/layers/run";
 import type { ReleaseOutput } from "../../../components/streams/releases";
 import { changes, ending, troubles, type Told } from "../../../stacks/commands/follow/changes";
 import { chooseBuild, chooseRelease } from "../../../stacks/commands/follow/choose";
-import { failedStep, phaseOf, type TektonRun } from "../../../stacks/commands/follow/task-run";
+import { failedStep, phaseOf, type TektonRun } from "../../../components/programs/tekton-run";
 
 type Condition = NonNullable<NonNullable<TektonRun["status"]>["conditions"]>[number];
 
