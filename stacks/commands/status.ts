@@ -12,7 +12,7 @@ export function register(program: Command): void {
     .command("status")
     .summary("show what a stack builds, and what needs somebody")
     .description(
-      "Shows streams, layers, releases, upgrade edges, payloads and certifications of a deployed stack, and first what is overdue or failed, " +
+      "Shows streams, layers, releases, upgrade edges, payloads, operators and certifications of a deployed stack, and first what is overdue or failed, " +
         "with a command that looks closer at it. It asks the gate and the cluster, and changes nothing.",
     )
     .argument("<stack>", "name of the stack: kind, existing, …")

@@ -1,4 +1,4 @@
-import type { Of, RunStatus, Status, StreamStatus } from "../../../components/programs/status/model";
+import type { Of, PayloadRun, RunStatus, Status, StreamStatus } from "../../../components/programs/status/model";
 import { columns } from "../columns";
 import { minute } from "../minute";
 
@@ -7,7 +7,7 @@ const NEWEST = 3;
 
 /** A stack's status for a terminal: what needs somebody first. */
 export function statusLines(status: Status): string[] {
-  const { stack, at, attention, streams, layers, releases, upgrades, payloads, certifications } = status;
+  const { stack, at, attention, streams, layers, releases, upgrades, payloads, operators, certifications } = status;
   return [
     `Stack ${stack}, ${minute(at)}Z`,
     "",
@@ -21,13 +21,16 @@ export function statusLines(status: Status): string[] {
     ...thingLines("Upgrade edges", upgrades, ({ verdict, from, release }) =>
       [from && `${from} → ${release}`, verdict?.result].filter(Boolean).join(": "),
     ),
-    ...thingLines("Payloads", payloads, ({ plan, release = "" }) =>
-      [...Object.entries(plan.counts).map(([what, count]) => `${count} ${what}`), release].filter(Boolean).join(", "),
-    ),
+    ...thingLines("Payloads", payloads, builtLine),
+    ...thingLines("Operators", operators, builtLine),
     ...thingLines("Certifications", certifications, ({ verdict, release = "" }) =>
       [verdict?.result, release].filter(Boolean).join(": "),
     ),
   ];
+}
+
+function builtLine({ plan, image = "" }: PayloadRun): string {
+  return [...Object.entries(plan.counts).map(([what, count]) => `${count} ${what}`), image].filter(Boolean).join(", ");
 }
 
 function streamLines({ title, architectures, lastSuccess, builds }: StreamStatus): string[] {

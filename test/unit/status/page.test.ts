@@ -20,9 +20,9 @@ describe("the status page", () => {
   });
 
   it("has a section for whatever the stack has, and a heading for nothing else", () => {
-    const all = ["attention", "streams", "layers", "releases", "upgrades", "payloads", "certifications"];
+    const all = ["attention", "streams", "layers", "releases", "upgrades", "payloads", "operators", "certifications"];
     assert.deepEqual(headings(page), all);
-    const none = { releases: [], upgradeTests: [], payloads: [], certifications: [], layers: [] };
+    const none = { releases: [], upgradeTests: [], payloads: [], operators: [], certifications: [], layers: [] };
     const small = renderStatusPage(statusOf({ ...DECLARED, ...none }, facts([]), NOW));
     assert.deepEqual(headings(small), ["attention", "streams"]);
     assert.match(small, /Nothing is overdue, and no newest run has failed\./);

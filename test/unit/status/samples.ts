@@ -5,6 +5,7 @@ import { type Declared, type Facts, statusOf } from "../../../components/program
 
 export const NOW = new Date("2026-11-23T12:00:00Z");
 const DIGEST = `quay.io/okd/scos-release@sha256:${"0a1b2c3d".repeat(8)}`;
+export const CATALOG = `registry.okd-registry.svc:5000/okd/catalog@sha256:${"5e6f7a8b".repeat(8)}`;
 
 /** So many hours before now. */
 export function ago(hours: number): string {
@@ -23,6 +24,7 @@ export const DECLARED: Declared = {
   releases: [{ name: "next", namespace: "okd-release", intervalSeconds: 86_400 }],
   upgradeTests: ["to-next"],
   payloads: ["mine"],
+  operators: ["lab"],
   certifications: ["conformance"],
 };
 
@@ -148,6 +150,15 @@ export function everything(): ReturnType<typeof statusOf> {
         labels: { payload: "mine" },
       },
       ...{ phase: "running", since: 1, results: { plan: PLAN }, begun: ["resolve", "build-1", "build-2"] },
+    }),
+    pipelineRun({
+      ...{
+        name: "okd-operators-lab-c2",
+        namespace: "okd-payload",
+        pipeline: "okd-operators",
+        labels: { operators: "lab" },
+      },
+      ...{ since: 8, results: { plan: PLAN, catalog: CATALOG }, begun: ["resolve", "build-1", "catalog"] },
     }),
     test("upgrade", "to-next", {
       name: "okd-upgrade-to-next-h2v8c",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PipelineRunObject } from "../../../components/programs/status/run";
 import { runOf } from "../../../components/programs/status/run";
 import { statusOf } from "../../../components/programs/status/status";
-import { ago, answered, buildRun, DECLARED, everything, facts, NOW, pipelineRun, STREAM } from "./samples";
+import { ago, answered, buildRun, CATALOG, DECLARED, everything, facts, NOW, pipelineRun, STREAM } from "./samples";
 
 const status = (...given: Parameters<typeof facts>) => statusOf(DECLARED, facts(...given), NOW);
 const attention = (...given: Parameters<typeof facts>) =>
@@ -211,7 +211,7 @@ describe("what needs attention", () => {
 });
 
 describe("releases, payloads and tests on the status page", () => {
-  const { releases, payloads, upgrades, certifications } = everything();
+  const { releases, payloads, operators, upgrades, certifications } = everything();
 
   it("are what the stack has, with their runs, the newest first, also where the stack has them no longer", () => {
     assert.deepEqual(
@@ -243,6 +243,15 @@ describe("releases, payloads and tests on the status page", () => {
       ["done", "done", "running", "not begun", "not begun", "not begun"],
     );
     assert.deepEqual(run!.plan.counts, { built: 1, kept: 2, "the base's": 1 });
+  });
+
+  it("say of operators what was built for their catalog, and which it is", () => {
+    const [run] = operators[0]!.runs;
+    assert.equal(run!.image, CATALOG);
+    assert.deepEqual(
+      run!.waves.map(({ name, state }) => `${name} ${state}`),
+      [...["plan", "wave 1", "wave 2", "wave 3", "wave 4"].map((name) => `${name} done`), "catalog done"],
+    );
   });
 
   it("say of an upgrade from where to where and how it came out, of a certification which tests failed", () => {
