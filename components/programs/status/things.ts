@@ -98,7 +98,7 @@ function linesOf(text: string): string[] {
 /** How far the waves are: one that has another after it is done. */
 function wavesOf({ begun, phase }: Run, names: Record<string, string>): PayloadRun["waves"] {
   const last = Object.keys(names).findLastIndex((task) => begun.includes(task));
-  return Object.values(names).map((name, index) => {
+  return Object.values(names).map((name, index): PayloadRun["waves"][number] => {
     if (index === last) return { name, state: AT_LAST[phase] };
     return { name, state: index < last ? "done" : "not begun" };
   });
