@@ -1,19 +1,11 @@
 import type { Manifest } from "../kubernetes/object";
+import type { SecurityContext } from "../kubernetes/security-context";
 
 /** SecurityContextConstraints of OpenShift, from the one that every account has to the one that allows everything. */
 export type Scc = "restricted-v2" | "nonroot-v2" | "anyuid" | "privileged";
 
 /** Workloads whose pods name their account themselves. */
 const WORKLOADS = ["DaemonSet", "Deployment", "Job", "StatefulSet"];
-
-interface SecurityContext {
-  privileged?: boolean;
-  allowPrivilegeEscalation?: boolean;
-  runAsUser?: number;
-  fsGroup?: number;
-  capabilities?: { add?: string[]; drop?: string[] };
-  [field: string]: unknown;
-}
 
 interface PodSpec {
   serviceAccountName?: string;

@@ -1,3 +1,4 @@
+import { overContext, rightsBeyond, type SecurityContext } from "../kubernetes/security-context";
 import { type Finding, finding } from "./finding";
 import type { Path, Source } from "./source";
 import type { Sidecar, Step, Task } from "./tekton";
@@ -68,20 +69,11 @@ function privilegeFindings(
     : [];
 }
 
-interface SecurityContext {
-  privileged?: boolean;
-  runAsUser?: number;
-  capabilities?: { add?: string[] };
-}
-
-/** More than an unprivileged container may: everything, added capabilities, or root. */
+/** More than an unprivileged container may. */
 function isPrivileged({ object }: Source<Task>, container: Container): boolean {
   const isStep = (object.spec.steps as Container[]).includes(container);
-  const template: SecurityContext = (isStep ? object.spec.stepTemplate?.securityContext : undefined) ?? {};
-  const own: SecurityContext = container.securityContext ?? {};
-  const { privileged, runAsUser } = { ...template, ...own };
-  const { add = [] } = { ...template.capabilities, ...own.capabilities };
-  return privileged === true || runAsUser === 0 || add.length > 0;
+  const template: SecurityContext | undefined = isStep ? object.spec.stepTemplate?.securityContext : undefined;
+  return rightsBeyond(overContext(template, container.securityContext)) !== undefined;
 }
 
 const STRICT: Record<string, string> = { bash: "set -euo pipefail", sh: "set -eu" };

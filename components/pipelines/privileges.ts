@@ -1,5 +1,6 @@
 import { RUN_PODS } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
+import { overContext, type SecurityContext } from "../kubernetes/security-context";
 import type { Pipeline, PipelineTask, Task, WorkspaceBinding } from "./tekton";
 
 /** What a step may: in the order in which a reader asks. */
@@ -103,7 +104,7 @@ function taskPrivileges({ spec }: Task, given: Params, bound: Bindings): TaskPri
       ...mounts,
       ...variables,
     ]);
-    const rights = rightsOf({ ...template.securityContext, ...securityContext });
+    const rights = rightsOf(overContext(template.securityContext, securityContext));
     return { name, secrets, text: secrets.length > 0 ? rights + SEES + secrets.join(" ") : rights };
   });
   const secrets = unique([
@@ -115,13 +116,6 @@ function taskPrivileges({ spec }: Task, given: Params, bound: Bindings): TaskPri
     ...(secrets.length > 0 && { secrets: secrets.join(" ") }),
     steps: Object.fromEntries(seen.map(({ name, text }) => [name, text])),
   };
-}
-
-interface SecurityContext {
-  privileged?: boolean;
-  runAsUser?: number;
-  allowPrivilegeEscalation?: boolean;
-  capabilities?: { add?: string[] };
 }
 
 function rightsOf({ privileged, runAsUser, allowPrivilegeEscalation = true, capabilities }: SecurityContext): string {

@@ -1,3 +1,4 @@
+import { overContext, type SecurityContext } from "../kubernetes/security-context";
 import type { PolicyObject } from "./rule";
 
 /** A container, or a step of Tekton's, with its place in an object. */
@@ -18,13 +19,6 @@ export interface Container {
   securityContext?: SecurityContext;
   resources?: Resources;
   computeResources?: Resources;
-}
-
-export interface SecurityContext {
-  privileged?: boolean;
-  allowPrivilegeEscalation?: boolean;
-  runAsUser?: number | string;
-  capabilities?: { add?: string[] };
 }
 
 export interface Resources {
@@ -105,7 +99,7 @@ function ofTask(object: PolicyObject, spec: TaskSpec, task: string, path: string
       container: {
         ...stepTemplate,
         ...step,
-        securityContext: { ...stepTemplate.securityContext, ...step.securityContext },
+        securityContext: overContext(stepTemplate.securityContext, step.securityContext),
         computeResources: merged(resources, step.computeResources ?? step.resources),
       },
     })),

@@ -1,3 +1,4 @@
+import { overContext, rightsBeyond } from "../kubernetes/security-context";
 import type { PlacedContainer, PodSpec } from "./containers";
 
 /** Workloads of ours that are at the nodes' own files: `Kind/name` → why. */
@@ -7,15 +8,8 @@ export const NODE_AGENTS: Record<string, string> = {
 };
 
 /** What a container may do beyond what an unprivileged one may; nothing for most. */
-export function isPrivileged({ container, pod }: Pick<PlacedContainer, "container" | "pod">): string | undefined {
-  const own = container.securityContext ?? {};
-  const { privileged, allowPrivilegeEscalation, runAsUser, capabilities } = { ...pod.securityContext, ...own };
-  const added = capabilities?.add ?? [];
-  if (privileged === true) return "it is privileged";
-  if (added.length > 0) return `it adds ${added.join(", ")}`;
-  if (String(runAsUser) === "0") return "it runs as root";
-  if (allowPrivilegeEscalation === true) return "it may gain privileges";
-  return ofPod(pod);
+export function beyondUnprivileged({ container, pod }: Pick<PlacedContainer, "container" | "pod">): string | undefined {
+  return rightsBeyond(overContext(pod.securityContext, container.securityContext)) ?? ofPod(pod);
 }
 
 function ofPod({ hostNetwork, hostPID, hostIPC, volumes = [] }: PodSpec): string | undefined {

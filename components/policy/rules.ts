@@ -1,7 +1,7 @@
 import { STACK } from "../kubernetes/marks";
 import { containersOf, type PlacedContainer } from "./containers";
 import { listenersWithoutPolicy } from "./network";
-import { isPrivileged, NODE_AGENTS } from "./privileges";
+import { beyondUnprivileged, NODE_AGENTS } from "./privileges";
 import type { PolicyObject, PolicyRule, Violation } from "./rule";
 import { literalSecrets } from "./secrets";
 
@@ -43,7 +43,7 @@ export const RULES: PolicyRule[] = [
       ofContainers(objects, ({ task, container, ...place }) => {
         const isListed =
           task !== undefined ? (container.name ?? "") in (privileged[task] ?? {}) : isNodeAgent(place.object);
-        return isListed && isOurs(place.object) ? undefined : isPrivileged({ ...place, container });
+        return isListed && isOurs(place.object) ? undefined : beyondUnprivileged({ ...place, container });
       }),
   },
   {

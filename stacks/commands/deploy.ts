@@ -68,8 +68,7 @@ export async function deploy(
   const engine = await openEngine("up", context, options);
   try {
     await requireSameAccount(context, engine);
-    const { delivery } = context.configuration;
-    if (delivery.by === "argocd") refuseToSwitch(stack, delivery, await engine.state());
+    refuseToSwitch(stack, context.configuration.delivery, await engine.state());
     const outputs = readOutputs(await engine.up(expectNoChanges));
     const file = kubeconfigFile(stack);
     writePrivate(file, outputs.kubeconfig);

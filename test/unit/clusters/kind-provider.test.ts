@@ -2,8 +2,12 @@ import * as assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import type { UserError } from "../../../components/errors";
 import { markPath } from "../../../components/clusters/kind/config";
-import { provider, type KindNodesInputs, type KindNodesState } from "../../../components/clusters/kind/nodes-provider";
-import { removeKindLeftovers } from "../../../components/clusters/kind/leftovers";
+import {
+  provider,
+  removeClusters,
+  type KindNodesInputs,
+  type KindNodesState,
+} from "../../../components/clusters/kind/nodes-provider";
 import { FakeTools } from "./fake-tools";
 
 const inputs: KindNodesInputs = {
@@ -368,27 +372,13 @@ describe("provider of KinD nodes", () => {
     });
   });
 
-  describe("removeKindLeftovers", () => {
-    it("removes all clusters of the stack, also unknown ones, and then the registry", async () => {
+  describe("removeClusters", () => {
+    it("removes all clusters of the stack, also unknown ones, and no other's", async () => {
       await made();
       await made({ ...inputs, name: "d" });
-      const registry = tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
-      tools.calls = [];
-      assert.deepEqual(await removeKindLeftovers("kind", 5001), ["c", "d"]);
-      assert.deepEqual(tools.calls, [
-        DELETE,
-        DELETE.replace("name c", "name d"),
-        `docker rm --force ${registry.id}`,
-        "docker volume rm --force okd-streams-kind-registry",
-      ]);
-    });
-
-    it("leaves clusters of other stacks and their registry", async () => {
-      await made({ ...inputs, stack: "other" });
-      tools.containers[0]!.files["/etc/containerd/certs.d/localhost:5001/hosts.toml"] = "";
-      tools.addContainer({ name: "kind-registry", labels: { "okd-streams.io/registry": "" } });
-      assert.deepEqual(await removeKindLeftovers("kind", 5001), []);
-      assert.deepEqual(tools.calls, []);
+      await made({ ...inputs, name: "e", stack: "other" });
+      assert.deepEqual(await removeClusters("kind"), ["c", "d"]);
+      assert.deepEqual(tools.calls, [DELETE, DELETE.replace("name c", "name d")]);
     });
   });
 });

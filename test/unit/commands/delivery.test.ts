@@ -16,8 +16,16 @@ describe("who delivers a stack that is deployed", () => {
     });
   });
 
-  it("may be Argo CD from the beginning, and as before", () => {
+  it("is not switched back: Argo CD would take along what Pulumi has just brought", () => {
+    assert.throws(() => refuseToSwitch("moc", settings("pulumi"), argoCds), {
+      message:
+        "Stack moc is deployed with its pipelines delivered by Argo CD, and cannot be switched while it is: " +
+        "npm run destroy -- moc first, or set delivery.by to argocd.",
+    });
+  });
+
+  it("may be either from the beginning, and as before", () => {
     for (const deployed of [{}, argoCds]) refuseToSwitch("kind", settings("argocd"), deployed);
-    refuseToSwitch("kind", settings("pulumi"), pulumis);
+    for (const deployed of [{}, pulumis]) refuseToSwitch("kind", settings("pulumi"), deployed);
   });
 });
