@@ -123,6 +123,43 @@ describe("okd-coreos-one-stage", function () {
     assert.equal(await at(pinned), pinned);
   });
 
+  it("says what git says of a commit that is not there, of files in Git LFS, and of a full volume", async () => {
+    const repo = join(folder, "unfit");
+    await run("git", ["clone", "--quiet", "--branch=release-4.18", `${folder}/sources/os.git`, repo], { HOME: folder });
+    const own = join(folder, "unfit-ws");
+    mkdirSync(own);
+    const at = (commit: string, env: Record<string, string> = {}) => {
+      const params = { repo: `file://${repo}`, branch: "release-4.18", variant: "okd-c9s", version: "4.18", commit };
+      return runTask("cosa-init", { params: { ...params, kvm: "emulated" }, workspaces: { ws: own }, env });
+    };
+    const missing = "0".repeat(40);
+    const gone = await at(missing);
+    assert.equal(gone.code, 1);
+    assert.match(lastLine(gone.log), new RegExp(`^error: ${missing} of file://${repo} cannot be fetched: .+`));
+
+    const bin = mkdtempSync(join(folder, "bin-"));
+    writeFileSync(
+      join(bin, "git"),
+      '#!/bin/sh\ncase "$*" in *" fetch "*) echo "fatal: write error: No space left on device" >&2; exit 128 ;; esac\nPATH=${PATH#*:} exec git "$@"\n',
+      { mode: 0o755 },
+    );
+    const full = await at(missing, { PATH: `${bin}:${process.env.PATH!}` });
+    assert.equal(lastLine(full.log), `error: ${missing} of file://${repo} cannot be fetched: the volume is full`);
+
+    writeFileSync(join(repo, "firmware.bin"), "version https://git-lfs.github.com/spec/v1\nsize 1\n");
+    const identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid"];
+    for (const args of [
+      ["add", "--all"],
+      ["commit", "--quiet", "--message=large"],
+    ]) {
+      await run("git", ["-C", repo, ...identity, ...args], { HOME: folder });
+    }
+    assert.equal(
+      lastLine((await at("")).log),
+      `error: file://${repo} keeps files in Git LFS, which are not fetched here: firmware.bin`,
+    );
+  });
+
   it("builds, and does not build again without changes unless told to", async () => {
     const { code, log, results } = await task("cosa-build-baseos");
     assert.equal(code, 0, log);
