@@ -65,6 +65,8 @@ export class FakeTools {
   pushed: Record<string, string> = {};
   /** What skopeo finds in the archives, likewise by reference. */
   archived: Record<string, string> = {};
+  /** What kind gives as the kubeconfig of a cluster. */
+  kubeconfig = (name: string): string => `kubeconfig of ${name}\n`;
   private count = 0;
   private registry?: http.Server;
   private readonly path = process.env.PATH;
@@ -145,6 +147,7 @@ export class FakeTools {
 
   private act({ tool, args, input, engine, network }: Call): string {
     if (tool === "docker") return this.docker(args, input);
+    if (tool === "kind" && args[0] === "version") return "kind v0.33.0 go1.26.0 linux/amd64\n";
     if (tool === "kind" && engine !== "docker") throw new Failure("ERROR: kind was to guess the engine");
     if (tool === "kind") return this.kind(args, input, network);
     const [archive, target] = args.slice(-2);
@@ -267,7 +270,7 @@ export class FakeTools {
         return "";
       }
       case "get kubeconfig":
-        return `kubeconfig of ${name}\n`;
+        return this.kubeconfig(name);
       default:
         return "";
     }

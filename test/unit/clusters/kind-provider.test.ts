@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import type { UserError } from "../../../components/errors";
 import { markPath } from "../../../components/clusters/kind/config";
@@ -154,14 +156,15 @@ describe("provider of KinD nodes", () => {
       assert.deepEqual(tools.containers, []);
     });
 
-    for (const [key, wanting] of [
-      ["cluster.ports[0].host", (port: number) => ({ ports: [{ host: port, container: 80 }] })],
-      ["cluster.registryPort", (port: number) => ({ registry: { name: "reg", port } })],
+    for (const [key, protocol, wanting] of [
+      ["cluster.ports[0].host", "TCP", (port: number) => ({ ports: [{ host: port, container: 80 }] })],
+      ["cluster.ports[0].host", "UDP", (host: number) => ({ ports: [{ host, container: 53, protocol: "UDP" as const }] })],
+      ["cluster.registryPort", "TCP", (port: number) => ({ registry: { name: "reg", port } })],
     ] as const) {
-      it(`names an occupied port of ${key}, before any node is made`, async () => {
-        const server = createServer();
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        const { port } = server.address() as AddressInfo;
+      it(`names an occupied port of ${key}, ${protocol}, before any node is made`, async () => {
+        const holder = protocol === "TCP" ? createServer().listen(0, "127.0.0.1") : createSocket("udp4").bind(0, "127.0.0.1");
+        await once(holder, "listening");
+        const { port } = holder.address() as AddressInfo;
         try {
           await assert.rejects(create({ ...inputs, ...wanting(port) }), {
             message:
@@ -169,7 +172,7 @@ describe("provider of KinD nodes", () => {
               `or set ${key} to a free port.`,
           });
         } finally {
-          server.close();
+          holder.close();
         }
         assert.equal(tools.calls.includes(CREATE), false);
       });
