@@ -104,7 +104,7 @@ export function splitPhases(manifests: readonly Manifest[]): Record<Phase, Manif
 
 /**
  * The objects in a text of one or more documents, in order and as kubectl reads them. Empty documents, null fields (which the API
- * treats as absent) and fields that the API server decides (`status`, `creationTimestamp`) are dropped; a list is replaced by its
+ * treats as absent, and as empty among labels and data) and fields that the API server decides (`status`, `creationTimestamp`) are dropped; a list is replaced by its
  * items.
  *
  * @param source where the text comes from, for messages
@@ -124,7 +124,8 @@ function objectsOf(value: unknown, where: string): Manifest[] {
   if (!isFields(value.metadata) || typeof value.metadata.name !== "string") {
     throw new UserError(`${where} (${String(value.kind)}) has no metadata.name`);
   }
-  const manifest = clean(value, `${where} (${String(value.kind)} ${value.metadata.name})`) as Manifest;
+  const texts = [...TEXTS.ofAll, ...(isBuiltIn(value as Manifest) ? TEXTS.ofBuiltIn : [])];
+  const manifest = clean(value, `${where} (${String(value.kind)} ${value.metadata.name})`, texts) as Manifest;
   delete manifest.status;
   delete manifest.metadata.creationTimestamp;
   // The API server drops it, so it would never be the same; true is another matter.
@@ -165,8 +166,11 @@ export function withoutRepetitions(manifests: readonly Manifest[], source: strin
   });
 }
 
+/** Fields of the API that hold texts by any name: of a null there the API server makes an empty one, as Go does. */
+const TEXTS = { ofAll: ["labels", "annotations"], ofBuiltIn: ["data", "binaryData", "stringData", "matchLabels", "nodeSelector"] };
+
 /** A value without nulls, with numbers that survive the way to the API server. */
-function clean(value: unknown, where: string): unknown {
+function clean(value: unknown, where: string, texts: string[], name = ""): unknown {
   if (typeof value === "bigint") {
     // The limits in schemas are floats to the API server too.
     if (where.includes("(CustomResourceDefinition ")) return Number(value);
@@ -174,10 +178,11 @@ function clean(value: unknown, where: string): unknown {
       `${where} has the number ${value}, which has too many digits to be deployed as it is: quote it`,
     );
   }
-  if (Array.isArray(value)) return value.map((item) => clean(item, where));
+  if (Array.isArray(value)) return value.map((item) => clean(item, where, texts));
   if (!isFields(value)) return value;
-  const kept = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(kept.map(([key, field]) => [key, clean(field, where)]));
+  const entries = Object.entries(value).map(([key, field]) => [key, texts.includes(name) ? (field ?? "") : field] as const);
+  const kept = entries.filter(([, field]) => field !== null);
+  return Object.fromEntries(kept.map(([key, field]) => [key, clean(field, where, texts, key)]));
 }
 
 function isFields(value: unknown): value is Record<string, unknown> {

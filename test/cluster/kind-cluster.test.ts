@@ -7,6 +7,7 @@ import { readImageArchives } from "../../components/clusters/kind/image-archives
 import { provider as nodes, type KindNodesInputs } from "../../components/clusters/kind/nodes-provider";
 import { provider as registry, type KindRegistryInputs } from "../../components/clusters/kind/registry-provider";
 import { inSequence } from "../sequence";
+import { assertSame, clustersAsked, objectsSent } from "./beside-kubectl";
 import { offlineFolder, skipUnless } from "./needs";
 
 const NAME = "t-kind";
@@ -97,6 +98,14 @@ describe("a KinD cluster", function () {
       "-s",
       `/etc/containerd/certs.d/localhost:${PORT}/hosts.toml`,
     );
+  });
+
+  it("gets from us the objects that it gets from kubectl", async () => {
+    assertSame(await objectsSent(kubeconfig, scratch), 30);
+  });
+
+  it("is asked by us as by kubectl, whatever the kubeconfig is like", async () => {
+    assertSame(await clustersAsked(kubeconfig, scratch), 8);
   });
 
   it("is started again when its container was stopped", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, normalize } from "node:path";
 import { readKubeconfig } from "../../../components/clusters/kubeconfig";
 import { readDocuments } from "../../../components/kubernetes/yaml";
+import { PATH_WITH_LAB } from "../lab-path";
 
 /**
  * What kubectl makes of kubeconfigs. `read` is its own output, absent where it refused:
@@ -67,7 +68,7 @@ function askKubectl(it: Case): Case | undefined {
     const args = ["config", "view", "--minify", "--raw", "--output", "json"];
     if (it.context) args.push("--context", it.context);
     if (it.explicit) args.push("--kubeconfig", place(it.explicit));
-    const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: it.list?.map(place).join(delimiter) ?? "" };
+    const env = { PATH: PATH_WITH_LAB, HOME: folder, KUBECONFIG: it.list?.map(place).join(delimiter) ?? "" };
     const { error, status, stdout } = spawnSync("kubectl", args, { encoding: "utf8", env, cwd: folder });
     rmSync(folder, { recursive: true });
     if (error) return undefined;

@@ -10,6 +10,7 @@ import { generate } from "selfsigned";
 import { readKubeconfig } from "../../../components/clusters/kubeconfig";
 import { Unreachable } from "../../../components/kubernetes/client";
 import { connect } from "../../../components/kubernetes/connection";
+import { PATH_WITH_LAB } from "../lab-path";
 
 /** Headers that a request's credentials are in. */
 type Sent = Record<string, string>;
@@ -170,7 +171,7 @@ users: [{name: u, user: ${fields}}]
 
     if (it_.asks) continue;
     it(`are the same for the kubectl of this machine: ${it_.what}`, async function () {
-      const env = { PATH: process.env.PATH, HOME: folder };
+      const env = { PATH: PATH_WITH_LAB, HOME: folder };
       const child = spawn("kubectl", ["--kubeconfig", write(it_), "get", "--raw", "/version"], {
         env,
         stdio: "ignore",

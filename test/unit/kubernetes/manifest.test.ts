@@ -69,6 +69,23 @@ status: {conditions: []}
     ]);
   });
 
+  it("takes a text without a value for an empty one, where kubectl's reader does: a key of data, a label", () => {
+    const text = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, labels: {l: }, finalizers: }
+data: {"key": ~}
+---
+apiVersion: example.org/v1
+kind: Thing
+metadata: {name: b, annotations: {a: ~}}
+data: {key: ~}
+`;
+    assert.deepEqual(parseManifests(text, "a.yaml"), [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", labels: { l: "" } }, data: { key: "" } },
+      { apiVersion: "example.org/v1", kind: "Thing", metadata: { name: "b", annotations: { a: "" } }, data: {} },
+    ]);
+  });
+
   it("takes a List for its items", () => {
     const text = `apiVersion: v1
 kind: List

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseManifests } from "../../../components/kubernetes/manifest";
 import { decodeText, readDocuments } from "../../../components/kubernetes/yaml";
+import { PATH_WITH_LAB } from "../lab-path";
 
 /**
  * What kubectl makes of awkward documents. `objects` is its own output: each text was put into a file of a folder and given to
@@ -49,7 +50,7 @@ function askKubectl(): Case[] | undefined {
 
 function kubectl(files: string, home: string): { stdout: string; stderr: string } | undefined {
   const args = ["patch", "--local", "-f", files, "--type", "merge", "-p", "{}", "-o", "json"];
-  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: "/dev/null" };
+  const env = { PATH: PATH_WITH_LAB, HOME: home, KUBECONFIG: "/dev/null" };
   const { error, ...output } = spawnSync("kubectl", args, { encoding: "utf8", env });
   return error ? undefined : output;
 }
