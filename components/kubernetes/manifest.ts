@@ -167,7 +167,10 @@ export function withoutRepetitions(manifests: readonly Manifest[], source: strin
 }
 
 /** Fields of the API that hold texts by any name: of a null there the API server makes an empty one, as Go does. */
-const TEXTS = { ofAll: ["labels", "annotations"], ofBuiltIn: ["data", "binaryData", "stringData", "matchLabels", "nodeSelector"] };
+const TEXTS = {
+  ofAll: ["labels", "annotations"],
+  ofBuiltIn: ["data", "binaryData", "stringData", "matchLabels", "nodeSelector"],
+};
 
 /** A value without nulls, with numbers that survive the way to the API server. */
 function clean(value: unknown, where: string, texts: string[], name = ""): unknown {
@@ -180,7 +183,9 @@ function clean(value: unknown, where: string, texts: string[], name = ""): unkno
   }
   if (Array.isArray(value)) return value.map((item) => clean(item, where, texts));
   if (!isFields(value)) return value;
-  const entries = Object.entries(value).map(([key, field]) => [key, texts.includes(name) ? (field ?? "") : field] as const);
+  const entries = Object.entries(value).map(
+    ([key, field]) => [key, texts.includes(name) ? (field ?? "") : field] as const,
+  );
   const kept = entries.filter(([, field]) => field !== null);
   return Object.fromEntries(kept.map(([key, field]) => [key, clean(field, where, texts, key)]));
 }

@@ -132,7 +132,9 @@ export async function clustersAsked(file: string, scratch: string): Promise<Reco
   const exec = { apiVersion, command: "./plugin", interactiveMode: "Never", provideClusterInfo: true };
   const me = { "client-certificate": "me.pem", "client-key": "me.key" };
 
-  const proxy = spawn("kubectl", ["--kubeconfig", file, "proxy", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const proxy = spawn("kubectl", ["--kubeconfig", file, "proxy", "--port", "0"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const address = await new Promise<string>((found, failed) => {
       proxy.on("error", failed).on("close", failed);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { proxiedFetch } from "../../components/fetch";
 import { connect } from "../../components/kubernetes/connection";
 import { send } from "../../components/openstack/send";
+import { fetchWith } from "../../components/openstack/transport";
 import { readManifests } from "../../components/platform/manifests";
 import { namedProxies, proxyFor, withExceptions } from "../../components/proxy";
 import { download } from "../../stacks/tools/download";
@@ -176,6 +177,11 @@ clusters: [{name: c, cluster: {server: "${server}"${more}}}]
     } as const;
     assert.equal((await send(call as never)).status, 200);
     assert.deepEqual(proxy.asked, ["GET http://keystone.example.org/v3"]);
+  });
+
+  it("gets those of a cloud whose certificates Node does not trust by itself", async () => {
+    await assert.rejects(fetchWith({ verify: false })("https://keystone.example.org/v3"));
+    assert.deepEqual(proxy.asked, ["CONNECT keystone.example.org:443"]);
   });
 
   it("gets Kubernetes' requests", async () => {

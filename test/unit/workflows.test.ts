@@ -65,3 +65,11 @@ for (const file of readdirSync(FOLDER)) {
     });
   });
 }
+
+it("npm test runs on Linux and macOS, on both architectures, on each Node that is supported", () => {
+  const { jobs } = parse(readFileSync(join(FOLDER, "ci.yaml"), "utf8")) as { jobs: { test: { strategy: object } } };
+  assert.deepEqual(jobs.test.strategy, {
+    "fail-fast": false,
+    matrix: { os: ["ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel"], node: [20, 22, 24] },
+  });
+});

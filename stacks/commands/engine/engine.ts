@@ -22,7 +22,7 @@ import { Progress, sum } from "./progress";
 import { View } from "./view";
 import { Watch, type Limits } from "./watch";
 import { Interrupted } from "../failure";
-import type { Workspace } from "./workspace";
+import { TALK_DIRECTLY, type Workspace } from "./workspace";
 
 export interface EngineArgs {
   stack: string;
@@ -71,6 +71,8 @@ export class Engine {
         throw error;
       });
     const { stack: stackName, workspace, create = true } = args;
+    // The program runs in this process.
+    Object.assign(process.env, TALK_DIRECTLY);
     const open = create ? LocalWorkspace.createOrSelectStack : LocalWorkspace.selectStack;
     engine.stack = await engine.guarded(() =>
       open.call(

@@ -9,6 +9,9 @@ import { find } from "../../tools/search";
 import { ensurePassphrase, link, makePrivateFolder, writePrivate } from "./files";
 import { renderProjectFile, renderStackFile } from "./settings";
 
+/** Engine, program and plugins talk on this machine. Unlike Go, Node's gRPC takes a proxy of small letters for that, too. */
+export const TALK_DIRECTLY = { no_grpc_proxy: "127.0.0.1,localhost" };
+
 /**
  * The folder that the engine works in for one stack. The engine writes into the files it reads, so it gets copies:
  * no tracked file changes by running.
@@ -66,6 +69,7 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
       PULUMI_BACKEND_URL: stateFolder ? pathToFileURL(stateFolder).href : configuration.backend,
       PULUMI_HOME: pulumiHome(),
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...TALK_DIRECTLY,
       // The history of a stack holds the same again.
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
       // The lab's plugins are the project's own code, wherever they were linked to.

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Fields } from "../../../components/kubernetes/client";
+import { proxyFor } from "../../../components/proxy";
 
 /** What the provider's settings `kubeconfig` (a path, YAML, JSON or an object), `context` and `cluster` name. */
 export function readKubeConfig({ kubeconfig, context, cluster }: Fields): KubeConfig {
@@ -11,6 +12,11 @@ export function readKubeConfig({ kubeconfig, context, cluster }: Fields): KubeCo
   else config.loadFromString(kubeconfig);
   if (context) config.setCurrentContext(context as string);
   if (cluster) config.contexts = config.contexts.map((it) => ({ ...it, cluster: cluster as string }));
+  // The published plugin is a Go program, which goes by the environment's proxy where the kubeconfig names none.
+  config.clusters = config.clusters.map((it) => ({
+    ...it,
+    proxyUrl: it.proxyUrl ?? proxyFor(new URL(it.server))?.href,
+  }));
   return config;
 }
 

@@ -158,11 +158,16 @@ describe("provider of KinD nodes", () => {
 
     for (const [key, protocol, wanting] of [
       ["cluster.ports[0].host", "TCP", (port: number) => ({ ports: [{ host: port, container: 80 }] })],
-      ["cluster.ports[0].host", "UDP", (host: number) => ({ ports: [{ host, container: 53, protocol: "UDP" as const }] })],
+      [
+        "cluster.ports[0].host",
+        "UDP",
+        (host: number) => ({ ports: [{ host, container: 53, protocol: "UDP" as const }] }),
+      ],
       ["cluster.registryPort", "TCP", (port: number) => ({ registry: { name: "reg", port } })],
     ] as const) {
       it(`names an occupied port of ${key}, ${protocol}, before any node is made`, async () => {
-        const holder = protocol === "TCP" ? createServer().listen(0, "127.0.0.1") : createSocket("udp4").bind(0, "127.0.0.1");
+        const holder =
+          protocol === "TCP" ? createServer().listen(0, "127.0.0.1") : createSocket("udp4").bind(0, "127.0.0.1");
         await once(holder, "listening");
         const { port } = holder.address() as AddressInfo;
         try {
