@@ -67,7 +67,11 @@ describe("okd-coreos: images by a key of their inputs", function () {
     const forced = await runOnNewVolume(kept, { force: "true" });
     assert.deepEqual(outcomes(forced.ran), ["built", "built", "built"]);
     const [before, after] = [first, forced].map(({ ran }) => ran[BUILDS.base]!.results.version!);
-    assert.notEqual(before, after, "another build of the same day has another version: tags and folders are called after it");
+    assert.notEqual(
+      before,
+      after,
+      "another build of the same day has another version: tags and folders are called after it",
+    );
     const fourth = await runOnNewVolume(kept);
     assert.deepEqual(digests(fourth.ran), digests(forced.ran), "the tag has moved to what was forced");
   });
