@@ -36,7 +36,7 @@ export interface RunningServer {
  *
  * - `POST /signature`: whether an event is signed by this stack
  * - `POST /complete`: the same, and whether its build is complete
- * - `GET /health`, `/ready`, `/metrics`, `/builds` (JSON, or a page for clients that ask for HTML)
+ * - `GET /health`, `/ready`, `/metrics`, `/builds`
  */
 export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
   const warn = (message: string): void => {
@@ -101,7 +101,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
         response.end(await metrics.registry.metrics());
         return;
       case "/builds":
-        builds(request, response, reconciler, settings.streams);
+        builds(response, reconciler, settings.streams);
         return;
       default:
         reply(response, 404, { error: "GET /health, /ready, /metrics or /builds" });

@@ -18,17 +18,10 @@ export interface BuildsAnswer {
   })[];
 }
 
-/** Answers with all builds: as JSON, or as a page to who asks for HTML. */
-export function builds(
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  looks: Looks,
-  streams: readonly GateStream[],
-): void {
-  const html = request.headers.accept?.includes("text/html") ?? false;
-  response.setHeader("content-type", html ? "text/html; charset=utf-8" : "application/json");
-  response.setHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
-  response.end(html ? page(looks.builds, streams) : JSON.stringify(answerOf(looks, streams)));
+/** Answers with all builds. */
+export function builds(response: http.ServerResponse, looks: Looks, streams: readonly GateStream[]): void {
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(answerOf(looks, streams)));
 }
 
 function answerOf({ looked, builds }: Looks, streams: readonly GateStream[]): BuildsAnswer {
@@ -49,37 +42,4 @@ function answerOf({ looked, builds }: Looks, streams: readonly GateStream[]): Bu
       decided: decided.toISOString(),
     })),
   };
-}
-
-/** A table: a row for each build, which architectures have arrived, what is missing since when, what was decided last. */
-export function page(states: readonly BuildState[], streams: readonly GateStream[]): string {
-  const rows = states.map((state) =>
-    row("td", [
-      `${state.stream} ${state.version}`,
-      state.buildId,
-      state.arrived.join(", "),
-      state.missing.join(", "),
-      state.since?.toISOString() ?? "",
-      state.outcome,
-      `${state.message} (${state.decided.toISOString()})`,
-    ]),
-  );
-  const wanted = streams.map(
-    ({ stream, version, architectures }) => `<li>${escape(`${stream} ${version}: ${architectures.join(", ")}`)}</li>`,
-  );
-  return [
-    "<!doctype html><html lang=en><meta charset=utf-8><title>Builds</title>",
-    "<style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid;padding:.3em .6em;text-align:left}</style>",
-    `<h1>Builds</h1><p>Architectures that make a build complete:<ul>${wanted.join("")}</ul>`,
-    `<table>${row("th", ["stream", "build", "arrived", "missing", "since", "decision", "reason"])}${rows.join("")}</table>`,
-    rows.length === 0 ? "<p>No run has left a record yet." : "",
-  ].join("\n");
-}
-
-function row(cell: "td" | "th", texts: string[]): string {
-  return `<tr>${texts.map((text) => `<${cell}>${escape(text)}</${cell}>`).join("")}</tr>\n`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
