@@ -67,7 +67,7 @@ details ul{margin:.5rem 0 0;padding-left:1.25rem}
 .waves{display:flex;flex-wrap:wrap;gap:.375rem 1rem;list-style:none;margin:.5rem 0;padding:0}
 footer{padding-top:1rem;padding-bottom:2rem;font-size:.875rem}
 :focus-visible{outline:.125rem solid var(--link);outline-offset:.125rem}
-@media (max-width:48rem){
+@media (max-width:60rem){
 header,main,footer{padding-left:.75rem;padding-right:.75rem}
 .card{padding:.75rem}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
