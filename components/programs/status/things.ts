@@ -95,10 +95,12 @@ function linesOf(text: string): string[] {
   return text.split("\n").filter(Boolean);
 }
 
+type Wave = PayloadRun["waves"][number];
+
 /** How far the waves are: one that has another after it is done. */
-function wavesOf({ begun, phase }: Run, names: Record<string, string>): PayloadRun["waves"] {
+function wavesOf({ begun, phase }: Run, names: Record<string, string>): Wave[] {
   const last = Object.keys(names).findLastIndex((task) => begun.includes(task));
-  return Object.values(names).map((name, index): PayloadRun["waves"][number] => {
+  return Object.values(names).map((name, index): Wave => {
     if (index === last) return { name, state: AT_LAST[phase] };
     return { name, state: index < last ? "done" : "not begun" };
   });
@@ -113,10 +115,13 @@ const WAVES = {
   "build-4": "wave 4",
 };
 
-const AT_LAST = {
-  ...{ succeeded: "done", running: "running", waiting: "running" },
-  ...{ failed: "stopped", cancelled: "stopped" },
-} as const satisfies Record<Run["phase"], string>;
+const AT_LAST: Record<Run["phase"], Wave["state"]> = {
+  succeeded: "done",
+  running: "running",
+  waiting: "running",
+  failed: "stopped",
+  cancelled: "stopped",
+};
 
 /** What components/programs/payload/resolve.ts says of each component. */
 const PLANNED: [what: string, line: RegExp][] = [
