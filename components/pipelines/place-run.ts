@@ -15,11 +15,14 @@ export interface Placement {
   available: string[];
 }
 
+/** No node of the cluster has the processor that an image of a run is for. */
+export class NowhereToRun extends UserError {}
+
 /**
  * A run whose tasks go to nodes that their images exist for: the whole run where it may be anywhere, since its tasks may share a
  * volume, else the tasks alone.
  *
- * @throws UserError where no node has that architecture
+ * @throws NowhereToRun where no node has that architecture
  */
 export function placeRun(run: PipelineRun, { objects, library, available }: Placement): PipelineRun {
   const { spec } = run;
@@ -29,7 +32,7 @@ export function placeRun(run: PipelineRun, { objects, library, available }: Plac
   const missing = bound.find(({ architecture }) => !available.includes(architecture));
   if (missing) {
     const name = Object.entries(library.images).find(([, reference]) => reference === missing.image)![0];
-    throw new UserError(
+    throw new NowhereToRun(
       `PipelineRun ${run.metadata.name ?? run.metadata.generateName}: image ${name} of task ${missing.task} exists for ${missing.architecture} alone, and the nodes are ${available.join(", ")}: name one for these in images.${name}, as a release's own image of component cli by digest.`,
     );
   }

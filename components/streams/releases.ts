@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Registry } from "../clusters/cluster";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
-import { placeRun } from "../pipelines/place-run";
+import { NowhereToRun, placeRun } from "../pipelines/place-run";
 import type { PipelineRun } from "../pipelines/tekton";
 import { authored } from "../kubernetes/marks";
 import { renderSccBinding } from "../openshift/scc";
@@ -37,8 +37,8 @@ export interface ReleaseOutput {
   name: string;
   /** What is made, what is left out and why: a sentence each. */
   plan: string[];
-  /** What makes it, for `kubectl create`. */
-  run: PipelineRun;
+  /** What makes it, for `kubectl create`. @default a dry run that is left out, as its plan says */
+  run?: PipelineRun;
   /** Seconds that its schedule leaves between two at most. @default it begins by nobody but users */
   intervalSeconds?: number;
 }
@@ -71,15 +71,10 @@ export class Releases extends pulumi.ComponentResource {
     };
     this.releases = releases.map((release) => {
       const intervalSeconds = releaseInterval(release, releases);
-      return {
-        name: release.name,
-        plan: releaseLines(release),
-        run: renderReleaseRun(release, context),
-        ...(intervalSeconds !== undefined && { intervalSeconds }),
-      };
+      return { ...outputOf(release, context), ...(intervalSeconds !== undefined && { intervalSeconds }) };
     });
     for (const { run } of this.releases) {
-      requireFit(run, pipelines);
+      if (run) requireFit(run, pipelines);
     }
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
@@ -107,5 +102,17 @@ export class Releases extends pulumi.ComponentResource {
       workplace.create(renderSchedules({ context, releases, image, openshift }), { dependsOn: held });
     }
     this.registerOutputs({ releases: this.releases });
+  }
+}
+
+/** A dry run by hand that no node can run is left out; whatever begins by itself or publishes has to run. */
+function outputOf(release: Release, context: ReleaseContext): ReleaseOutput {
+  const { name, publish, schedule, after } = release;
+  const plan = releaseLines(release);
+  try {
+    return { name, plan, run: renderReleaseRun(release, context) };
+  } catch (error) {
+    if (!(error instanceof NowhereToRun) || publish || schedule || after) throw error;
+    return { name, plan: [...plan, `release ${name}: left out: ${error.message}`] };
   }
 }

@@ -83,7 +83,10 @@ export function renderOutcome(stack: string, kubeconfig: string, outputs: Output
     ...(buildable.length > 0 ? next(stack, buildable, outputs) : []),
     ...row(
       "release",
-      releases.slice(0, 1).map(({ name }) => `npm run release -- ${stack} ${name}`),
+      releases
+        .filter(({ run }) => run)
+        .slice(0, 1)
+        .map(({ name }) => `npm run release -- ${stack} ${name}`),
     ),
     ...renderFirstSteps(stack, kubeconfig, outputs),
   ];

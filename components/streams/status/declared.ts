@@ -6,7 +6,8 @@ import { layerStream } from "../layers/layer";
 
 interface Named {
   name: string;
-  run: PipelineRun;
+  /** @default what no node here can run */
+  run?: PipelineRun;
 }
 
 /** What a stack comes out as, as far as its status needs it: its outputs are such. */
@@ -29,7 +30,7 @@ export function declaredOf(stack: string, made: Made, namespace: string): Declar
   const tested = [...releases, ...payloads, ...operators, ...certifications, ...upgradeTests];
   return {
     ...{ stack, namespace },
-    namespaces: [...new Set([namespace, ...tested.map(({ run }) => run.metadata.namespace!)])],
+    namespaces: [...new Set([namespace, ...tested.flatMap(({ run }) => run?.metadata.namespace ?? [])])],
     streams: streams.map(({ version, runs }) =>
       declaredStream(`SCOS ${version}`, version, { stream: STREAM_SET, version, runs }),
     ),
@@ -37,10 +38,10 @@ export function declaredOf(stack: string, made: Made, namespace: string): Declar
       const stream = layerStream({ name });
       return declaredStream(`${name} ${version}`, stream, { stream, version, runs });
     }),
-    releases: releases.map(({ name, run, intervalSeconds }) => ({
-      ...{ name, namespace: run.metadata.namespace! },
-      ...(intervalSeconds !== undefined && { intervalSeconds }),
-    })),
+    releases: releases.flatMap(({ name, run, intervalSeconds }) => {
+      if (!run) return [];
+      return [{ name, namespace: run.metadata.namespace!, ...(intervalSeconds !== undefined && { intervalSeconds }) }];
+    }),
     upgradeTests: names(upgradeTests),
     payloads: names(payloads),
     operators: names(operators),

@@ -78,7 +78,7 @@ export function chooseUpgradeTest(
 
 function chooseNamed(
   stack: string,
-  all: { name: string; plan: string[]; run: PipelineRun }[] = [],
+  all: { name: string; plan: string[]; run?: PipelineRun }[] = [],
   kind: string,
   name?: string,
 ): Buildable {
@@ -88,5 +88,7 @@ function chooseNamed(
   const chosen = name ? all.find((it) => it.name === name) : all[0];
   if (!chosen) throw new UserError(`Stack ${stack} has no ${kind} ${name}, it has ${names}.`, 2);
   const { run, ...rest } = chosen;
-  return { title: `${kind[0]!.toUpperCase()}${kind.slice(1)} ${chosen.name}`, ...rest, runs: [run] };
+  const title = `${kind[0]!.toUpperCase()}${kind.slice(1)} ${chosen.name}`;
+  if (!run) throw new UserError(`${title} cannot be made: ${chosen.plan.join("; ")}`);
+  return { title, ...rest, runs: [run] };
 }

@@ -127,7 +127,7 @@ describe("preview and render, as commands", function () {
 
   it("render gives the same bytes twice", () => {
     mkdirSync(join(folder, "manifests"));
-    for (const name of ["tekton-pipelines", "tekton-triggers", "tekton-interceptors", "argo-cd"]) {
+    for (const name of ["tekton-pipelines", "tekton-triggers", "tekton-interceptors", "argo-cd", "tekton-dashboard"]) {
       const object = `{ apiVersion: v1, kind: ConfigMap, metadata: { name: ${name}, namespace: default } }\n`;
       writeFileSync(join(folder, "manifests", `${name}.yaml`), object);
     }

@@ -225,7 +225,7 @@ describe("Releases", () => {
     assert.equal(names().filter((name) => name.includes(":Task ")).length, 11);
     const namespace = registered.find(({ name }) => name === "okd-release")!;
     assert.deepEqual(namespace.inputs.metadata.labels, { ...LABELS, "pod-security.kubernetes.io/enforce": "baseline" });
-    assert.deepEqual(releases[0]!.run.spec.workspaces, [
+    assert.deepEqual(releases[0]!.run!.spec.workspaces, [
       {
         name: "release-binaries",
         volumeClaimTemplate: {
@@ -238,7 +238,7 @@ describe("Releases", () => {
       },
     ]);
     assert.deepEqual(
-      releases.map(({ name, run }) => [name, run.metadata.generateName]),
+      releases.map(({ name, run }) => [name, run!.metadata.generateName]),
       [["next", "okd-release-next-"]],
     );
   });
