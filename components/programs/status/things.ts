@@ -89,7 +89,7 @@ function linesOf(text: string): string[] {
 /** How far the waves are: one that has another after it is done. */
 function wavesOf({ begun, phase }: Run): PayloadRun["waves"] {
   const last = Object.keys(WAVES).findLastIndex((task) => begun.includes(task));
-  return Object.values(WAVES).map((name, index) => {
+  return Object.values(WAVES).map((name, index): PayloadRun["waves"][number] => {
     if (index === last) return { name, state: AT_LAST[phase] };
     return { name, state: index < last ? "done" : "not begun" };
   });
@@ -105,10 +105,10 @@ const WAVES = {
   release: "release",
 };
 
-const AT_LAST = {
+const AT_LAST: Record<Run["phase"], PayloadRun["waves"][number]["state"]> = {
   ...{ succeeded: "done", running: "running", waiting: "running" },
   ...{ failed: "stopped", cancelled: "stopped" },
-} as const satisfies Record<Run["phase"], string>;
+};
 
 /** What components/programs/payload/resolve.ts says of each component. */
 const PLANNED: [what: string, line: RegExp][] = [
