@@ -6,6 +6,7 @@ import { type BuildRecord, RECORD_ANNOTATION, SIGNATURE_ANNOTATION } from "../..
 import { signRecord } from "../../components/programs/events/signature";
 import { signEvent } from "../../components/programs/events/envelope";
 import type { BuildsAnswer } from "../../components/programs/gate/table";
+import type { Status } from "../../components/programs/status/model";
 import type { Factory } from "./factory";
 import { digestOf, Image, inspect, REGISTRY } from "./images";
 import { offlineFolder } from "./needs";
@@ -36,6 +37,7 @@ export function labStream(settings: { architectures: string[]; schedule?: string
 /** A cluster with events: what its tests share. */
 export class EventsLab {
   private listener = "";
+  private status = "";
   private key = "";
 
   constructor(readonly factory: Factory) {}
@@ -194,6 +196,21 @@ export class EventsLab {
     const build = builds.find((one) => one.buildId === buildId);
     assert.ok(build, stdout);
     return build;
+  }
+
+  /** Until the status page in the cluster says of a build, as data and to browsers, where it is: `state, architecture state, …`. */
+  async shows(buildId: string, wanted: RegExp): Promise<void> {
+    this.status ||= await this.forwardTo("service/status", 8080);
+    let found = "nothing";
+    const look = async (): Promise<boolean> => {
+      const { streams } = (await (await fetch(`${this.status}status.json`)).json()) as Status;
+      const build = streams.flatMap(({ builds }) => builds).find(({ id }) => id === buildId);
+      const cells = Object.entries(build?.cells ?? {}).sort();
+      if (build) found = [build.state, ...cells.map(([name, { state }]) => `${name} ${state}`)].join(", ");
+      return wanted.test(found);
+    };
+    await this.until(look, 60, () => `the status page says of ${buildId}: ${found}`);
+    assert.ok((await (await fetch(this.status)).text()).includes(buildId));
   }
 
   /** What a run left of a build. */

@@ -108,6 +108,7 @@ export function describeEvents(given: () => Factory, cluster: string): void {
       const request = () => lab.send({ type: "build-requested", buildId: FIRST });
       await lab.sendUntil(run, request);
       for (let time = 0; time < 3; time++) await request();
+      await lab.shows(FIRST, /^(waiting|running), amd64 (waiting|running)$/);
       await lab.succeeds(run, 600);
       await lab.looks(2);
       assert.deepEqual(await lab.runs(), [run]);
@@ -116,6 +117,7 @@ export function describeEvents(given: () => Factory, cluster: string): void {
         { outcome, arrived, missing },
         { outcome: "incomplete", arrived: ["amd64"], missing: ["arm64"] },
       );
+      await lab.shows(FIRST, /^incomplete, amd64 arrived, arm64 missing$/);
     });
 
     it("composes one list of both architectures, though the last event is lost, and none again", async () => {
@@ -129,6 +131,7 @@ export function describeEvents(given: () => Factory, cluster: string): void {
       assert.deepEqual(await lab.runs(), [`rehearsal-okd-coreos-4-21-amd64-${FIRST}`], "nothing is composed of it");
       lab.leaveRecord(arm64, await lab.recordKey());
       await lab.composed(FIRST, { amd64: amd64.images, arm64: arm64.images }, 120);
+      await lab.shows(FIRST, /^complete, amd64 arrived, arm64 arrived$/);
 
       await lab.kubectl("delete", "pipelinerun", `compose-okd-coreos-4-21-${FIRST}`);
       for (const architecture of ["amd64", "arm64", "amd64"]) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { Command } from "commander";
 import { UserError } from "../../../components/errors";
 import { type KubeObject, Refused, Unreachable } from "../../../components/kubernetes/client";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import type { Outputs } from "../../../stacks/commands/outcome";
+import { register } from "../../../stacks/commands/status";
 import { lookerAt } from "../../../stacks/commands/status/look";
 import { statusLines } from "../../../stacks/commands/status/text";
 import { buildRun, everything } from "./samples";
@@ -79,6 +81,22 @@ describe("npm run status", () => {
       () => lookerAt("kind", { streams: [] } as unknown as Outputs, cluster(version)),
       /^UserError: Stack kind has no pipelines: /,
     );
+  });
+
+  it("opens no browser in CI", async () => {
+    const before = process.env.CI;
+    process.env.CI = "true";
+    try {
+      const program = new Command();
+      register(program);
+      await assert.rejects(program.parseAsync(["status", "kind", "--open"], { from: "user" }), {
+        message: "status --open opens a browser, and CI has nobody to look at it: leave --open out.",
+        exitCode: 2,
+      });
+    } finally {
+      if (before === undefined) delete process.env.CI;
+      else process.env.CI = before;
+    }
   });
 
   it("tells a terminal what needs somebody first, then what is newest of everything", () => {
