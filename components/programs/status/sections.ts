@@ -187,7 +187,11 @@ export function payloadCards(payloads: Of<PayloadRun>[], words: Words, now: Date
             rows,
           ),
           list(idOf(`${words.kind}-plan`, name), "What the newest run built, kept and took", newest.plan.lines),
-          list(idOf(`${words.kind}-changes`, name), words === PAYLOAD ? "What is different from the base" : "What was added to the catalog", newest.changes),
+          list(
+            idOf(`${words.kind}-changes`, name),
+            words === PAYLOAD ? "What is different from the base" : "What was added to the catalog",
+            newest.changes,
+          ),
         ]
       : NONE;
     return card(name, lastGood(runs, now), content);

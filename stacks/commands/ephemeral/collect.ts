@@ -5,7 +5,14 @@ import { troublesOf } from "../../../components/kubernetes/troubles";
 import { makePrivateFolder } from "../engine/files";
 import type { Run } from "../follow/build";
 import { tail } from "../follow/logs";
-import { messageOf, phaseOf, secondsOf, taskOf, type Phase, type TektonRun } from "../../../components/programs/tekton-run";
+import {
+  messageOf,
+  phaseOf,
+  secondsOf,
+  taskOf,
+  type Phase,
+  type TektonRun,
+} from "../../../components/programs/tekton-run";
 
 /** A step that ran. */
 export interface StepReport {
