@@ -55,6 +55,7 @@ const POD_SPECS: Record<string, string[]> = {
     ["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job"].map((kind) => [kind, ["spec", "template", "spec"]]),
   ),
   CronJob: ["spec", "jobTemplate", "spec", "template", "spec"],
+  EventListener: ["spec", "resources", "kubernetesResource", "spec", "template", "spec"],
 };
 
 /** Every container that an object describes. */
@@ -62,6 +63,8 @@ export function containersOf(object: PolicyObject): PlacedContainer[] {
   const place = POD_SPECS[object.kind];
   const pod = place?.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
   if (place && pod) return ofPod(object, pod as PodSpec, place.join("."));
+  // Triggers makes its Pod, of one container at least, with what is said of it here.
+  if (place && object.kind === "EventListener") return ofPod(object, { containers: [{}] }, place.join("."));
   const spec = (object.spec ?? {}) as TaskSpec & PipelineSpec & { taskSpec?: TaskSpec; pipelineSpec?: PipelineSpec };
   if (!object.apiVersion.startsWith("tekton.dev/")) return [];
   const name = object.metadata?.name ?? "";

@@ -64,7 +64,7 @@ describe("a factory on KinD", function () {
       const ours = await factory.kubectl("get", "deployments", "-n", "okd-coreos", "-o", "name");
       assert.deepEqual(
         ours.trim().split("\n"),
-        ["el-builds", "el-git", "gate"].map((it) => `deployment.apps/${it}`),
+        ["el-builds", "el-git", "gate", "status"].map((it) => `deployment.apps/${it}`),
       );
     });
 

@@ -140,7 +140,7 @@ describe("tests of clusters in a stack", () => {
       [
         'certifications.1.name is "metal" again, as in certifications[0]',
         "upgradeTests.0.to is what from is: name the release that the cluster is upgraded to",
-        "platform.tektonPipelines.mode is none, but streams, layers, releases, payloads and tests run on it: install or use it, or leave all empty",
+        "platform.tektonPipelines.mode is none, but streams, layers, releases, payloads, operators and tests run on it: install or use it, or leave all empty",
       ],
     );
   });

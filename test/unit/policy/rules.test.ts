@@ -115,6 +115,10 @@ const CASES: Record<string, { bad: [objects: PolicyObject[], found: string][]; g
     bad: [
       [[deployment({ resources: { requests: resources.requests } })], `${MAIN}: it has not a limit of memory`],
       [[task({ computeResources: { requests: { cpu: 1 } } })], "spec.steps[main]: it has not a request of memory"],
+      [
+        [{ apiVersion: "triggers.tekton.dev/v1beta1", kind: "EventListener", metadata, spec: {} }],
+        "spec.resources.kubernetesResource.spec.template.spec.containers[?]: it has not a request of cpu, a request of memory, a limit of memory",
+      ],
     ],
     good: [
       [deployment({})],

@@ -52,10 +52,15 @@ describe("the whole set, which stack kind has", () => {
   const named = (kind: string) =>
     objects.filter((it) => it.kind === kind).map(({ metadata: { namespace, name } }) => `${namespace!}/${name}`);
 
-  it("has a schedule, listeners, the gate, a layer on a release, a dry release, clean-up and the Dashboard", () => {
-    assert.deepEqual(named("CronJob").sort(), ["okd-coreos/build-5-0", "okd-coreos/clean-up", "okd-release/volumes"]);
+  it("has a schedule, listeners, the gate, a layer on a release, a dry release, clean-up, the status page and the Dashboard", () => {
+    assert.deepEqual(named("CronJob").sort(), [
+      "okd-coreos/build-5-0",
+      "okd-coreos/clean-up",
+      "okd-coreos/volumes",
+      "okd-release/volumes",
+    ]);
     assert.deepEqual(named("EventListener").sort(), ["okd-coreos/builds", "okd-coreos/git"]);
-    assert.ok(named("Deployment").includes("okd-coreos/gate"));
+    for (const name of ["gate", "status"]) assert.ok(named("Deployment").includes(`okd-coreos/${name}`), name);
     assert.ok(named("Task").includes("okd-coreos/compose-manifest-list"));
     const { layers, releases, platform } = recorded.outputs as Record<string, Record<string, unknown>[]> & {
       platform: Record<string, { mode: string }>;
