@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stringify } from "yaml";
+import { makeBundle } from "../../../components/programs/operators/bundle";
 import { addBundles } from "../../../components/programs/operators/catalog";
 import type { Blob } from "../../../components/programs/operators/entry";
-import { bundleOf } from "../../unit/operators/samples";
+import { canonical } from "../../../components/programs/payload/record";
+import { ANNOTATIONS, bundleFiles, bundleOf, digest, IMAGES, PATTERNS } from "../../unit/operators/samples";
 import { requireTools } from "../../unit/scripts/machine";
 import { run } from "../../unit/scripts/task";
 import { OPM } from "./opm";
@@ -16,11 +19,13 @@ interface Contract {
   recordedFrom: string;
   /** What it says of catalogs, by what is in them. */
   validate: Record<string, string>;
+  /** What it renders of a bundle's folder, as a catalog has it. */
+  render: Blob;
 }
 
 /**
- * Which catalogs `opm validate` takes, as its sources say it. To be recorded from the real one with `OKD_STREAMS_OPM=FOLDER
- * OKD_STREAMS_RECORD='WHICH OPM'`; the stand-in, and any opm that OKD_STREAMS_OPM names, is held to it.
+ * Which catalogs `opm validate` takes, and what `opm render` makes of a bundle. Recorded from the real one with `OKD_STREAMS_OPM=FOLDER
+ * OKD_STREAMS_RECORD='WHICH OPM'`; the stand-in, and any opm that OKD_STREAMS_OPM names, is held to it, and so is what we render.
  */
 describe("opm, as catalogs use it", function () {
   this.timeout(300_000);
@@ -31,7 +36,11 @@ describe("opm, as catalogs use it", function () {
     folder = mkdtempSync(join(tmpdir(), "okd-streams-opm-"));
     if (!process.env.OKD_STREAMS_RECORD) return;
     assert.ok(process.env.OKD_STREAMS_OPM, "a contract is recorded from the real opm");
-    const recorded = { recordedFrom: process.env.OKD_STREAMS_RECORD, validate: await verdicts() };
+    const recorded = {
+      recordedFrom: process.env.OKD_STREAMS_RECORD,
+      validate: await verdicts(),
+      render: await rendered(),
+    };
     writeFileSync(CONTRACT, `${JSON.stringify(recorded, undefined, 2)}\n`);
   });
   after(() => folder && rmSync(folder, { recursive: true }));
@@ -48,12 +57,43 @@ describe("opm, as catalogs use it", function () {
     return seen;
   }
 
+  async function rendered(): Promise<Blob> {
+    const root = mkdtempSync(join(folder, "bundle-"));
+    const { manifests, labels } = made();
+    for (const part of ["manifests", "metadata"]) mkdirSync(join(root, part));
+    for (const [file, text] of Object.entries(manifests)) writeFileSync(join(root, "manifests", file), text);
+    writeFileSync(join(root, "metadata/annotations.yaml"), stringify({ annotations: labels }));
+    const options = ["--migrate-level=bundle-object-to-csv-metadata", `--alpha-image-ref-template=${IMAGE}`];
+    const { code, log } = await run(join(OPM, "opm"), ["render", root, "--output=json", ...options]);
+    assert.equal(code, 0, log);
+    return JSON.parse(log.slice(log.indexOf("{"))) as Blob;
+  }
+
   it("takes the catalogs that it took when it was recorded, and no others", async () => {
     const { recordedFrom, validate } = contract();
     assert.match(recordedFrom, /operator-registry/);
     assert.deepEqual(await verdicts(), validate);
   });
+
+  it("renders a bundle as we do", () => {
+    const { bundle } = made();
+    const ours = addBundles([], [{ ...bundle, image: IMAGE }]).blobs.find(({ schema }) => schema === "olm.bundle")!;
+    const sorted = ({ properties, relatedImages, ...blob }: Blob) => ({
+      ...blob,
+      properties: (properties as unknown[]).map(canonical).sort(),
+      relatedImages: (relatedImages as unknown[]).map(canonical).sort(),
+    });
+    assert.deepEqual(sorted(ours), sorted(contract().render));
+  });
 });
+
+const IMAGE = `quay.io/me/disk-operator-bundle@${digest(4)}`;
+const made = () =>
+  makeBundle(
+    "disk-operator",
+    { manifests: bundleFiles(), annotations: ANNOTATIONS },
+    { entry: { manifests: ["manifests"] }, images: IMAGES, patterns: PATTERNS },
+  );
 
 const add = (blobs: Blob[], ...versions: string[]) =>
   versions.reduce((before, version) => addBundles(before, [bundleOf(version)]).blobs, blobs);
