@@ -128,7 +128,9 @@ export function renderFirstSteps(stack: string, kubeconfig: string, { streams, n
   return [
     "Next, within a minute each:",
     ...row("send event", [`${kubectl} create job --from=cronjob/${cronJob} now-$(date +%s)`]),
-    ...row("see builds", [`npm run builds -- ${stack}`]),
+    ...row("see builds", [
+      `npm run status -- ${stack} --open (in the browser; for the terminal, npm run builds -- ${stack})`,
+    ]),
     ...row("see change", [`npm run preview -- ${stack} --against HEAD (what you changed since the last commit)`]),
   ];
 }

@@ -183,7 +183,7 @@ describe("what a deployed stack says", () => {
     assert.deepEqual(lines.slice(-4), [
       "Next, within a minute each:",
       "  send event    kubectl --kubeconfig /k/kind.yaml -n okd-coreos create job --from=cronjob/build-4-20 now-$(date +%s)",
-      "  see builds    npm run builds -- kind",
+      "  see builds    npm run status -- kind --open (in the browser; for the terminal, npm run builds -- kind)",
       "  see change    npm run preview -- kind --against HEAD (what you changed since the last commit)",
     ]);
   });
