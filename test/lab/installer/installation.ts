@@ -56,6 +56,8 @@ export class StandInInstallation {
   /** Undefined as long as the service knows of no cluster. */
   private status?: string;
   private serves = false;
+  /** A look that comes while a machine boots moves nothing on. */
+  private moves = false;
   private readonly server = http.createServer((request, response) => this.answer(request, response));
 
   constructor(
@@ -130,14 +132,19 @@ export class StandInInstallation {
   /** What happens from one look to the next. */
   private async advance(): Promise<void> {
     this.looks++;
-    if (this.held) return;
+    if (this.held || this.moves) return;
     if (this.status === "error") {
       this.serves = true;
       return;
     }
     const { steps = 1 } = this.options;
-    do await this.proceed();
-    while (this.step < INSTALL && this.step % steps !== 0);
+    this.moves = true;
+    try {
+      do await this.proceed();
+      while (this.step < INSTALL && this.step % steps !== 0);
+    } finally {
+      this.moves = false;
+    }
   }
 
   private async proceed(): Promise<void> {

@@ -9,6 +9,8 @@ STATE=${OKD_STREAMS_OPENSTACK:-$OPENSTACK/state} # services, data and accounts o
 ETC=$STATE/etc VAR=$STATE/var LOGS=$STATE/log RUN=$STATE/run
 REQUIREMENTS=$HERE/openstack/requirements
 NEEDED_BY_OPENSTACK=(mariadb-server-core:mariadbd mariadb-client-core:mariadb curl:curl openipmi:ipmi_sim ipmitool:ipmitool)
+# What tests make a machine of, and a program that it boots.
+NEEDED_BY_MACHINE=(qemu-system-x86:qemu-system-x86_64 binutils:as)
 PORTS=(KEYSTONE GLANCE NEUTRON IRONIC ESI_LEAP REDFISH BOOT BMC0 BMC1 BMC2 BMC3)
 
 openstack() {
@@ -16,7 +18,7 @@ openstack() {
   shift || true
   case $verb in
     deps | up | down | status | env) "openstack_$verb" "$@" ;;
-    *) die "there is no \`openstack ${verb:-}\`: deps [--list], up, down, status, env" 2 ;;
+    *) die "there is no \`openstack ${verb:-}\`: deps [machine] [--list], up, down, status, env" 2 ;;
   esac
 }
 
@@ -25,9 +27,15 @@ openstack_missing() {
   python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 }
 
+# openstack_deps [machine] [--list]
 openstack_deps() {
   local missing
-  mapfile -t missing < <(openstack_missing)
+  if [ "${1:-}" = machine ]; then
+    shift
+    mapfile -t missing < <(lacking "${NEEDED_BY_MACHINE[@]}")
+  else
+    mapfile -t missing < <(openstack_missing)
+  fi
   add_packages "${1:-}" "${missing[@]}"
 }
 

@@ -92,7 +92,9 @@ start_keystone() {
 start_services() {
   launch redfish "$VENV/bin/sushy-emulator" --config "$ETC/sushy.conf" --fake
   start_bmcs
-  launch boot-files "$VENV/bin/python" -m http.server "${BOOT##*:}" --bind 127.0.0.1 --directory "$VAR/ironic/httpboot"
+  # Of an ISO iPXE reads a block at a time, from whoever says that he serves parts.
+  launch boot-files "$VENV/bin/uwsgi" --master --die-on-term --http-socket "${BOOT#http://}" --processes 1 --threads 4 --honour-range \
+    --static-map "/=$VAR/ironic/httpboot" --add-header "Accept-Ranges: bytes" --add-header "Connection: close"
   OS_GLANCE_CONFIG_DIR=$ETC/glance wsgi glance "$GLANCE" glance.wsgi.api:application 2
   OS_NEUTRON_CONFIG_DIR=$ETC/neutron OS_NEUTRON_CONFIG_FILES=neutron.conf wsgi neutron "$NEUTRON" neutron.wsgi.api:application 4
   launch ironic "$VENV/bin/ironic" --config-file "$ETC/ironic/ironic.conf"

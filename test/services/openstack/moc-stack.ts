@@ -4,7 +4,27 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
+import { NAME_SERVER } from "./moc-installation";
 import { environmentIn, type Finished, start } from "./program";
+import type { Site } from "./site";
+
+/** Settings of the stack's cluster: one node on a network that exists, if nothing else is said. @param ironicProject its id */
+export function settingsFor(
+  site: Site,
+  ironicProject: string,
+  { nodes, network }: { nodes?: object; network?: object } = {},
+): object {
+  return {
+    lifetime: "2h",
+    nodes: { controlPlanes: 1, resourceClass: site.name, ...nodes },
+    network: {
+      ...{ existing: site.network, cidr: "10.7.0.0/24", allocationPool: null, external: null },
+      nameservers: [NAME_SERVER],
+      ...network,
+    },
+    okd: { ironicProject },
+  };
+}
 
 /** Stack `moc-test` with settings of a test's, in a home of its own, with the stand-in for openshift-install. */
 export class MocStack {
@@ -13,11 +33,13 @@ export class MocStack {
   private running?: number;
   private kubeconfig?: string;
 
-  /** @param clouds clouds.yaml of the lab's accounts */
+  /** @param clouds clouds.yaml of the lab's accounts @param head what the installer's ISO begins with. @default what boots nothing */
   constructor(
     private readonly clouds: string,
     cluster: object,
+    head?: Buffer,
   ) {
+    if (head) fs.writeFileSync(this.head, head);
     const bin = path.join(this.offline, "bin");
     fs.mkdirSync(bin, { recursive: true });
     const installer = path.join(PROJECT_FOLDER, "test/lab/installer");
@@ -45,13 +67,17 @@ export class MocStack {
       : [path.join(PROJECT_FOLDER, "stacks/commands/main.ts"), verb, "moc-test", ...options];
     const { pid, ended } = start(args, { env: this.environment, detached: true });
     this.running = pid;
-    return ended;
+    return ended.finally(() => (this.running = undefined));
   }
 
   /** Gives the installer the kubeconfig of the cluster that its ISO makes. */
   installs(kubeconfig: string): void {
     this.kubeconfig = path.join(this.home, "kubeconfig");
     fs.writeFileSync(this.kubeconfig, kubeconfig, { mode: 0o600 });
+  }
+
+  private get head(): string {
+    return path.join(this.home, "head.iso");
   }
 
   /** The state file. */
@@ -80,6 +106,7 @@ export class MocStack {
       OS_CLIENT_CONFIG_FILE: this.clouds,
       OKD_STREAMS_OFFLINE: this.offline,
       STAND_IN_LOG: path.join(this.home, "installer"),
+      ...(fs.existsSync(this.head) && { STAND_IN_HEAD: this.head }),
       ...(this.kubeconfig && { STAND_IN_KUBECONFIG: this.kubeconfig }),
     };
   }

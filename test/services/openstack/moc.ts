@@ -8,7 +8,7 @@ import { proves, PROVING } from "../../counts";
 import { labFor, type Profile } from "./lab";
 import { type Machine, machineOf } from "./machines";
 import { MocInstallation, NAME_SERVER } from "./moc-installation";
-import { MocStack } from "./moc-stack";
+import { MocStack, settingsFor } from "./moc-stack";
 import { Site } from "./site";
 
 const PLUGIN = "pulumi-resource-openstack";
@@ -60,17 +60,7 @@ export function moc(profile: Profile): void {
       await site?.close();
     });
 
-    /** Settings of the stack's cluster: one node on a network that exists, if nothing else is said. */
-    const settings = ({ nodes, network }: { nodes?: object; network?: object } = {}) => ({
-      lifetime: "2h",
-      nodes: { controlPlanes: 1, resourceClass: site.name, ...nodes },
-      network: {
-        ...{ existing: site.network, cidr: "10.7.0.0/24", allocationPool: null, external: null },
-        nameservers: [NAME_SERVER],
-        ...network,
-      },
-      okd: { ironicProject },
-    });
+    const settings = (shape?: { nodes?: object; network?: object }) => settingsFor(site, ironicProject, shape);
     const listed = async (service: "network" | "image" | "lease", at: string, collection: string) => {
       const answer = await site.lessee.request<Record<string, Record<string, unknown>[]>>(service, "GET", at);
       return answer[collection]!;
