@@ -10,9 +10,15 @@ export function normalized(reference: string): string {
   return `${registry}/${registry === "docker.io" && !repository.includes("/") ? "library/" : ""}${repository}`;
 }
 
-/** Whether a text can be a reference at all: no variable, no sentence. */
+/** A part of a repository's name, and a reference, as container runtimes take them. */
+const PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const REFERENCE = new RegExp(
+  `^(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\\d+)?/)?${PART}(?:/${PART})*(?::\\w[\\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]+)?$`,
+);
+
+/** Whether a text can be a reference at all: no variable, no sentence, no name with capitals. */
 export function isReference(text: string): boolean {
-  return /^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@[a-z0-9]+:[0-9a-f]+)?$/.test(text);
+  return REFERENCE.test(text);
 }
 
 /**

@@ -59,6 +59,7 @@ function rewriteArguments(args: string[], rewrite: Rewrite): string[] {
 const IMAGE_IN_TEXT = /^(\s*(?:- )?|.*[{,]\s*)(["']?image["']?:\s*["']?)([^\s"',}]+)/gm;
 
 function rewriteEntry(key: string, text: string, rewrite: Rewrite): string {
+  if (/\.[cm]?js$/.test(key)) return text; // a program, whose words are its own
   if (/(^|[-_.])image$/i.test(key)) return rewrite(text.trim());
   return text.replace(
     IMAGE_IN_TEXT,

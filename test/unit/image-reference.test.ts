@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mirrored, normalized } from "../../components/image-reference";
+import { isReference, mirrored, normalized } from "../../components/image-reference";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -22,6 +22,13 @@ describe("a reference of an image", () => {
     ["registry/x:1", "docker.io/registry/x:1"],
   ];
   for (const [short, full] of cases) it(`${short} is ${full}`, () => assert.equal(normalized(short), full));
+
+  it("is told from what can be none", () => {
+    for (const [short] of cases) assert.ok(isReference(short), short);
+    for (const text of ["Catalog", "quay.io/OKD/x:1", "$(params.image)", "a sentence", "", "x:", "x@sha256"]) {
+      assert.ok(!isReference(text), text);
+    }
+  });
 
   it("is behind the mirror under its full name", () => {
     for (const [short, full] of cases.slice(0, 10)) {

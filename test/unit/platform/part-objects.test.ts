@@ -180,6 +180,12 @@ describe("rewriteImages", () => {
     assert.deepEqual(rewriteImages(before, mirrored), after);
   });
 
+  it("leaves the words of a program in a ConfigMap", () => {
+    const data = { "page.js": 'const table = { kind: "x", image: "release" };' };
+    const program: Manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" }, data };
+    assert.deepEqual(rewriteImages(program, mirrored), program);
+  });
+
   it("reaches the pods of a CronJob", () => {
     const cronJob = (image: string): Manifest => ({
       apiVersion: "batch/v1",
