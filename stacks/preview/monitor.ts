@@ -134,8 +134,8 @@ function withVersion(inputs: Fields, version: string): Fields {
   return version ? { ...inputs, version, __internal: {} } : inputs;
 }
 
-/** No Secret is printed, even where its author forgot to say that it is one. */
-function hideSecretData(type: string, inputs: Fields): Fields {
+/** No Secret's data is printed, even where its author forgot to say that it is secret, or an update makes it. */
+export function hideSecretData(type: string, inputs: Fields): Fields {
   if (type !== "kubernetes:core/v1:Secret") return inputs;
   return Object.fromEntries(
     Object.entries(inputs).map(([key, value]) => [key, /^(data|stringData)$/.test(key) ? SECRET : value]),

@@ -7,6 +7,7 @@ import { prepareWorkspace } from "../../stacks/commands/engine/workspace";
 import { loadConfiguration } from "../../stacks/configuration/load";
 import { readEnvironment } from "../../stacks/environment";
 import { toPreview, type PreviewResource } from "../../stacks/preview/json";
+import { hideSecretData } from "../../stacks/preview/monitor";
 import { printable } from "../../stacks/preview/recorded";
 import { runProgram, type Program } from "../../stacks/preview/run";
 import { program } from "../../stacks/program";
@@ -72,7 +73,7 @@ async function enginePreview(run: Program): Promise<PreviewResource[]> {
     if (!created || /::pulumi:providers:[^:]+::default/.test(created.urn)) return;
     const { urn, type, parent, inputs } = created;
     // An event says a secret in the wire format, `preview --json` as the in-process preview does.
-    const values = printable(inputs) as PreviewResource["inputs"];
+    const values = hideSecretData(type, printable(inputs) as PreviewResource["inputs"]);
     resources.push({ urn, type, name: urn.split("::").slice(3).join("::"), ...(parent && { parent }), inputs: values });
   };
   const controller = new AbortController();
