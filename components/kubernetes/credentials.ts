@@ -69,15 +69,12 @@ function currentOf(kubeconfig: string): Connection {
   const cluster = context && find("clusters", "cluster", context.cluster);
   if (!cluster?.server) throw new UserError("no current context, or its cluster is not there");
   const user = find("users", "user", context?.user) ?? {};
-  return { cluster: { ...cluster, server: withScheme(String(cluster.server), cluster, user) }, user };
+  return { cluster: { ...cluster, server: withScheme(String(cluster.server)) }, user };
 }
 
-function withScheme(server: string, cluster: Fields, user: Fields): string {
-  if (/^[a-z]+:\/\//i.test(server)) return server;
-  const secure = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"].some(
-    (key) => cluster[key],
-  );
-  return `${secure || user["client-certificate"] || user["client-certificate-data"] ? "https" : "http"}://${server}`;
+/** To kubectl a server without a scheme is one without TLS, whatever authority and certificates stand beside it. */
+function withScheme(server: string): string {
+  return /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`;
 }
 
 const isSecure = ({ cluster: { server } }: Connection) => server.toLowerCase().startsWith("https:");

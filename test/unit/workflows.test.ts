@@ -67,9 +67,21 @@ for (const file of readdirSync(FOLDER)) {
 }
 
 it("npm test runs on Linux and macOS, on both architectures, on each Node that is supported", () => {
-  const { jobs } = parse(readFileSync(join(FOLDER, "ci.yaml"), "utf8")) as { jobs: { test: { strategy: object } } };
-  assert.deepEqual(jobs.test.strategy, {
+  interface Job {
+    strategy: object;
+    "runs-on": string;
+    steps: (Step & { with?: Record<string, string> })[];
+  }
+  const { jobs } = parse(readFileSync(join(FOLDER, "ci.yaml"), "utf8")) as { jobs: { test: Job } };
+  const { strategy, "runs-on": on, steps } = jobs.test;
+  assert.deepEqual(strategy, {
     "fail-fast": false,
     matrix: { os: ["ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel"], node: [20, 22, 24] },
   });
+  assert.equal(on, "${{ matrix.os }}");
+  assert.deepEqual(
+    steps.flatMap((step) => step.with?.["node-version"] ?? []),
+    ["${{ matrix.node }}"],
+  );
+  assert.equal(steps.at(-1)?.run, "npm test");
 });

@@ -99,7 +99,8 @@ export async function hasFile(engine: ContainerEngine, { id }: Container, path: 
     await run(engine.name, ["cp", `${id}:${path}`, "-"]);
     return true;
   } catch (error) {
-    if (error instanceof ToolFailed) return false;
+    // Docker's words and Podman's; whatever else failed is no answer.
+    if (error instanceof ToolFailed && /could not (find|be found)|no such container/i.test(error.message)) return false;
     throw error;
   }
 }

@@ -116,6 +116,47 @@ describe("container engine", () => {
     }
   });
 
+  it("is asked for the machine of Podman's connection, the one that is named or the default", async () => {
+    await given();
+    const connections = [
+      { Name: "far", URI: "ssh://core@far.example.org:22/run/podman.sock" },
+      { Name: "near", URI: "ssh://core@127.0.0.1:22/run/podman.sock" },
+      { Name: "usual", URI: "tcp://10.0.0.7:8080", Default: true },
+    ];
+    program("podman", `[ "$1" = info ] && echo '${JSON.stringify(PODMAN)}' || echo '${JSON.stringify(connections)}'`);
+    const place = async () => {
+      const finding = await probeContainerEngine("podman");
+      return finding.state === "elsewhere" ? finding.address : finding.state;
+    };
+    const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
+    try {
+      process.env.CONTAINER_CONNECTION = "far";
+      assert.equal(await place(), "ssh://far.example.org");
+      process.env.CONTAINER_CONNECTION = "near";
+      assert.equal(await place(), "ready");
+      delete process.env.CONTAINER_CONNECTION;
+      Object.defineProperty(process, "platform", { ...platform, value: "darwin" });
+      assert.equal(await place(), "tcp://10.0.0.7");
+    } finally {
+      Object.defineProperty(process, "platform", platform);
+      delete process.env.CONTAINER_CONNECTION;
+    }
+  });
+
+  it("is where DOCKER_HOST says to a client that knows no contexts", async () => {
+    await given();
+    program("docker", "exit 1");
+    const { DOCKER_HOST: before } = process.env;
+    process.env.DOCKER_HOST = "tcp://10.0.0.7:2376";
+    try {
+      const elsewhere = { name: "docker", state: "elsewhere", address: "tcp://10.0.0.7" };
+      assert.deepEqual(await probeContainerEngine("docker"), elsewhere);
+    } finally {
+      delete process.env.DOCKER_HOST;
+      if (before !== undefined) process.env.DOCKER_HOST = before;
+    }
+  });
+
   it("refuses one that it does not know", async () => {
     process.env.KIND_EXPERIMENTAL_PROVIDER = "nerdctl";
     await assert.rejects(findContainerEngine(), {

@@ -16,6 +16,7 @@ export interface FakeContainer {
   labels: Record<string, string>;
   mounts: string[];
   networks: string[];
+  /** Port of this machine, perhaps with its address before it, by port of the container. */
   ports: Record<string, string>;
   files: Record<string, string>;
 }
@@ -53,6 +54,8 @@ export class FakeTools {
   endpoint = "unix:///var/run/docker.sock";
   /** The engine does not answer. */
   dead = false;
+  /** Only this command of the engine's gets no answer. */
+  unanswered?: string;
   /** kind makes the containers, and fails then. */
   createFails = false;
   /** Called once, when containers have been listed and not yet looked at. */
@@ -157,7 +160,8 @@ export class FakeTools {
   }
 
   private docker(args: string[], input: string): string {
-    if (this.dead) throw new Failure("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.");
+    if (this.dead || args[0] === this.unanswered)
+      throw new Failure("Cannot connect to the Docker daemon at unix:///var/run/docker.sock.");
     const value = (flag: string) => args[args.indexOf(flag) + 1]!;
     const last = args.at(-1)!;
     switch (args[0]) {
@@ -311,7 +315,10 @@ function refuse(message: string): never {
 
 /** As `docker inspect` shows it. */
 function show({ id, name, image, running, labels, mounts, networks, ports }: FakeContainer): object {
-  const bindings = Object.entries(ports).map(([port, HostPort]) => [port, [{ HostPort }]] as const);
+  const bindings = Object.entries(ports).map(([port, place]) => {
+    const [, HostIp, HostPort] = /^(?:(.*):)?(\d+)$/.exec(place)!;
+    return [port, [{ ...(HostIp && { HostIp }), HostPort }]] as const;
+  });
   return {
     Id: id,
     Name: `/${name}`,

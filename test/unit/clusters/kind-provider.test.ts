@@ -92,8 +92,8 @@ describe("provider of KinD nodes", () => {
         assert.equal(tools.noProxy, "");
         tools.containers = [];
         Object.assign(process.env, { https_proxy: "http://proxy:3128", no_proxy: "corp" });
-        await create();
-        assert.equal(tools.noProxy, `corp,${inputs.registry.name},10.244.0.0/16,10.96.0.0/16,.svc,.cluster.local`);
+        await create({ ...inputs, registry: { ...inputs.registry, host: "there" } });
+        assert.equal(tools.noProxy, `corp,there,10.244.0.0/16,10.96.0.0/16,.svc,.cluster.local`);
       } finally {
         for (const [name, value] of saved) {
           if (value === undefined) Reflect.deleteProperty(process.env, name);
@@ -106,6 +106,14 @@ describe("provider of KinD nodes", () => {
       await made();
       assert.deepEqual(await create(), { id, outs: state });
       assert.deepEqual(tools.calls, [wait(FIRST), GET]);
+    });
+
+    it("does not take an engine that does not answer for an answer: what is there stays", async () => {
+      await made();
+      tools.unanswered = "cp";
+      await assert.rejects(create(), /Cannot connect to the Docker daemon/);
+      await assert.rejects(provider.delete!("c-of-before", state), /Cannot connect to the Docker daemon/);
+      assert.deepEqual(tools.calls, []);
     });
 
     it("starts such a cluster's stopped nodes", async () => {

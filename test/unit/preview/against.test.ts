@@ -213,6 +213,25 @@ describe("the preview of another revision", () => {
     }
   });
 
+  it("says that the disk is full, in whatever order git says it", async () => {
+    const bin = mkdtempSync(join(tmpdir(), "bin-"));
+    const { PATH: before } = process.env;
+    const said = "error: unable to write file a: No space left on device\\nfatal: Could not reset index file";
+    const script = `#!/bin/sh\ncase "$*" in *" worktree add "*) printf '${said}\\n' >&2; exit 128 ;; esac\nPATH=\${PATH#*:} exec git "$@"\n`;
+    writeFileSync(join(bin, "git"), script, { mode: 0o755 });
+    process.env.PATH = `${bin}:${before}`;
+    try {
+      await assert.rejects(previewRevision(project, "old", "kind"), {
+        name: "UserError",
+        message: /^Revision [0-9a-f]{12} cannot be checked out below \S+: its disk is full\.$/,
+      });
+    } finally {
+      process.env.PATH = before;
+      rmSync(bin, { recursive: true });
+    }
+    assert.deepEqual(traces(), [1, ""]);
+  });
+
   it("says how to trust a repository of another user's", async function () {
     if (process.getuid?.() !== 0) return this.skip();
     const folder = mkdtempSync(join(tmpdir(), "an other's-"));

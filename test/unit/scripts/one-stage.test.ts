@@ -99,7 +99,7 @@ describe("okd-coreos-one-stage", function () {
     );
   });
 
-  it("takes the commit that is named, with and without the directory of an earlier run", async () => {
+  it("takes the commit that is named, with and without the directory of an earlier run, and no tag for its branch", async () => {
     const repo = join(folder, "moving");
     const git = async (...args: string[]) => {
       const identity = ["-c", "user.name=x", "-c", "user.email=x@example.invalid"];
@@ -111,16 +111,20 @@ describe("okd-coreos-one-stage", function () {
     const own = join(folder, "moving-ws");
     mkdirSync(own);
     cpSync(join(folder, "sources/repo"), join(own, "rpms"), { recursive: true });
-    const at = async (commit: string) => {
-      const params = { repo: `file://${repo}`, branch: "release-4.18", variant: "okd-c9s", version: "4.18", commit };
+    const at = async (commit: string, branch = "release-4.18") => {
+      const params = { repo: `file://${repo}`, branch, variant: "okd-c9s", version: "4.18", commit };
       const given = { ...params, kvm: "emulated", "rpms-from": "registry.example/rpms:1" };
       const { code, log, results } = await runTask("cosa-init", { params: given, workspaces: { ws: own } });
       assert.equal(code, 0, log);
       return results.commit;
     };
     assert.equal(await at(pinned), pinned);
+    await git("tag", "release-4.18", pinned);
     assert.equal(await at(""), await git("rev-parse", "HEAD"));
     assert.equal(await at(pinned), pinned);
+    // A branch that is gone, and no earlier run's directory.
+    rmSync(join(own, "coreos"), { recursive: true });
+    assert.equal(await at(pinned, "merged"), pinned);
   });
 
   it("says what git says of a commit that is not there, of files in Git LFS, and of a full volume", async () => {

@@ -35,12 +35,15 @@ describe("what containers of this machine hold", () => {
     assert.deepEqual(await holder(wanted(5002)), { port: 5002, use: "x", holder: "somebody", container: "theirs" });
   });
 
-  it("is not what a stopped container will want, nor a port of another protocol", async () => {
+  it("is not what a stopped container will want, nor a port of another protocol or another interface", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     tools.addContainer({ name: "theirs", running: false, ports: { "80/udp": String(port) } });
     tools.addContainer({ name: "resolver", ports: { "53/tcp": String(port) } });
+    tools.addContainer({ name: "elsewhere", ports: { "53/udp": `192.0.2.7:${port}` } });
+    const stopping = tools.addContainer({ name: "stopping", ports: { "53/udp": String(port) } });
+    tools.afterListing = () => (stopping.running = false);
     try {
       assert.deepEqual(await holder(wanted(port, "UDP")), { port, protocol: "UDP", use: "x", holder: "nobody" });
     } finally {
@@ -63,11 +66,14 @@ describe("what containers of this machine hold", () => {
   it("is unknown where the engine cannot be asked", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
-    tools.stop();
-    tools = await FakeTools.start(["docker"], true);
-    tools.dead = true;
+    const { port } = server.address() as AddressInfo;
+    tools.unanswered = "ps";
     try {
-      assert.equal((await holder(wanted((server.address() as AddressInfo).port)))?.holder, "unknown");
+      assert.equal((await holder(wanted(port)))?.holder, "unknown");
+      tools.stop();
+      tools = await FakeTools.start(["docker"], true);
+      tools.dead = true;
+      assert.equal((await holder(wanted(port)))?.holder, "unknown");
     } finally {
       server.close();
     }
@@ -99,6 +105,20 @@ describe("what containers of this machine hold", () => {
   it("is nothing that is asked for by a stack without containers", async () => {
     const { ports, nodes: found } = await collectLocal();
     assert.deepEqual([ports, found], [[], undefined]);
+  });
+
+  it("is in an engine of which is said what it can, or why it is not used", async () => {
+    assert.deepEqual((await collectLocal()).engine, {
+      ...{ name: "docker", running: true, version: "28.0.0", cgroup: 2, rootless: false, lacks: [] },
+      ...{ cpus: 2, memoryGiB: 8e9 / 1024 ** 3 },
+    });
+    tools.endpoint = "tcp://far:2376";
+    assert.deepEqual((await collectLocal()).engine, {
+      name: "docker",
+      running: false,
+      problem:
+        "is that of tcp://far, where a KinD cluster has its ports and folders, not here (unset DOCKER_HOST, or: docker context use default)",
+    });
   });
 
   it("is said of an engine that this project does not know", async () => {
