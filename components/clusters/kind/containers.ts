@@ -100,7 +100,8 @@ export async function hasFile(engine: ContainerEngine, { id }: Container, path: 
     return true;
   } catch (error) {
     // Docker's words and Podman's; whatever else failed is no answer.
-    if (error instanceof ToolFailed && /could not (find|be found)|no such (container|file)/i.test(error.message)) return false;
+    if (error instanceof ToolFailed && /could not (find|be found)|no such (container|file)/i.test(error.message))
+      return false;
     throw error;
   }
 }
