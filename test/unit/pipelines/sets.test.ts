@@ -39,6 +39,15 @@ describe("the pipelines of this project", () => {
     assert.deepEqual(unusedImages(images, tasksOf(sources), [...PLATFORM_IMAGES, ...BUILDERS]), []);
   });
 
+  it("give no variable an empty text, which Tekton drops and each update would put back", () => {
+    const empty = tasksOf(sources).flatMap(({ object: { metadata, spec } }) =>
+      spec.steps.flatMap(({ name, env = [] }) =>
+        env.filter(({ value }) => value === "").map((it) => `${metadata.name} ${name} ${it.name}`),
+      ),
+    );
+    assert.deepEqual(empty, []);
+  });
+
   it("grant rights to no Task that is not there", () => {
     const names = tasksOf(sources).map(({ object }) => object.metadata.name);
     assert.deepEqual(
