@@ -23,7 +23,7 @@ export interface TaskFile {
 
 interface Variable {
   name: string;
-  value: string;
+  value?: string;
 }
 
 /** Every Task in `pipelines/`. */
@@ -119,7 +119,7 @@ export async function runTask(
     const given = Object.fromEntries(
       [...(task.spec.stepTemplate?.env ?? []), ...(step.env ?? [])].map((variable) => [
         variable.name,
-        variable.value.replace(/\$\(([^)]+)\)/g, (_, reference: string) => value(reference)),
+        (variable.value ?? "").replace(/\$\(([^)]+)\)/g, (_, reference: string) => value(reference)),
       ]),
     );
     const environment = {
