@@ -69,10 +69,7 @@ export class Releases extends pulumi.ComponentResource {
       storageClass,
       placed: (run) => placeRun(run, placement),
     };
-    this.releases = releases.map((release) => {
-      const intervalSeconds = releaseInterval(release, releases);
-      return { ...outputOf(release, context), ...(intervalSeconds !== undefined && { intervalSeconds }) };
-    });
+    this.releases = releases.map((release) => outputOf(release, releases, context));
     for (const { run } of this.releases) {
       if (run) requireFit(run, pipelines);
     }
@@ -106,11 +103,13 @@ export class Releases extends pulumi.ComponentResource {
 }
 
 /** A dry run by hand that no node can run is left out; whatever begins by itself or publishes has to run. */
-function outputOf(release: Release, context: ReleaseContext): ReleaseOutput {
+function outputOf(release: Release, releases: Release[], context: ReleaseContext): ReleaseOutput {
   const { name, publish, schedule, after } = release;
   const plan = releaseLines(release);
+  const intervalSeconds = releaseInterval(release, releases);
   try {
-    return { name, plan, run: renderReleaseRun(release, context) };
+    const run = renderReleaseRun(release, context);
+    return { name, plan, run, ...(intervalSeconds !== undefined && { intervalSeconds }) };
   } catch (error) {
     if (!(error instanceof NowhereToRun) || publish || schedule || after) throw error;
     return { name, plan: [...plan, `release ${name}: left out: ${error.message}`] };

@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import type { Ref } from "../../components/kubernetes/client";
-import type { PipelineRunObject } from "../../components/programs/status/run";
 
 interface Options {
   json?: boolean;
@@ -21,21 +19,28 @@ export function register(program: Command): void {
 }
 
 async function builds(stack: string, { json }: Options): Promise<void> {
-  const [{ deployedOutputs }, { connect }, { askGate, buildLines }, { attention }, { defaultOptions }, { UserError }] =
-    await Promise.all([
-      import("./deploy"),
-      import("../../components/kubernetes/connection"),
-      import("./follow/gate"),
-      import("./follow/attention"),
-      import("./options"),
-      import("../../components/errors"),
-    ]);
+  const [
+    { deployedOutputs },
+    { connect },
+    { askGate, buildLines },
+    { attention },
+    { pipelineRuns },
+    { defaultOptions },
+    { UserError },
+  ] = await Promise.all([
+    import("./deploy"),
+    import("../../components/kubernetes/connection"),
+    import("./follow/gate"),
+    import("./follow/attention"),
+    import("./follow/runs"),
+    import("./options"),
+    import("../../components/errors"),
+  ]);
   const outputs = await deployedOutputs("builds", stack, defaultOptions());
   const cluster = await connect(outputs.kubeconfig);
   const now = new Date();
   const answer = await askGate(stack, cluster, outputs.namespace);
-  const runs = { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata: { namespace: outputs.namespace } };
-  const { overdue, failed } = attention(answer, (await cluster.list(runs as Ref)) as PipelineRunObject[], now);
+  const { overdue, failed } = attention(answer, await pipelineRuns(cluster, outputs.namespace), now);
   const lines = json ? [JSON.stringify({ ...answer, overdue, failed }, undefined, 2)] : buildLines(answer, now);
   process.stdout.write(`${lines.join("\n")}\n`);
   const troubles = [...overdue.map((text) => `overdue: ${text}`), ...failed.map((text) => `failed: ${text}`)];

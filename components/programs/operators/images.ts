@@ -1,4 +1,4 @@
-import { unknownComponent } from "../payload/checks";
+import { likelyMeant } from "../payload/checks";
 import { type Substitution, substituted } from "../payload/inputs";
 import type { Csv, Document, RelatedImage } from "./entry";
 
@@ -25,9 +25,8 @@ export function replaceImages<T extends Document>(
     if (name === undefined) return text;
     const found = images[name];
     if (found === undefined) {
-      const near = unknownComponent(name, Object.keys(images)).replace(/^.*? is not in the base release, /, "");
       unknown.add(
-        `image ${image} means ${name}, which is neither built nor in the release, ${near.replace(/\?$/, "")}: name an operand ${name}, or mend the pattern`,
+        `image ${image} means ${name}, which is neither built nor in the release, ${likelyMeant(name, Object.keys(images))}: name an operand ${name}, or mend the pattern`,
       );
       return text;
     }

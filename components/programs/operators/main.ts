@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { Plan } from "../payload/entry";
-import { Failure, filesIn, readJson } from "../payload/files";
+import { fail, Failure, filesIn, readJson } from "../payload/files";
 import { canonical } from "../payload/record";
 import { cut, resultsLimit } from "../payload/results";
 import { makeBundle } from "./bundle";
@@ -95,8 +95,5 @@ try {
   const commands: Record<string, (env: NodeJS.ProcessEnv) => void> = { bundles, catalog };
   commands[process.argv[2]!]!(process.env);
 } catch (error) {
-  for (const fault of error instanceof Failure ? error.faults : [(error as Error).message]) {
-    console.error(`error: ${fault}`);
-  }
-  process.exitCode = 1;
+  fail(error);
 }

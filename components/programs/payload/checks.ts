@@ -49,14 +49,18 @@ export function nextName(version: string, taken: (name: string) => boolean): str
 
 /** @param names that there are */
 export function unknownComponent(name: string, names: string[]): string {
+  return `component ${name} is not in the base release, ${likelyMeant(name, names, "?")}`;
+}
+
+/** What of all names a wrong one may stand for, or how many there are. @param mark after those that it may stand for. @default none */
+export function likelyMeant(name: string, names: string[], mark = ""): string {
   const near = names
     .map((candidate) => ({ candidate, far: distance(name, candidate) }))
     .filter(({ candidate, far }) => far <= Math.max(2, Math.floor(name.length / 3)) || candidate.includes(name))
     .sort((a, b) => a.far - b.far || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3)
     .map(({ candidate }) => candidate);
-  const meant = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `it has ${names.length} others`;
-  return `component ${name} is not in the base release, ${meant}`;
+  return near.length > 0 ? `did you mean ${near.join(" or ")}${mark}` : `it has ${names.length} others`;
 }
 
 /** What is wrong with an image that is to take a component's place, by what it says of itself. */

@@ -8,6 +8,14 @@ export class Failure extends Error {
   }
 }
 
+/** Says what is wrong, a line for each sentence, and has the program end as one that failed. */
+export function fail(error: unknown): void {
+  for (const fault of error instanceof Failure ? error.faults : [(error as Error).message]) {
+    console.error(`error: ${fault}`);
+  }
+  process.exitCode = 1;
+}
+
 export function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, "utf8")) as T;
 }

@@ -1,4 +1,4 @@
-import { Failure } from "./files";
+import { fail } from "./files";
 import { compare, compose } from "./release";
 import { resolve } from "./resolve";
 
@@ -8,8 +8,4 @@ async function main(): Promise<void> {
   await COMMANDS[process.argv[2]!]!(process.env);
 }
 
-main().catch((error: unknown) => {
-  const faults = error instanceof Failure ? error.faults : [(error as Error).message];
-  for (const fault of faults) console.error(`error: ${fault}`);
-  process.exitCode = 1;
-});
+main().catch(fail);

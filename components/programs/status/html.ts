@@ -1,8 +1,9 @@
+import { ago } from "../ago";
+
 /** Text that is HTML already: nothing else gets into a page unescaped. */
 export class Html {
   constructor(readonly text: string) {}
 }
-
 export type Content = Html | string | number | undefined | false | Content[];
 
 /** HTML in which every value is escaped that is not HTML itself; what is `undefined` or `false` is nothing. */
@@ -49,13 +50,6 @@ export function table(caption: string, columns: string[], rows: Content[][]): Ht
 /** A time as people read it, and how long ago it was. @param time ISO 8601 */
 export function moment(time: string | undefined, now: Date): Html | undefined {
   if (time === undefined) return undefined;
-  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 60_000));
-  const ago =
-    minutes < 60
-      ? `${minutes} min`
-      : minutes < 2880
-        ? `${Math.floor(minutes / 60)} h`
-        : `${Math.floor(minutes / 1440)} d`;
   const text = time.slice(0, 16).replace("T", " ");
-  return html`<time datetime="${time}">${text}</time> <span class="ago">(${ago} ago)</span>`;
+  return html`<time datetime="${time}">${text}</time> <span class="ago">(${ago(time, now)} ago)</span>`;
 }

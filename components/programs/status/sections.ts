@@ -1,5 +1,6 @@
 import { type Content, type Html, html, moment, table } from "./html";
 import type { BuildStatus, Cell, Of, PayloadRun, ReleaseRun, RunStatus, StreamStatus, TestRun } from "./model";
+import { countsText } from "./things";
 
 /** Rows that are open at once; the others are folded. */
 const OPEN = 6;
@@ -170,7 +171,7 @@ export function payloadCards(payloads: Of<PayloadRun>[], words: Words, now: Date
     const rows = runs.map((run) => [
       runName(run),
       badge(run.state),
-      counts(run),
+      countsText(run),
       run.image && image(run.image),
       times(run, now),
     ]);
@@ -196,12 +197,6 @@ export function payloadCards(payloads: Of<PayloadRun>[], words: Words, now: Date
       : NONE;
     return card(name, lastGood(runs, now), content);
   });
-}
-
-function counts({ plan }: PayloadRun): string {
-  return Object.entries(plan.counts)
-    .map(([what, count]) => `${count} ${what}`)
-    .join(", ");
 }
 
 function list(id: string, title: string, lines: string[]): Content {

@@ -132,6 +132,13 @@ const PLANNED: [what: string, line: RegExp][] = [
   ["replaced by images", / is \S+[:@]\S+$/],
 ];
 
+/** `2 built, 9 kept` */
+export function countsText({ plan }: PayloadRun): string {
+  return Object.entries(plan.counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(", ");
+}
+
 function countsOf(lines: string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const line of lines) {

@@ -2,7 +2,7 @@ import { coerce, satisfies } from "semver";
 import { UserError } from "../../errors";
 import type { Images } from "../../pipelines/images";
 import type { Operators as OperatorsFile } from "../../programs/operators/entry";
-import { unknownComponent } from "../../programs/payload/checks";
+import { likelyMeant } from "../../programs/payload/checks";
 import type { Entry, SourceRow } from "../../programs/payload/entry";
 import { canonical } from "../../programs/payload/record";
 import { type ComponentSource, inputsFor, mergedRow } from "../payload/source";
@@ -111,11 +111,9 @@ function sourceRow(
   }
   const merged = mergedRow(row ?? {}, own, { at, minor, mirrored });
   if (!merged) {
-    const sentence = unknownComponent(image, known).replace(
-      /^component \S+ is not in the base release/,
-      "is not in the table",
+    throw new UserError(
+      `${at} is not in the table, ${likelyMeant(image, known)}: mend the name, or say its repository and ref.`,
     );
-    throw new UserError(`${at} ${sentence.replace(/\?$/, "")}: mend the name, or say its repository and ref.`);
   }
   // Another source has its own changes in it.
   const patches = repository === undefined ? (row?.patches ?? []).map((file) => patch(file)) : [];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parse } from "semver";
-import { unknownComponent } from "../../programs/payload/checks";
+import { likelyMeant } from "../../programs/payload/checks";
 import type { Entry, SourceRow } from "../../programs/payload/entry";
 import { canonical } from "../../programs/payload/record";
 import { UserError } from "../../errors";
@@ -105,9 +105,8 @@ function sourceRow(
   const merged = mergedRow(row, source, { at, minor, mirrored });
   if (merged) return { ...merged, ...(row.parent && { parent: true }) };
   const names = rows.filter(({ parent }) => !parent).map(({ name }) => name);
-  const sentence = unknownComponent(component, names).replace("is not in the base release", "is not in the table");
   throw new UserError(
-    `payloads: ${sentence.replace(/\?$/, "")}: mend the name, or say its repository and ref, of ${payload.name}.`,
+    `payloads: component ${component} is not in the table, ${likelyMeant(component, names)}: mend the name, or say its repository and ref, of ${payload.name}.`,
   );
 }
 

@@ -44,36 +44,17 @@ export function chooseBuild(
 }
 
 /** The release to make; without a name the only one. @throws UserError where none or several fit */
-export function chooseRelease(stack: string, { releases }: Pick<Outputs, "releases">, name?: string): Buildable {
-  return chooseNamed(stack, releases, "release", name);
-}
+export const chooseRelease = chooserOf("releases", "release");
+export const choosePayload = chooserOf("payloads", "payload");
+export const chooseOperators = chooserOf("operators", "catalog");
+export const chooseCertification = chooserOf("certifications", "certification");
+export const chooseUpgradeTest = chooserOf("upgradeTests", "upgrade test");
 
-/** The payload to make, as {@link chooseRelease}. */
-export function choosePayload(stack: string, { payloads }: Pick<Outputs, "payloads">, name?: string): Buildable {
-  return chooseNamed(stack, payloads, "payload", name);
-}
+type Named = "releases" | "payloads" | "operators" | "certifications" | "upgradeTests";
 
-/** The operators to build, as {@link chooseRelease}. */
-export function chooseOperators(stack: string, { operators }: Pick<Outputs, "operators">, name?: string): Buildable {
-  return chooseNamed(stack, operators, "catalog", name);
-}
-
-/** The certification to run, as {@link chooseRelease}. */
-export function chooseCertification(
-  stack: string,
-  { certifications }: Pick<Outputs, "certifications">,
-  name?: string,
-): Buildable {
-  return chooseNamed(stack, certifications, "certification", name);
-}
-
-/** The upgrade test to run, as {@link chooseRelease}. */
-export function chooseUpgradeTest(
-  stack: string,
-  { upgradeTests }: Pick<Outputs, "upgradeTests">,
-  name?: string,
-): Buildable {
-  return chooseNamed(stack, upgradeTests, "upgrade test", name);
+function chooserOf<K extends Named>(key: K, kind: string) {
+  return (stack: string, outputs: Pick<Outputs, K>, name?: string): Buildable =>
+    chooseNamed(stack, outputs[key], kind, name);
 }
 
 function chooseNamed(

@@ -1,6 +1,8 @@
 import { UserError } from "../../../components/errors";
 import { GATE } from "../../../components/gate/objects";
+import { ago } from "../../../components/programs/ago";
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
+import { columns } from "../columns";
 import { minute } from "../minute";
 import { type KubernetesClient, Refused, Unreachable } from "../../../components/kubernetes/client";
 
@@ -17,9 +19,7 @@ export async function askGate(
     const path = `/api/v1/namespaces/${namespace}/services/${GATE}:status/proxy/builds`;
     return (await cluster.request("GET", path)) as BuildsAnswer;
   } catch (error) {
-    if (error instanceof Unreachable) {
-      throw new UserError(`The cluster of stack ${stack} does not answer: ${error.message}. Is it there?`);
-    }
+    if (error instanceof Unreachable) throw isAway(stack, error);
     if (!(error instanceof Refused)) throw error;
     if (error.code === 404) {
       throw new UserError(`Stack ${stack} has no gate: set events.enabled, then npm run up -- ${stack}.`);
@@ -27,6 +27,11 @@ export async function askGate(
     const look = `kubectl -n ${namespace} get pods -l app.kubernetes.io/name=${GATE}`;
     throw new UserError(`The gate of stack ${stack} does not answer (${error.message}); its pods: ${look}.`);
   }
+}
+
+/** What is said of a cluster that is away. */
+export function isAway(stack: string, { message }: Unreachable): UserError {
+  return new UserError(`The cluster of stack ${stack} does not answer: ${message}. Is it there?`);
 }
 
 const TITLES = ["BUILD", "ARRIVED", "MISSING", "SINCE", "DECISION"];
@@ -47,22 +52,9 @@ export function buildLines({ looked, streams, builds }: BuildsAnswer, now: Date)
       `${stream} ${version} ${buildId}`,
       arrived.join(", ") || "-",
       missing.join(", ") || "-",
-      since === undefined ? "-" : `${minute(since)}Z (${ago(new Date(since), now)})`,
+      since === undefined ? "-" : `${minute(since)}Z (${ago(since, now)})`,
       `${outcome}: ${reason}`,
     ];
   });
-  const widths = TITLES.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  return [TITLES, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-/** `12 min`, `5 h`, `3 d`. */
-function ago(since: Date, now: Date): string {
-  const minutes = Math.max(0, Math.floor((now.getTime() - since.getTime()) / 60_000));
-  if (minutes < 60) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} d`;
+  return columns(TITLES, rows);
 }

@@ -1,11 +1,11 @@
 import { UserError } from "../../../components/errors";
-import { type KubernetesClient, type Ref, Unreachable } from "../../../components/kubernetes/client";
+import { type KubernetesClient, Unreachable } from "../../../components/kubernetes/client";
 import type { Status } from "../../../components/programs/status/model";
 import { readFacts } from "../../../components/programs/status/read";
-import type { PipelineRunObject } from "../../../components/programs/status/run";
 import { statusOf } from "../../../components/programs/status/status";
 import { declaredOf } from "../../../components/streams/status/declared";
-import { askGate } from "../follow/gate";
+import { askGate, isAway } from "../follow/gate";
+import { pipelineRuns } from "../follow/runs";
 import type { Outputs } from "../outcome";
 
 /**
@@ -28,10 +28,7 @@ export function lookerAt(
     const facts = await readFacts(declared, {
       // Only a stack with events has one.
       ...(recordKey !== undefined && { gate: () => askGate(stack, cluster, namespace) }),
-      runs: async (name, keep) => {
-        const runs = { apiVersion: "tekton.dev/v1", kind: "PipelineRun", metadata: { namespace: name } };
-        return ((await cluster.list(runs as Ref)) as PipelineRunObject[]).map(keep);
-      },
+      runs: async (name, keep) => (await pipelineRuns(cluster, name)).map(keep),
     });
     return statusOf(declared, facts, new Date());
   };
@@ -43,6 +40,6 @@ async function requireThere(stack: string, cluster: Pick<KubernetesClient, "requ
     await cluster.request("GET", "/version");
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    throw new UserError(`The cluster of stack ${stack} does not answer: ${error.message}. Is it there?`);
+    throw isAway(stack, error);
   }
 }

@@ -1,4 +1,5 @@
 import type { Of, PayloadRun, RunStatus, Status, StreamStatus } from "../../../components/programs/status/model";
+import { countsText } from "../../../components/programs/status/things";
 import { columns } from "../columns";
 import { minute } from "../minute";
 
@@ -29,8 +30,8 @@ export function statusLines(status: Status): string[] {
   ];
 }
 
-function builtLine({ plan, image = "" }: PayloadRun): string {
-  return [...Object.entries(plan.counts).map(([what, count]) => `${count} ${what}`), image].filter(Boolean).join(", ");
+function builtLine(run: PayloadRun): string {
+  return [countsText(run), run.image].filter(Boolean).join(", ");
 }
 
 function streamLines({ title, architectures, lastSuccess, builds }: StreamStatus): string[] {
