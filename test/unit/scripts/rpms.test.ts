@@ -134,7 +134,10 @@ describe("okd-rpms", function () {
     );
     assert.equal(code, 0, log);
     const changed = [];
-    const push = ["-C", moved, "push", "--quiet", "origin", "release-5.0"];
+    // A tag that is called the same, at the commit of before, is not the branch.
+    const tag = ["-C", moved, "tag", "release-5.0", "HEAD~1"];
+    assert.equal((await run("git", tag, { HOME: folder })).code, 0);
+    const push = ["-C", moved, "push", "--quiet", "origin", "refs/heads/release-5.0", "refs/tags/release-5.0"];
     assert.equal((await run("git", push, { HOME: folder })).code, 0);
     for (const row of rows) changed.push(await build(row));
     assert.deepEqual(
@@ -146,7 +149,7 @@ describe("okd-rpms", function () {
 
   it("takes the commit that a row names, which was built before its branch moved on", async () => {
     const clients = rows.find(({ name }) => name === "openshift-clients")!;
-    const { log } = await run("git", ["-C", `${folder}/sources/oc.git`, "rev-parse", "release-5.0~1"], {
+    const { log } = await run("git", ["-C", `${folder}/sources/oc.git`, "rev-parse", "refs/heads/release-5.0~1"], {
       HOME: folder,
     });
     const { outcome, commit } = await build({ ...clients, commit: log.trim() });
