@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import type { PipelineSpec, PipelineTask } from "../../../components/pipelines/tekton";
 import { inOrder } from "../../unit/release/pipeline-run";
@@ -9,8 +8,6 @@ import { type Outcome, runTask } from "../../unit/scripts/task";
 import type { ClusterUnderTest } from "./cluster";
 
 const TOOLS = resolve(__dirname, "../../lab/cluster-under-test");
-// Tools are called often: what chooses among versions of Python takes longer than they do.
-const PYTHON = dirname(spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout);
 
 export interface Run {
   /** The task that failed for good; absent: all went well. */
@@ -100,7 +97,7 @@ async function attempt(
   const outcome = await runTask(task.taskRef.name, {
     params: Object.fromEntries(params),
     env: {
-      ...{ PATH: `${TOOLS}:${PYTHON}:${process.env.PATH}`, OPCT: join(TOOLS, "opct"), WORK: join(folder, "work") },
+      ...{ PATH: `${TOOLS}:${process.env.PATH}`, OPCT: join(TOOLS, "opct"), WORK: join(folder, "work") },
       ...{ KUBECONFIG: join(folder, "kubeconfig"), KEY: join(folder, "tester.key"), REGISTRY_SECRET: folder },
     },
   });
