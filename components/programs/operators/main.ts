@@ -52,10 +52,12 @@ function bundles({ SCRATCH = "", ENTRY = "" }: NodeJS.ProcessEnv): void {
 function catalog(env: NodeJS.ProcessEnv): void {
   const { SCRATCH = "", CATALOG = "" } = env;
   const before = blobsIn(join(SCRATCH, "before"), CATALOG);
-  const made = readdirSync(join(SCRATCH, "bundles")).map((operator): BundleImage => {
-    const folder = join(SCRATCH, "bundles", operator);
-    return { ...readJson<Bundle>(join(folder, "bundle.json")), image: readFileSync(join(folder, "image"), "utf8") };
-  });
+  const made = readdirSync(join(SCRATCH, "bundles"))
+    .sort()
+    .map((operator): BundleImage => {
+      const folder = join(SCRATCH, "bundles", operator);
+      return { ...readJson<Bundle>(join(folder, "bundle.json")), image: readFileSync(join(folder, "image"), "utf8") };
+    });
   const { blobs, changes, faults } = addBundles(before, made);
   if (faults.length > 0) throw new Failure(faults);
   for (const name of new Set(blobs.map(packageOf))) {
@@ -69,9 +71,9 @@ function catalog(env: NodeJS.ProcessEnv): void {
 /** Blobs of a catalog as this program writes them. @throws Failure for one that somebody else made */
 function blobsIn(folder: string, image: string): Blob[] {
   if (!statSync(folder, { throwIfNoEntry: false })) return [];
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-    statSync(join(folder, file)).isFile(),
-  );
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort();
   try {
     return files.flatMap((file) =>
       readFileSync(join(folder, file), "utf8")

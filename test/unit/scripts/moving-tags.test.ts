@@ -146,10 +146,9 @@ describe("Task cosa-push-container, with a real registry", () => {
         assert.equal(await digestOf(name, digest!), digest, "it is there by its digest");
       }
       assert.notEqual(ends[0]!.results.digest, ends[1]!.results.digest);
-      const tags = (await (
-        await fetch(`http://${registry!.address}/v2/okd/${name}-records/tags/list`)
-      ).json()) as object;
-      assert.deepEqual(tags, { name: `okd/${name}-records`, tags: ["5.0-newer-amd64", "5.0-older-amd64"] });
+      const answer = await fetch(`http://${registry!.address}/v2/okd/${name}-records/tags/list`);
+      const { tags } = (await answer.json()) as { tags: string[] };
+      assert.deepEqual(tags.sort(), ["5.0-newer-amd64", "5.0-older-amd64"]);
     });
   }
 
