@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
 import type * as net from "node:net";
 import { tmpdir } from "node:os";
@@ -127,10 +127,11 @@ describe("a proxy that the environment names", () => {
     }
   });
 
-  const kubeconfig = (server: string, more = "") =>
+  const kubeconfig = (server: string, more = "", user = "{}") =>
     `current-context: c
-contexts: [{name: c, context: {cluster: c}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
 clusters: [{name: c, cluster: {server: "${server}"${more}}}]
+users: [{name: u, user: ${user}}]
 `;
 
   it("gets the requests for manifests", async () => {
@@ -192,12 +193,21 @@ clusters: [{name: c, cluster: {server: "${server}"${more}}}]
     assert.deepEqual(proxy.asked, ["CONNECT api.example.org:8001", "CONNECT api.example.org:6443"]);
   });
 
-  it("gets nothing that a kubeconfig has another proxy for", async () => {
+  it("gets nothing that a kubeconfig has another proxy for, of which its plugin is told", async () => {
     const other = new LoggingProxy();
-    const more = `, proxy-url: "${await other.start()}"`;
-    const cluster = await connect(kubeconfig("https://api.example.org:6443", more));
+    const url = await other.start();
+    const told = join(folder, "told");
+    const plugin = join(folder, "plugin");
+    const credential = `{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "x"}}`;
+    writeFileSync(plugin, `#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" > '${told}'\necho '${credential}'\n`, {
+      mode: 0o700,
+    });
+    const exec = `{exec: {apiVersion: client.authentication.k8s.io/v1, command: "${plugin}", provideClusterInfo: true, interactiveMode: Never}}`;
+    const cluster = await connect(kubeconfig("https://api.example.org:6443", `, proxy-url: "${url}"`, exec));
     await assert.rejects(cluster.request("GET", "/version"), /Bad response: 502/);
     assert.deepEqual([proxy.asked, other.asked], [[], ["CONNECT api.example.org:6443"]]);
+    const { spec } = JSON.parse(readFileSync(told, "utf8")) as { spec: { cluster: Record<string, unknown> } };
+    assert.equal(spec.cluster["proxy-url"], url);
     other.stop();
   });
 

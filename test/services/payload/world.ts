@@ -114,7 +114,7 @@ export class World {
   }
   private pushes = 0;
 
-  /** Makes a repository, or a further commit in it. @returns the commit */
+  /** Makes a repository, with a tag of its branch's name that is of something else, or a further commit in it. @returns the commit */
   async commit(name: string, files: Record<string, string>, ref = "release-4.22"): Promise<string> {
     const repository = join(this.folder, "git", name);
     mkdirSync(repository, { recursive: true });
@@ -122,8 +122,18 @@ export class World {
       mkdirSync(join(repository, path, ".."), { recursive: true });
       writeFileSync(join(repository, path), text);
     }
-    const script = `cd "$1" && { [ -d .git ] || git init -q -b "$2"; } && git add -A && git -c user.name=x -c user.email=x@example.invalid commit -qm x && { git describe --tags -q 2> /dev/null || git tag v1.2.3; } > /dev/null; git rev-parse HEAD`;
-    return (await this.must("bash", ["-c", script, "commit", repository, ref])).trim();
+    const script = `
+      cd "$1"
+      export GIT_{AUTHOR,COMMITTER}_NAME=x GIT_{AUTHOR,COMMITTER}_EMAIL=x@example.invalid
+      [ -d .git ] || git init -q -b "$2"
+      git add -A
+      git commit -qm x
+      if ! git describe --tags > /dev/null 2>&1; then
+        git tag v1.2.3
+        git tag "$2" "$(git commit-tree -m another HEAD^{tree})"
+      fi
+      git rev-parse HEAD`;
+    return (await this.must("bash", ["-euc", script, "commit", repository, ref])).trim();
   }
 
   row(name: string, row: Partial<SourceRow> = {}): SourceRow {
