@@ -6,13 +6,13 @@ import { join } from "node:path";
 
 const RUN = join(__dirname, "../../../.ci/run");
 
-/** Says and does what npm's scripts would, as far as `.ci/run` can tell; all other tests wait for the cluster's begin. */
+/** Says and does what npm's scripts would, as far as `.ci/run` can tell; all other tests wait for the services' begin. */
 const NPM = `#!/bin/bash
 echo "$*" >>"$CALLS"
 case "$*" in
-test | *"test:openstack" | *"test:services") for _ in $(seq 200); do [ ! -e "$CALLS.cluster" ] || break; sleep 0.05; done
-  [ -e "$CALLS.cluster" ] || exit 9 ;;
-*"test:cluster") touch "$CALLS.cluster" ;;
+test | *"test:openstack" | *"test:cluster") for _ in $(seq 200); do [ ! -e "$CALLS.services" ] || break; sleep 0.05; done
+  [ -e "$CALLS.services" ] || exit 9 ;;
+*"test:services") touch "$CALLS.services" ;;
 esac
 echo "npm $* says this"
 for code in $CODES; do [[ "$*" != *\${code%=*} ]] || exit \${code#*=}; done
@@ -36,7 +36,7 @@ describe(".ci/run", () => {
   const run = (codes = "") => {
     const calls = join(folder, "calls");
     rmSync(calls, { force: true });
-    rmSync(`${calls}.cluster`, { force: true });
+    rmSync(`${calls}.services`, { force: true });
     const { status, stdout } = spawnSync("bash", [join(folder, ".ci/run")], {
       encoding: "utf8",
       env: { HOME: folder, PATH: `${join(folder, "bin")}:${process.env.PATH}`, CALLS: calls, CODES: codes },
@@ -47,16 +47,16 @@ describe(".ci/run", () => {
   /** Each as often as it ran. */
   const suitesIn = (calls: string[]) => calls.filter((call) => SUITES.includes(call)).sort();
 
-  it("runs all other tests beside the cluster's, and shows what each said as a whole, the cluster's first", () => {
+  it("runs all suites side by side, and shows what each said as a whole, the cluster's last", () => {
     const { status, stdout, calls } = run();
     assert.equal(status, 0, stdout);
     assert.deepEqual(suitesIn(calls), SUITES);
     const places = [
       "npm run --silent lab -- build says",
-      "test:cluster says",
       "test:services says",
       "test:openstack says",
       "npm test says",
+      "test:cluster says",
     ];
     const found = places.map((text) => stdout.indexOf(text));
     assert.deepEqual(
