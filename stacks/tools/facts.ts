@@ -57,6 +57,8 @@ export interface Nodes {
   pending: number;
   /** Nodes of any KinD cluster that run. */
   running: number;
+  /** Who gets /dev/kvm in Pods of the cluster: those that run as any user, root alone, nobody. Absent where none of its nodes runs. */
+  kvm?: "users" | "root" | "nobody";
 }
 
 /** The plugin that makes Kubernetes objects. */
