@@ -106,6 +106,8 @@ export interface Facts {
   proxies?: Record<string, string>;
   /** Official hosts, where they were asked. */
   hosts?: Reachability[];
+  /** Hosts that builds ask, where they were asked from here. */
+  buildHosts?: Reachability[];
   /** Debian packages that `npm run lab -- build` needs and this machine lacks; empty where they were not asked for. */
   missingPackages: string[];
 }
