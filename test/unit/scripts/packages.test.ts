@@ -56,7 +56,7 @@ describe("what package repositories have", function () {
       before.map(([name]) => name),
       ["one", "other"],
     );
-    for (const [, sum] of before) assert.match(sum, /^[0-9a-f]{64}$/);
+    for (const [, sum] of before) assert.match(sum!, /^[0-9a-f]{64}$/);
     assert.deepEqual(await offered(text), before);
     repository("other", "c");
     const after = await offered(text);
