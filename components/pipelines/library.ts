@@ -21,8 +21,8 @@ export interface LibraryArgs {
   imageMirror?: string;
 }
 
-/** Images of the list that exist for one architecture alone. All others exist for amd64 and arm64 at least. */
-const SINGLE: Images = { "openshift-cli": "amd64" };
+/** Repositories whose images exist for one architecture alone. All others of the list exist for amd64 and arm64 at least. */
+const SINGLE: Record<string, string> = { "quay.io/openshift/origin-cli": "amd64" };
 
 /** The one door to pipeline sets: whatever a stack creates of them was read, checked and resolved here. */
 export class Library {
@@ -43,8 +43,12 @@ export class Library {
     this.imageMirror = imageMirror;
     this.published = loadImages(join(folder, "images.yaml"));
     this.images = resolveImages(this.published, images, imageMirror);
-    const single = Object.entries(SINGLE).filter(([name]) => images?.[name] === undefined);
-    this.single = new Map(single.map(([name, architecture]) => [this.images[name]!, architecture]));
+    this.single = new Map(
+      Object.entries(this.published).flatMap(([name, reference]) => {
+        const architecture = SINGLE[reference.replace(/[:@].*$/, "")];
+        return architecture === undefined || images?.[name] ? [] : [[this.images[name]!, architecture]];
+      }),
+    );
     this.privileged = loadPrivileged(join(folder, "privileged.yaml"));
   }
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Cluster } from "../../components/clusters/cluster";
 import type { Images } from "../../components/pipelines/images";
 import type { FoundParts, Wanted } from "../../components/platform/found";
+import type { Mode } from "../../components/platform/part";
 import type { Rule } from "../configuration/rule";
 import type { Environment } from "../environment";
 import type { WantedHere } from "../tools/collect-local";
@@ -61,6 +62,11 @@ export interface ClusterKind<Schema extends ClusterSchema = ClusterSchema, Setti
   here?(settings: Settings, stack: string): WantedHere;
   /** What it needs of this machine beside what every stack needs: rows of `doctor`, obstacles for `up`. @default nothing */
   findings?(facts: Facts, settings: Settings): Finding[];
+  /** What the cluster itself says, which is there already: rows of `doctor`. @default nothing */
+  ask?(
+    settings: Settings,
+    context: Pick<ClusterContext, "environment"> & { kvmDevicePlugin: Mode },
+  ): Promise<Finding[]>;
   /** The project's stand-in serves instead of the published Kubernetes plugin. @default false */
   takesStandIn?: boolean;
   /** Everything of a stack lies in the cluster, which is known by its mark: a state that was lost is no harm. @default false */

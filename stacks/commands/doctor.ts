@@ -13,15 +13,19 @@ export function register(program: Command): void {
 }
 
 async function doctor(stack: string, { json }: { json?: boolean }): Promise<void> {
-  const [{ readStack }, { collectFor, findingsFor }, { findingLines }, { offlineNotice }] = await Promise.all([
-    import("./stack"),
-    import("./preflight"),
-    import("../tools/table"),
-    import("../configuration/load"),
-  ]);
+  const [{ readStack }, { collectFor, findingsFor }, { findingLines }, { offlineNotice }, { kindOf }] =
+    await Promise.all([
+      import("./stack"),
+      import("./preflight"),
+      import("../tools/table"),
+      import("../configuration/load"),
+      import("../clusters/kinds"),
+    ]);
   const context = readStack(stack);
   const facts = await collectFor(context);
-  const findings = findingsFor(facts, context.configuration);
+  const { cluster, platform } = context.configuration;
+  const ofCluster = await kindOf(cluster).ask?.(cluster, { ...context, kvmDevicePlugin: platform.kvmDevicePlugin });
+  const findings = [...findingsFor(facts, context.configuration), ...(ofCluster ?? [])];
   const lines = json ? [JSON.stringify(facts, undefined, 2)] : findingLines(findings);
   process.stdout.write(`${lines.join("\n")}\n`);
   const { projectFolder, offlineFolder, ephemeral } = context.environment;

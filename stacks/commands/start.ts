@@ -39,8 +39,11 @@ async function start({ yes = false, ...options }: Options): Promise<void> {
   const { offlineFolder: offline } = environment;
   const facts = await collectFor(context);
   if (!offline) {
-    const { askOfficialHosts } = await import("./begin/official");
+    const { askBuildHosts, askOfficialHosts } = await import("./begin/official");
     facts.hosts = await askOfficialHosts(configuration, environment, facts);
+    if (facts.hosts.every(({ reachable }) => reachable)) {
+      facts.buildHosts = await askBuildHosts(configuration, environment);
+    }
   }
   const terminal = process.stdin.isTTY && process.stderr.isTTY;
   const decision = tools.decide(facts, tools.labFolder(), { terminal, yes });

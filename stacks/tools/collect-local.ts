@@ -5,7 +5,7 @@ import {
   lookForContainerEngine,
   type ContainerEngine,
 } from "../../components/clusters/kind/container-engine";
-import { isNodeOf, listRunning, isNode, type Container } from "../../components/clusters/kind/containers";
+import { isNodeOf, listRunning, isNode, kvmIn, type Container } from "../../components/clusters/kind/containers";
 import { tryPort } from "../../components/clusters/kind/port";
 import type { ContainerEngine as EngineFacts, Facts, Port } from "./facts";
 
@@ -37,7 +37,7 @@ export async function collectLocal(
   return {
     engine: facts,
     ports: await Promise.all((wanted?.ports ?? []).map((port) => portFact(port, containers))),
-    ...(wanted && containers && { nodes: nodeFacts(wanted.nodes, containers) }),
+    ...(wanted && containers && { nodes: await nodeFacts(wanted.nodes, containers, engine) }),
     ...(here && { inotify: inotifyLimit(), dataFolder: engine.dataFolder }),
   };
 }
@@ -95,10 +95,21 @@ async function portFact(wanted: WantedPort, containers: Container[] | undefined)
   return fact(state === "free" ? "nobody" : "untried");
 }
 
-function nodeFacts({ cluster, controlPlanes, workers }: WantedHere["nodes"], containers: Container[]): Facts["nodes"] {
-  const ours = containers.filter((container) => isNodeOf(container, cluster)).length;
+async function nodeFacts(
+  { cluster, controlPlanes, workers }: WantedHere["nodes"],
+  containers: Container[],
+  engine: ContainerEngine,
+): Promise<Facts["nodes"]> {
+  const ours = containers.filter((container) => isNodeOf(container, cluster));
   const running = containers.filter(isNode).length;
-  return { controlPlanes, workers, pending: Math.max(0, controlPlanes + workers - ours), running };
+  const kvm = ours[0] && (await kvmIn(engine, ours[0]).catch(ignoreFailure));
+  return {
+    controlPlanes,
+    workers,
+    pending: Math.max(0, controlPlanes + workers - ours.length),
+    running,
+    ...(kvm && { kvm }),
+  };
 }
 
 function inotifyLimit(): number | undefined {

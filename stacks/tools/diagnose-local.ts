@@ -20,10 +20,23 @@ export function localClusterFindings(facts: Facts): Finding[] {
   ];
 }
 
-function kvmFinding({ kvm }: Facts): Finding {
-  if (kvm === "yes") return { name: "KVM", state: "ok", found: "/dev/kvm" };
-  if (kvm === "locked") {
-    return { name: "KVM", state: "note", found: "/dev/kvm is not for this user", remedy: "join the group kvm" };
+const LEFT_OUT = "boot images and kola tests are left out";
+const ANEW = "a cluster that is made anew has it: npm run destroy, then up";
+
+/** Whether steps that boot machines, which are not root, will have /dev/kvm in their Pods. */
+function kvmFinding({ kvm, engine, nodes }: Facts): Finding {
+  const note = (found: string, remedy?: string): Finding => ({
+    ...{ name: "KVM inside Pods", state: "note", found },
+    ...(remedy && { remedy }),
+  });
+  if (kvm === "locked") return note("/dev/kvm is not for this user", "join the group kvm");
+  if (kvm === "no") return note("none", LEFT_OUT);
+  if (nodes?.kvm === "nobody") return note("/dev/kvm is here, but not in the cluster's nodes", ANEW);
+  if (nodes?.kvm === "root") return note("/dev/kvm is in the cluster's nodes, for Pods of root alone", ANEW);
+  if (engine?.rootless) {
+    return note(`/dev/kvm, with the rights that it has here: ${engine.name} is rootless`, "chmod 0666 /dev/kvm");
   }
-  return { name: "KVM", state: "note", found: "none", remedy: "boot images and kola tests are left out" };
+  if (nodes?.kvm === "users") return { name: "KVM inside Pods", state: "ok", found: "/dev/kvm, as their own user's" };
+  if (engine?.machine) return note(`/dev/kvm is here; that of ${engine.machine} is seen once there is a cluster`);
+  return { name: "KVM inside Pods", state: "ok", found: "/dev/kvm, as a new cluster gives it to every user" };
 }

@@ -57,6 +57,8 @@ export interface Nodes {
   pending: number;
   /** Nodes of any KinD cluster that run. */
   running: number;
+  /** Who gets /dev/kvm in Pods of the cluster: those that run as any user, root alone, nobody. Absent where none of its nodes runs. */
+  kvm?: "users" | "root" | "nobody";
 }
 
 /** The plugin that makes Kubernetes objects. */
@@ -104,6 +106,8 @@ export interface Facts {
   proxies?: Record<string, string>;
   /** Official hosts, where they were asked. */
   hosts?: Reachability[];
+  /** Hosts that builds ask, where they were asked from here. */
+  buildHosts?: Reachability[];
   /** Debian packages that `npm run lab -- build` needs and this machine lacks; empty where they were not asked for. */
   missingPackages: string[];
 }

@@ -68,7 +68,7 @@ export function imageSources(
  */
 export function runSources(
   set: keyof typeof SETS,
-  { streams }: Pick<Configuration, "streams">,
+  { streams, layers }: Pick<Configuration, "streams" | "layers">,
   library: Pick<Library, "folder" | "images" | "data">,
 ): Source[] {
   const sources = loadPipelines(SETS[set].map((name) => join(library.folder, name)));
@@ -85,7 +85,25 @@ export function runSources(
     .flatMap(({ base, node }) => [base?.repository, node.repository])
     .filter((url): url is string => url?.startsWith("https://") ?? false);
   const git = [...repositories, ...rows.map(({ repository }) => repository)].map((url) => ({ url, serves: "sources" }));
-  return withoutRepetitions([...ofSteps, ...defaults, ...git, ...UPSTREAM]);
+  const named = [...streams.flatMap(namedByStream), ...layers.flatMap(namedByLayer)];
+  return withoutRepetitions([...ofSteps, ...defaults, ...git, ...named, ...UPSTREAM]);
+}
+
+function namedByStream({ rpmsFrom, builderImage }: Configuration["streams"][number]): Source[] {
+  const images = [builderImage, rpmsFrom && "image" in rpmsFrom ? rpmsFrom.image : undefined];
+  return images.flatMap((image) => (image === undefined ? [] : fromRegistry(image, "bases and builders")));
+}
+
+function namedByLayer({ name, base, repositories }: Configuration["layers"][number]): Source[] {
+  // A release that is no reference is one of OKD's.
+  const image = typeof base === "string" ? base : base?.release.includes("/") ? base.release : undefined;
+  const addresses = repositories.flatMap(({ baseUrl, gpgKey = "" }) => [baseUrl, gpgKey]);
+  return [
+    ...(image === undefined ? [] : [fromRegistry(image, `base of layer ${name}`)]),
+    ...addresses
+      .filter((address) => address.startsWith("http"))
+      .map((address) => ({ url: `${new URL(address).origin}/`, serves: `packages of layer ${name}` })),
+  ];
 }
 
 /**
@@ -96,6 +114,7 @@ const UPSTREAM: Source[] = [
   { url: "https://quay.io/v2/", serves: "bases and builders" },
   { url: "https://registry.access.redhat.com/v2/", serves: "bases of build stages" },
   { url: "https://mirror.stream.centos.org/", serves: "packages" },
+  { url: "https://composes.stream.centos.org/", serves: "packages of node images" },
   { url: "https://mirrors.centos.org/", serves: "packages of RPM builds" },
   { url: "https://mirrors.fedoraproject.org/", serves: "EPEL, for RPM builds" },
   { url: "https://proxy.golang.org/", serves: "Go modules and toolchains, for RPM builds" },

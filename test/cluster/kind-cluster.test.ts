@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { findContainerEngine } from "../../components/clusters/kind/container-engine";
+import { kvmIn, listNodes } from "../../components/clusters/kind/containers";
 import { readImageArchives } from "../../components/clusters/kind/image-archives";
 import { provider as nodes, type KindNodesInputs } from "../../components/clusters/kind/nodes-provider";
 import { provider as registry, type KindRegistryInputs } from "../../components/clusters/kind/registry-provider";
@@ -76,9 +78,12 @@ describe("a KinD cluster", function () {
     assert.deepEqual(await nodes.diff!(id, inputs, inputs), { changes: false });
   });
 
-  it("has nodes whose containers get devices as their own user's: steps that boot machines are not root", () => {
+  it("has nodes whose containers get devices as their own user's: steps that boot machines are not root", async () => {
     const configuration = run("docker", "exec", `${NAME}-control-plane`, "containerd", "config", "dump");
     assert.match(configuration, /^ *device_ownership_from_security_context = true$/m);
+    const engine = await findContainerEngine();
+    const [node] = await listNodes(engine, NAME);
+    assert.equal(await kvmIn(engine, node!), fs.existsSync("/dev/kvm") ? "users" : "nobody");
   });
 
   it("is taken over as it is when an update was killed after it was made", async () => {

@@ -112,6 +112,13 @@ export async function writeFile(engine: ContainerEngine, { id }: Container, path
   await run(engine.name, ["exec", "--interactive", id, "sh", "-c", script, path], { input: text });
 }
 
+/** Who gets /dev/kvm in Pods of a node that runs: those of any user, of root alone, of nobody. */
+export async function kvmIn(engine: ContainerEngine, { id }: Container): Promise<"users" | "root" | "nobody"> {
+  const owned = "containerd config dump | grep -q 'device_ownership_from_security_context = true'";
+  const script = `if [ ! -c /dev/kvm ]; then echo nobody; elif ${owned}; then echo users; else echo root; fi`;
+  return (await run(engine.name, ["exec", id, "sh", "-c", script])).trim() as "users" | "root" | "nobody";
+}
+
 type Bindings = Record<string, { HostIp?: string; HostPort: string }[] | null>;
 
 interface Inspection {

@@ -4,7 +4,7 @@ import { manifestAddresses, readManifests } from "../../../components/platform/m
 import type { Configuration } from "../../configuration/schema";
 import { type Environment, manifestPlaces } from "../../environment";
 import type { Facts } from "../../tools/facts";
-import { imageSources, manifestSources, toolSources } from "../../tools/hosts";
+import { imageSources, manifestSources, runSources, toolSources } from "../../tools/hosts";
 import { minimum } from "../../tools/pins";
 import { reach, type Reachability, type Source } from "../../tools/reach";
 import { atLeast } from "../../tools/versions";
@@ -25,6 +25,17 @@ export async function askOfficialHosts(
   const library = new Library({ folder: join(environment.projectFolder, "pipelines"), images, imageMirror });
   const manifests = await readManifests(platform, places);
   return [...files, ...(await reach(imageSources(configuration, library.images, manifests)))];
+}
+
+/** Asks what builds of a stack ask for: the nodes of a KinD cluster have this machine's network. */
+export function askBuildHosts(
+  configuration: Configuration,
+  { projectFolder }: Pick<Environment, "projectFolder">,
+): Promise<Reachability[]> {
+  const { images, imageMirror } = configuration;
+  return reach(
+    runSources("builds", configuration, new Library({ folder: join(projectFolder, "pipelines"), images, imageMirror })),
+  );
 }
 
 function lackingTools(facts: Facts): Source[] {

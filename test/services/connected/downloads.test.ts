@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { offlineFolder } from "../../cluster/needs";
 import { lacking } from "./lacking";
-import { ADDRESSES, ConnectedMachine, type Wrong } from "./world";
+import { ADDRESSES, BUILDS, ConnectedMachine, type Wrong } from "./world";
 
 /** An engine that is there, and makes nothing: how far `npm start` comes without a cluster. */
 const ENGINE = `#!/bin/sh
@@ -41,19 +41,19 @@ describe("npm start the connected way, without a cluster", function () {
     return text.trimEnd().split("\n").at(-1)!;
   }
 
-  it("gets programs, plugin and manifests, asks the registries that these name, and nothing else", async () => {
+  it("gets programs, plugin and manifests, asks the registries that these name and the hosts of builds, and nothing else", async () => {
     assert.match(await sentence({}), /cannot be pulled: this engine makes nothing: pull/);
     assert.deepEqual(machine.cached("bin"), ["kind", "pulumi"]);
     assert.ok(machine.cached("pulumi/plugins").some((name) => name.startsWith("resource-kubernetes-v")));
     const { sparePlugin, ...files } = ADDRESSES;
     const registries = ["cgr.dev", "ghcr.io", "public.ecr.aws", "quay.io", "registry-1.docker.io"];
-    const asked = [...Object.values(files), ...registries.map((host) => `https://${host}/v2/`)];
-    assert.deepEqual(machine.asked, asked.map((url) => `GET ${url}`).sort());
+    const asked = new Set([...Object.values(files), ...registries.map((host) => `https://${host}/v2/`), ...BUILDS]);
+    assert.deepEqual(machine.asked, [...asked].map((url) => `GET ${url}`).sort());
     // Again, with everything there: only whether the registries answer.
     machine.forget();
     await sentence({});
     assert.deepEqual(
-      machine.asked.filter((line) => !line.endsWith("/v2/")),
+      machine.asked.filter((line) => !line.endsWith("/v2/") && !BUILDS.includes(line.slice("GET ".length))),
       [`GET ${files.plugin}`],
     );
     assert.ok(!machine.asked.includes(`GET ${sparePlugin}`));

@@ -5,6 +5,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { generate } from "selfsigned";
+import { Library } from "../../../components/pipelines/library";
+import { loadConfiguration } from "../../../stacks/configuration/load";
+import { runSources } from "../../../stacks/tools/hosts";
 import { kind, kubernetesPlugin, pulumi } from "../../../stacks/tools/pins";
 import { PARTS } from "../../../components/platform/parts";
 
@@ -17,6 +20,13 @@ const PLATFORM = "linux-amd64";
 /** Registries that images have in their references, and that answer under these names. */
 const REGISTRIES = ["registry-1.docker.io", "ghcr.io", "quay.io", "cgr.dev", "public.ecr.aws"];
 const HOSTS = ["github.com", "get.pulumi.com", "infra.tekton.dev", "raw.githubusercontent.com"];
+
+/** Addresses that builds of stack `kind` ask, and `npm start` before them: whether anything answers there. */
+export const BUILDS = runSources(
+  "builds",
+  loadConfiguration(PROJECT_FOLDER, "kind"),
+  new Library({ folder: path.join(PROJECT_FOLDER, "pipelines") }),
+).map(({ url }) => url);
 
 /** How an address is answered wrongly: nothing there, another file, half of it, a page of somebody in between. */
 export type Wrong = "404" | "other" | "half" | "html";
@@ -84,7 +94,7 @@ export class ConnectedMachine {
       fs.mkdirSync(path.dirname(path.join(this.folder, name)), { recursive: true });
       fs.writeFileSync(path.join(this.folder, name), text);
     };
-    const names = [...HOSTS, ...REGISTRIES];
+    const names = [...new Set([...HOSTS, ...REGISTRIES, ...BUILDS.map((url) => new URL(url).host)])];
     const { cert, private: key } = await generate([{ name: "commonName", value: "Official hosts of a test" }], {
       extensions: [
         { name: "basicConstraints", cA: true },

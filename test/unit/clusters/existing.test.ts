@@ -8,6 +8,9 @@ import { stringify } from "yaml";
 import { existingCluster, renderCapabilities, type ExistingClusterArgs } from "../../../components/clusters/existing";
 import { type Cluster, requireFreeNamespaces } from "../../../components/clusters/cluster";
 import { inspectCluster, type Inspection } from "../../../components/clusters/inspection";
+import type { ExistingSettings } from "../../../components/clusters/schema";
+import type { Mode } from "../../../components/platform/part";
+import { ask } from "../../../stacks/clusters/existing-findings";
 import { runProgram } from "../../../stacks/preview/run";
 
 type Answers = Record<string, object | ((response: ServerResponse) => void)>;
@@ -69,6 +72,43 @@ describe("existing cluster", () => {
       users: [{ name: "u", user: { token: "the-token" } }],
     });
   const inspect = (seconds?: number) => inspectCluster(kubeconfig(), file, seconds);
+
+  describe("doctor's rows", () => {
+    const kvm = "devices.kubevirt.io/kvm";
+    const rows = async (settings: Partial<ExistingSettings> = {}, kvmDevicePlugin: Mode = "auto") => {
+      const cluster = { type: "existing" as const, kubeconfig: file, ...settings };
+      const findings = await ask(cluster, { environment: { kubeconfigs: [] }, kvmDevicePlugin });
+      return findings.map(({ name, state, found, remedy }) => [name, state, found, ...(remedy ? [remedy] : [])]);
+    };
+    const LEFT_OUT = "boot images and kola tests are left out";
+
+    it("say what the cluster is, and whether Pods can ask for KVM", async () => {
+      const cluster = ["cluster", "ok", "Kubernetes 1.33; nodes are amd64"];
+      const row = (state: string, ...rest: string[]) => [cluster, ["KVM inside Pods", state, ...rest]];
+      const advice = `${LEFT_OUT}; where nodes have /dev/kvm: cluster.kvm: true`;
+      assert.deepEqual(await rows(), row("note", `no node offers ${kvm}`, advice));
+      const promised = row("ok", `no node offers ${kvm} yet: up installs the device plugin`);
+      assert.deepEqual(await rows({ kvm: true }), promised);
+      assert.deepEqual(await rows({}, "install"), promised);
+      assert.deepEqual(await rows({ kvm: true }, "none"), row("note", `no node offers ${kvm}`, advice));
+      answers = { ...PLAIN, "/api/v1/nodes": { items: [node("amd64", { [kvm]: "100" })] } };
+      assert.deepEqual(await rows(), row("ok", `nodes offer ${kvm}`));
+      assert.deepEqual(await rows({ kvm: false }), row("note", `cluster.kvm is false: ${LEFT_OUT}`));
+    });
+
+    it("say what may not be seen, and who does not answer", async () => {
+      answers = { ...PLAIN, "/api/v1/nodes": refuse(403, "Forbidden", "no") };
+      assert.deepEqual(
+        (await rows()).map(([, , found]) => found),
+        ["Kubernetes 1.33; its nodes may not be listed", "the nodes may not be listed"],
+      );
+      server.close();
+      server.closeAllConnections();
+      const [row, ...more] = await rows();
+      assert.deepEqual([row!.slice(0, 2), more], [["cluster", "note"], []]);
+      assert.match(row![2]!, /^The cluster of .+ cannot be reached: /);
+    });
+  });
 
   describe("inspectCluster", () => {
     it("sees a plain cluster", async () => {

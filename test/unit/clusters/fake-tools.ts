@@ -58,6 +58,8 @@ export class FakeTools {
   unanswered?: string;
   /** kind makes the containers, and fails then. */
   createFails = false;
+  /** What programs in containers say. */
+  said = "";
   /** Called once, when containers have been listed and not yet looked at. */
   afterListing: (() => void) | undefined;
   /** NO_PROXY as kind had it when it made the cluster. */
@@ -215,7 +217,7 @@ export class FakeTools {
         const { running, files } = this.container(args[interactive ? 2 : 1]!);
         if (!running) refuse("container is not running");
         if (interactive) files[last] = input;
-        return "";
+        return this.said;
       }
       default:
         return "";

@@ -80,7 +80,7 @@ describe("kinds of clusters", () => {
       "offline folder",
       "from registries",
     ];
-    const local = ["container engine", "kind", "port 5001", "CPUs", "memory", "disk", "KVM"];
+    const local = ["container engine", "kind", "port 5001", "CPUs", "memory", "disk", "KVM inside Pods"];
     assert.deepEqual(rows(existing), every);
     assert.deepEqual(rows(moc).sort(), [...every, "credentials", "openshift-install", "nmstatectl"].sort());
     assert.deepEqual(rows(kind).sort(), [...every, ...local].sort());

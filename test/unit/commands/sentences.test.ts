@@ -114,6 +114,17 @@ describe("what npm start says beforehand", () => {
     ]);
   });
 
+  it("names the hosts of builds that do not answer", () => {
+    const buildHosts = [
+      { url: "https://quay.io/v2/", serves: "bases and builders", reachable: true },
+      { url: "https://mirror.stream.centos.org/", serves: "packages", reachable: false },
+    ];
+    assert.deepEqual(lines({ ...complete, hosts: hosts(true), buildHosts }).slice(-2), [
+      "Builds will not get what they need: no answer from mirror.stream.centos.org (packages).",
+      "Everything that is needed is here.",
+    ]);
+  });
+
   it("names how long a build from package registries takes, and what it adds", () => {
     assert.deepEqual(lines({ ...complete, hosts: hosts(false), engine: undefined, missingPackages: ["docker.io"] }), [
       "No answer from github.com (kind): everything comes from package registries (Debian, Go, npm) instead.",

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Library } from "../../../components/pipelines/library";
 import { placeRun } from "../../../components/pipelines/place-run";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
@@ -69,5 +72,19 @@ describe("where a run goes", () => {
     });
     const own = { "openshift-cli": `quay.io/okd/scos-content@sha256:${"a".repeat(64)}` };
     assert.deepEqual(placed(run, ["arm64"], own), run.spec);
+  });
+
+  it("is anywhere once images:lock has put another image into the list", () => {
+    const folder = mkdtempSync(join(tmpdir(), "okd-streams-"));
+    cpSync("pipelines/privileged.yaml", join(folder, "privileged.yaml"));
+    const text = readFileSync("pipelines/images.yaml", "utf8");
+    const cli = `quay.io/okd/scos-content@sha256:${"a".repeat(64)}`;
+    const single = (list: string) => {
+      writeFileSync(join(folder, "images.yaml"), list);
+      return [...new Library({ folder }).single.values()];
+    };
+    assert.deepEqual(single(text), ["amd64"]);
+    assert.deepEqual(single(text.replace(/^openshift-cli: .*$/m, `openshift-cli: ${cli}`)), []);
+    rmSync(folder, { recursive: true });
   });
 });

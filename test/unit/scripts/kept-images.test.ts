@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Machine, requireBuilds, startMachine } from "./machine";
-import { lastLine, type Outcome, runTask } from "./task";
+import { lastLine, type Outcome, REHEARSAL, runTask } from "./task";
 
 /** The Tasks that build, in their order, by the image that each makes. */
 const BUILDS = { base: "coreos-build-base", node: "coreos-build-node", extensions: "coreos-build-extensions" } as const;
@@ -23,8 +23,12 @@ describe("okd-coreos: images by a key of their inputs", function () {
   });
   after(() => machine?.stop());
 
-  /** A run on a volume of its own, up to the extensions image; one script looks for all three, so that some tests end with the base. */
-  async function runOnNewVolume(kept: string, images = IMAGES, params: Record<string, string> = {}) {
+  /**
+   * A run on a volume of its own, up to the extensions image: one script looks for all three, so that some tests end with the base.
+   *
+   * @param days from today
+   */
+  async function runOnNewVolume(kept: string, images = IMAGES, params: Record<string, string> = {}, days = 0) {
     const shared = mkdtempSync(join(machine.folder, "volume-"));
     const workspaces = { shared };
     const insecure = { "insecure-registries": machine.registry };
@@ -34,11 +38,11 @@ describe("okd-coreos: images by a key of their inputs", function () {
     };
     const ran: Record<string, Outcome> = {};
     const step = async (name: string, given: Record<string, string>, bound: Record<string, string> = workspaces) => {
-      ran[name] = await runTask(name, { params: given, workspaces: bound });
+      ran[name] = await runTask(name, { params: given, workspaces: bound, env: onDay(days) });
       assert.equal(ran[name].code, 0, ran[name].log);
     };
-    await step("coreos-prepare", { version: "4.21", variant: "c9s", ...sources });
-    await step("coreos-hold-bases", { variant: "c9s" });
+    await step("coreos-prepare", { version: "4.21", variant: "c9s", ...sources, rehearsal: "true" });
+    await step("coreos-hold-bases", { variant: "c9s", ...insecure });
     await step("rpm-artifacts-copy", { image: machine.rpms, ...insecure }, { ws: shared });
     const node = { version: "4.21", "rpms-from": machine.rpms };
     const given = { ...insecure, kept, ...params };
@@ -50,14 +54,21 @@ describe("okd-coreos: images by a key of their inputs", function () {
     }
     return { shared, ran };
   }
+  /** The day as scripts are told it. */
+  function onDay(days: number): Record<string, string> {
+    const folder = join(machine.folder, `day-${days}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "date"), `#!/bin/sh\nexec /bin/date --date='${days} days' "$@"\n`, { mode: 0o755 });
+    return { PATH: `${folder}:${REHEARSAL}/cosa:${process.env.PATH}` };
+  }
   const outcomes = (ran: Record<string, Outcome>) => IMAGES.map((image) => ran[BUILDS[image]]?.results.outcome);
   const digests = (ran: Record<string, Outcome>) => IMAGES.map((image) => ran[BUILDS[image]]!.results.digest);
 
-  it("are built by the first run, and found by a second one on another volume, byte for byte", async () => {
+  it("are built by the first run, and found by a second one on another volume and another day, byte for byte", async () => {
     const kept = `${machine.registry}/kept`;
     const first = await runOnNewVolume(kept);
     assert.deepEqual(outcomes(first.ran), ["built", "built", "built"]);
-    const second = await runOnNewVolume(kept);
+    const second = await runOnNewVolume(kept, IMAGES, {}, 1);
     assert.deepEqual(outcomes(second.ran), ["kept", "kept", "kept"]);
     assert.deepEqual(digests(second.ran), digests(first.ran));
     for (const image of IMAGES) {

@@ -130,6 +130,9 @@ export async function runTask(
       CONTAINERS_STORAGE_CONF: join(work, "storage.conf"),
       SCRIPTS: join(work, "shared"),
       WORK: join(work, "work"),
+      // Sources name hosts of this world: nobody is asked but this machine.
+      https_proxy: "http://127.0.0.1:1",
+      no_proxy: "localhost,127.0.0.1,::1",
       ...env,
     };
     const args = (step.args ?? []).flatMap((arg) => {

@@ -102,6 +102,14 @@ describe("what containers of this machine hold", () => {
     assert.deepEqual(found, { controlPlanes: 1, workers: 2, pending: 2, running: 2 });
   });
 
+  it("is /dev/kvm in Pods of the stack's nodes, as a node that runs says", async () => {
+    tools.said = "users\n";
+    node("other", "control-plane");
+    assert.equal((await collectLocal({ ports: [], nodes })).nodes?.kvm, undefined);
+    node("c", "control-plane");
+    assert.equal((await collectLocal({ ports: [], nodes })).nodes?.kvm, "users");
+  });
+
   it("is nothing that is asked for by a stack without containers", async () => {
     const { ports, nodes: found } = await collectLocal();
     assert.deepEqual([ports, found], [[], undefined]);

@@ -6,6 +6,12 @@ import type { Facts } from "../../../stacks/tools/facts";
 import { findingLines } from "../../../stacks/tools/table";
 import { complete } from "./facts";
 
+const KVM = "KVM inside Pods";
+const nodes = (kvm: NonNullable<Facts["nodes"]>["kvm"]) => ({
+  ...{ controlPlanes: 1, workers: 0, pending: 0, running: 1 },
+  kvm,
+});
+
 describe("diagnose", () => {
   it("finds everything on a complete machine", () => {
     assert.deepEqual(
@@ -18,7 +24,7 @@ describe("diagnose", () => {
         ["CPUs", "ok", "4"],
         ["memory", "ok", "16.0 GiB"],
         ["disk", "ok", "100.0 GiB"],
-        ["KVM", "ok", "/dev/kvm"],
+        ["KVM inside Pods", "ok", "/dev/kvm, as a new cluster gives it to every user"],
         ["Pulumi", "ok", "3.248.0 (machine: /usr/bin/pulumi)"],
         ["Kubernetes plugin", "fetched", "published one"],
         ["dynamic provider", "ok", "the project's own launcher"],
@@ -232,8 +238,41 @@ describe("diagnose", () => {
       ["note", "4.0 GiB", "less than the 6 GiB that a cluster with its pipelines takes"],
     ],
     ["some disk", { freeGiB: 20.04 }, "disk", ["note", "20.0 GiB", "40 GiB are better"]],
-    ["no KVM", { kvm: "no" }, "KVM", ["note", "none", "boot images and kola tests are left out"]],
-    ["KVM for others", { kvm: "locked" }, "KVM", ["note", "/dev/kvm is not for this user", "join the group kvm"]],
+    ["no KVM", { kvm: "no" }, KVM, ["note", "none", "boot images and kola tests are left out"]],
+    ["KVM for others", { kvm: "locked" }, KVM, ["note", "/dev/kvm is not for this user", "join the group kvm"]],
+    ["KVM in nodes", { nodes: nodes("users") }, KVM, ["ok", "/dev/kvm, as their own user's", undefined]],
+    [
+      "KVM that nodes keep for root",
+      { nodes: nodes("root") },
+      KVM,
+      [
+        "note",
+        "/dev/kvm is in the cluster's nodes, for Pods of root alone",
+        "a cluster that is made anew has it: npm run destroy, then up",
+      ],
+    ],
+    [
+      "KVM that nodes were made without",
+      { nodes: nodes("nobody") },
+      KVM,
+      [
+        "note",
+        "/dev/kvm is here, but not in the cluster's nodes",
+        "a cluster that is made anew has it: npm run destroy, then up",
+      ],
+    ],
+    [
+      "KVM under an engine without root's rights",
+      { engine: { ...complete.engine!, name: "podman", rootless: true }, nodes: nodes("users") },
+      KVM,
+      ["note", "/dev/kvm, with the rights that it has here: podman is rootless", "chmod 0666 /dev/kvm"],
+    ],
+    [
+      "KVM beside an engine in a virtual machine",
+      { engine: { ...complete.engine!, machine: "Docker Desktop" } },
+      KVM,
+      ["note", "/dev/kvm is here; that of Docker Desktop is seen once there is a cluster", undefined],
+    ],
     ["no kubectl", { kubectl: undefined }, "kubectl", ["note", "none", "not needed, good to have"]],
     [
       "half an offline folder",

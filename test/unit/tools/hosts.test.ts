@@ -75,6 +75,31 @@ describe("what is asked for", () => {
     );
   });
 
+  it("is what the stack's own streams and layers name", () => {
+    const [stream, layer] = [kind.streams[0]!, kind.layers[0]!];
+    const asked = (streams: object[], layers: object[]) =>
+      hostsOf(runSources("builds", { streams, layers } as Pick<typeof kind, "streams" | "layers">, library));
+    const usual = asked([], []);
+    const digest = `sha256:${"1".repeat(64)}`;
+    const rpms = {
+      ...stream,
+      rpmsFrom: { image: `rpms.example/a@${digest}` },
+      builderImage: `builder.example/b@${digest}`,
+    };
+    const repositories = [
+      { baseUrl: "https://packages.example/$basearch/os", gpgKey: "http://keys.example:8080/key" },
+      { baseUrl: "file:///somewhere", gpgKey: "file:///etc/key" },
+    ];
+    const layers = [
+      { ...layer, base: `base.example/c@${digest}`, repositories },
+      { ...layer, base: { release: "release.example/d:1" }, repositories: [] },
+    ];
+    assert.deepEqual(
+      asked([rpms], layers).filter((host) => !usual.includes(host)),
+      ["base.example", "builder.example", "keys.example:8080", "packages.example", "release.example", "rpms.example"],
+    );
+  });
+
   it("is the mirror instead of registries, and no registry of this machine", () => {
     const images = { ...library.images, registry: "localhost:5001/registry:1", busybox: "localhost:5001/busybox:1" };
     const mirror = new Library({ folder: "pipelines", imageMirror: "mirror.example.org/all" });

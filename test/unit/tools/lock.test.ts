@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as http from "node:http";
@@ -23,6 +24,7 @@ const CONFIG = JSON.stringify({ architecture: "amd64", os: "linux" });
 describe("images:lock", () => {
   let server: http.Server, registry: string, folder: string;
   const both = platforms("amd64", "arm64");
+  const blobs: Record<string, Buffer> = {};
   const manifests: Record<string, string> = {
     "a/list:1": both,
     "a/list:2": both,
@@ -44,6 +46,8 @@ describe("images:lock", () => {
         const challenge = `Bearer realm="http://${registry}/token",service="r",scope="${scope}"`;
         return response.writeHead(401, { "www-authenticate": challenge }).end();
       }
+      const bytes = kind === "blobs" ? blobs[reference!] : undefined;
+      if (bytes) return response.writeHead(200).end(bytes);
       const text = kind === "blobs" ? CONFIG : manifests[`${repository}:${reference}`];
       if (text === undefined) return response.writeHead(404).end();
       const digest = repository === "a/lies" ? OLD : sha256(text);
@@ -98,6 +102,56 @@ describe("images:lock", () => {
       ["is not there for amd64", "is not there for arm64"],
     );
     assert.equal(text.match(/@sha256:/g)!.length, 2);
+  });
+
+  /** Puts a release into the registry whose list says what its component cli is. */
+  function release(cli: string, file = "image-references"): void {
+    const manifestsOf = path.join(folder, "release-manifests");
+    fs.mkdirSync(manifestsOf, { recursive: true });
+    const tags = [{ name: "cli", from: { name: cli } }];
+    fs.writeFileSync(path.join(manifestsOf, file), JSON.stringify({ kind: "ImageStream", spec: { tags } }));
+    const layers = [[], ["-z"]].map((options) => {
+      const names = options.length > 0 ? ["release-manifests"] : ["--files-from=/dev/null"];
+      const bytes = execFileSync("tar", ["-c", ...options, "-C", folder, ...names]);
+      const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+      blobs[digest] = bytes;
+      return { digest };
+    });
+    const image = JSON.stringify({ schemaVersion: 2, config: { digest: sha256(CONFIG) }, layers: layers.reverse() });
+    manifests[`a/release:${sha256(image)}`] = image;
+    manifests["a/release:1"] = JSON.stringify({ schemaVersion: 2, manifests: [{ digest: sha256(image) }] });
+  }
+  const component = (name = "cli") => [
+    "# renovate: datasource=docker depName=release",
+    `# component: ${name} of ${registry}/a/release:1`,
+    `oc: ${registry}/a/arm:1`,
+  ];
+
+  it("puts a release's component in the place of an image, and the next release's in the place of that", async () => {
+    manifests[`a/cli:${sha256(both)}`] = both;
+    release(`${registry}/a/cli@${sha256(both)}`);
+    const { text, images, file } = await lock(component());
+    const [, comment] = component();
+    assert.match(text, new RegExp(`${comment!}\noc: ${registry}/a/cli@${sha256(both)}\n$`));
+    assert.deepEqual(images, [{ name: "oc", tagged: `${registry}/a/cli`, digest: sha256(both), changed: true }]);
+    const [again] = await lockFile(file);
+    assert.equal(again!.changed, false);
+  });
+
+  it("leaves what stands there where the release has no such component, or not for all", async () => {
+    const fault = async (name?: string) => {
+      const { text, images } = await lock(component(name));
+      assert.equal(text, `${component(name).join("\n")}\n`);
+      return images[0]!.fault;
+    };
+    const one = platforms("amd64");
+    manifests[`a/cli:${sha256(one)}`] = one;
+    release(`${registry}/a/cli@${sha256(one)}`);
+    assert.equal(await fault(), `cli of ${registry}/a/release:1 is not there for arm64`);
+    assert.equal(await fault("none"), `${registry}/a/release:1 has no component none`);
+    fs.rmSync(path.join(folder, "release-manifests"), { recursive: true });
+    release("nothing", "others");
+    assert.equal(await fault(), `${registry}/a/release:1 is no release: it has no release-manifests/image-references`);
   });
 
   it("names what has no digest, and leaves it as it was", async () => {
