@@ -149,8 +149,14 @@ async function remove(id: string, { source, cloud: named, stack, name, account }
 
 export const provider: dynamic.ResourceProvider = { check, create, diff, update, read, delete: remove };
 
+/** Whether a lease was made for what is asked for, whatever its hours. One of an earlier version does not say what it is for. */
+export function isForSource({ properties }: Lease, source: LeaseSource): boolean {
+  const wanted = properties?.[DIGEST];
+  return wanted === undefined || wanted === digestOf(wantedOf({ source }));
+}
+
 /** What is asked for, without for how long. */
-function wantedOf({ source }: LeaseInputs): unknown {
+function wantedOf({ source }: Pick<LeaseInputs, "source">): unknown {
   return "hours" in source ? { ...source, hours: undefined } : source;
 }
 
