@@ -70,6 +70,15 @@ export const NETWORK_RULES: MocRule[] = [
     ];
   }),
 
+  rule(function taggedNetworksAreOthers({ network: { tagged = [], existing } }) {
+    return tagged.map((id, index) => {
+      const first = tagged.indexOf(id);
+      const path = ["network", "tagged", index];
+      if (id === existing) return { path, sentence: `is ${id}, as cluster.network.existing, which needs no tag` };
+      return first < index && { path, sentence: `is ${id} again, as in cluster.network.tagged[${first}]` };
+    });
+  }),
+
   rule(function networksDoNotOverlap({ network: { cidr } }) {
     const nodes = parseNetwork(cidr)!;
     const path = ["network", "cidr"];

@@ -24,6 +24,8 @@ export interface NodeNetworkArgs {
   /** @default the first address of the network */
   gateway?: string;
   nameservers: string[];
+  /** Ids of networks that exist and that nodes are in too, by tags on the same card. @default none */
+  tagged?: string[];
   /** Bytes of the largest packet. @default 1500 in a network that is made, its own in one that exists */
   mtu?: number;
   /** Name of the network through which nodes reach the world and are reached. @default no floating addresses */
@@ -101,7 +103,7 @@ function marked({ stack }: Marked, name: string): { name: string; description: s
 }
 
 /** What every switch and card takes; sites have larger ones by default, which do not fit everywhere. */
-const MTU = 1500;
+export const MTU = 1500;
 
 export function renderNetwork(args: NodeNetworkArgs): NetworkArgs {
   return { ...marked(args, "network"), adminStateUp: true, mtu: args.mtu ?? MTU };

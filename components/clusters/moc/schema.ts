@@ -75,6 +75,14 @@ const network = z.strictObject({
     .describe(
       "what leads to OKD, records that you make, or addresses themselves, for a laboratory without DNS and with several control planes",
     ),
+  tagged: z
+    .array(uuid)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "ids of networks that exist and that nodes are in too, as tagged VLANs on the same card, for storage; the site has to have trunks",
+    ),
   nameservers: z.array(ipv4).min(1).describe("name servers of the nodes"),
   external: text
     .optional()

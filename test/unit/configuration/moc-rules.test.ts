@@ -142,6 +142,21 @@ describe("a cluster on the MOC", () => {
       /^cluster.network.allocationPool is set, but a network that exists has its own/,
     ],
     [
+      "the nodes' own network with a tag",
+      {
+        network: {
+          ...{ existing: LEASES[0], allocationPool: undefined, external: undefined },
+          tagged: [LEASES[1], LEASES[0]],
+        },
+      },
+      /^cluster\.network\.tagged\.1 is .*, as cluster\.network\.existing, which needs no tag$/,
+    ],
+    [
+      "a network with a tag twice",
+      { network: { tagged: [LEASES[1], LEASES[1]] } },
+      /^cluster\.network\.tagged\.1 is .* again, as in cluster\.network\.tagged\[0\]$/,
+    ],
+    [
       "nodes in the pods' network",
       {
         network: {

@@ -147,6 +147,19 @@ describe("MocCluster", () => {
     assert.equal(inputsOf("NodeDeployment").card, "card-1");
   });
 
+  it("has nodes in networks by tags, with the addresses that they have there", async () => {
+    const of = (vlan: number, address: string) => ({ vlan, address, prefixLength: 24, mtu: 1500 });
+    const trunk = { id: "trunk", networks: [of(301, "192.168.50.7"), of(302, "192.168.51.7")] };
+    const network = { ...SINGLE.network, tagged: ["storage-id", "backup-id"] };
+    const make = () => new MocCluster("cluster", { ...SINGLE, network });
+    const found = await record(make, true, { "control-plane-0": { trunk } });
+    const inputsOf = (type: string) => found.find((it) => short(it.type) === type)!.inputs;
+    assert.deepEqual(inputsOf("NodeAttachment").tagged, ["storage-id", "backup-id"]);
+    const text = JSON.stringify(inputsOf("AgentImage").agentConfig);
+    assert.match(text, /"ip":"192\.168\.50\.7".*"id":301.*"ip":"192\.168\.51\.7".*"id":302/);
+    assert.equal("tagged" in (await recorded(SINGLE)).find((it) => short(it.type) === "NodeAttachment")!.inputs, false);
+  });
+
   it("makes a network whose packets fit everywhere, or are as large as is said", async () => {
     const mtuOf = async (network: Partial<MocClusterArgs["network"]>) =>
       (await recorded({ ...COMPACT, network: { ...COMPACT.network, ...network } })).find(
