@@ -47,7 +47,7 @@ const nodes = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "cards to connect instead of those that Ironic chooses, MAC addresses or physical networks; of each node the first that is among them",
+      "cards to connect instead of those that Ironic chooses, by name, MAC address or physical network; of each node the first that is among them",
     ),
 });
 
