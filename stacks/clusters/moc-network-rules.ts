@@ -143,6 +143,22 @@ export const NETWORK_RULES: MocRule[] = [
     ];
   }),
 
+  rule(function addressesThatAreSharedAreSeveral({
+    network: { sharedAddress, external },
+    nodes: { controlPlanes },
+    okd,
+  }) {
+    const path = ["network", "sharedAddress"];
+    if (!sharedAddress) return [];
+    if (!external) return [{ path, sentence: "is true, but without cluster.network.external there is none to share" }];
+    return [
+      (!okd || controlPlanes === 1) && {
+        path,
+        sentence: "is true, but only OKD on several control planes has two addresses: leave it out",
+      },
+    ];
+  }),
+
   rule(function poolLiesInTheNetwork({ network: { cidr, allocationPool }, nodes: { controlPlanes, workers } }) {
     if (!allocationPool) return [];
     const pool = parseRange(allocationPool)!;

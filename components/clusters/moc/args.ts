@@ -26,6 +26,8 @@ export interface MocClusterArgs {
   network: Omit<NodeNetworkArgs, "stack" | "cloud" | "externalId" | "subnetId"> & {
     /** What leads to the cluster: DNS records, or the addresses themselves. @default records */
     dns?: "records" | "hosts";
+    /** API and routes have one address of the world, by its ports. @default one each */
+    sharedAddress?: boolean;
   };
   runs: { okd: OkdArgs } | { image: NodeImageArgs };
   /** Public SSH key for logging in to nodes. @default nobody can */

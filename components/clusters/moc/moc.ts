@@ -16,6 +16,7 @@ import { warningOfEnd } from "./lease-end";
 import { NodeNetwork } from "./network";
 import type { Site } from "./site-networks";
 import { taggedOf } from "./tagged";
+import { waysIn } from "./ways-in";
 import { AgentImage, AgentInstallation, DnsRecords, NodesKubeconfig } from "./resources";
 
 const UNKNOWN = unknown as string;
@@ -238,10 +239,14 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       const outside = network.floatingAddress("node", attachment.id)?.address ?? inside;
       return { inside: { api: inside, ingress: inside }, outside: { api: outside, ingress: outside } };
     }
-    const virtual = this.args.network.virtualAddresses!;
+    const { virtualAddresses, sharedAddress } = this.args.network;
+    const virtual = virtualAddresses!;
+    const shared = sharedAddress
+      ? network.sharedAddress("cluster", waysIn({ api, ingress }, virtual, nodes[0]!.attachment))
+      : undefined;
     const outside = {
-      api: network.floatingAddress("api", api.id)?.address ?? virtual.api,
-      ingress: network.floatingAddress("ingress", ingress.id)?.address ?? virtual.ingress,
+      api: (shared ?? network.floatingAddress("api", api.id))?.address ?? virtual.api,
+      ingress: (shared ?? network.floatingAddress("ingress", ingress.id))?.address ?? virtual.ingress,
     };
     return { inside: virtual, outside };
   }

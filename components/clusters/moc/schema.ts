@@ -87,6 +87,12 @@ const network = z.strictObject({
   external: text
     .optional()
     .describe("network through which nodes reach the world and are reached; needed for a network that is made"),
+  sharedAddress: z
+    .boolean()
+    .default(false)
+    .describe(
+      "whether API and routes have one floating address, whose ports lead there, instead of one each; with several control planes",
+    ),
   router: uuid.optional().describe("id of a router that exists instead of one of its own"),
   api: ipv4.optional().describe("address of OKD's API, outside the pool; with several control planes"),
   ingress: ipv4.optional().describe("address of OKD's routes, outside the pool; with several control planes"),

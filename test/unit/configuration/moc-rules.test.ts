@@ -157,6 +157,16 @@ describe("a cluster on the MOC", () => {
       /^cluster\.network\.tagged\.1 is .* again, as in cluster\.network\.tagged\[0\]$/,
     ],
     [
+      "a single node that shares its only address",
+      { ...SINGLE, network: { ...SINGLE.network, sharedAddress: true } },
+      /^cluster\.network\.sharedAddress is true, but only OKD on several control planes has two addresses: leave it out$/,
+    ],
+    [
+      "a shared address of no external network",
+      { network: { existing: LEASES[0], allocationPool: undefined, external: undefined, sharedAddress: true } },
+      /^cluster\.network\.sharedAddress is true, but without cluster\.network\.external there is none to share$/,
+    ],
+    [
       "nodes in the pods' network",
       {
         network: {

@@ -80,6 +80,38 @@ describe("MocCluster", () => {
     });
   });
 
+  it("shares one address of the world by its ports, the installation's among them, where it is told to", async () => {
+    const network = { ...COMPACT.network, sharedAddress: true };
+    const addresses = ["192.168.20.17"];
+    const make = () => new MocCluster("cluster", { ...COMPACT, network });
+    const found = await record(make, true, {
+      "control-plane-0": { addresses },
+      "cluster-network-cluster": { address: "203.0.113.9" },
+    });
+    assert.deepEqual(
+      found.filter(({ type }) => short(type) === "FloatingIp").map(({ name }) => name),
+      ["cluster-network-cluster"],
+    );
+    const forwardings = found.filter(({ type }) => short(type) === "PortForwardingV2").map(({ inputs }) => inputs);
+    const led = forwardings.map(({ externalPort, internalPort, internalIpAddress }) => [
+      ...[externalPort, internalPort, internalIpAddress],
+    ]);
+    assert.deepEqual(led, [
+      [6443, 6443, "192.168.20.5"],
+      [80, 80, "192.168.20.6"],
+      [443, 443, "192.168.20.6"],
+      [8090, 8090, "192.168.20.17"],
+    ]);
+    for (const { protocol, description } of forwardings)
+      assert.deepEqual([protocol, description], ["tcp", "okd-streams stack=moc name=cluster"]);
+    const { records } = found.find(({ type }) => short(type) === "DnsRecords")!.inputs;
+    assert.deepEqual(records, [
+      { name: "api.moc.example.org", address: "203.0.113.9" },
+      { name: "api-int.moc.example.org", address: "192.168.20.5" },
+      { name: "*.apps.moc.example.org", address: "203.0.113.9" },
+    ]);
+  });
+
   it("has everything of OpenStack's bear the stack's mark, and no port an owner", () => {
     const found = compact.filter(({ type }) => type.startsWith("openstack:"));
     for (const { type, inputs } of found.filter((it) => short(it.type) !== "RouterInterface")) {
