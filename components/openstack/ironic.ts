@@ -34,6 +34,8 @@ export interface Card {
   address: string;
   /** Name of the network that it is at. */
   physical_network?: string | null;
+  /** As the node's owner calls it: `nic1`. */
+  name?: string | null;
 }
 
 export type Target = "active" | "deleted" | "manage" | "provide" | "abort";
@@ -55,10 +57,13 @@ export class Ironic {
     return (await this.cloud.request<{ nodes: Node[] }>("baremetal", "GET", "/v1/nodes/detail", LESSEE)).nodes;
   }
 
-  /** Network cards of a node, in the order of their addresses. */
+  /** Network cards of a node, in the order of their addresses. Older Ironics know no names of them. */
   async ports(id: string): Promise<Card[]> {
-    const path = `/v1/nodes/${id}/ports?fields=uuid,address,physical_network`;
-    const { ports } = await this.cloud.request<{ ports: Card[] }>("baremetal", "GET", path, since(34));
+    const read = (version: object, ...more: string[]) => {
+      const path = `/v1/nodes/${id}/ports?fields=${["uuid", "address", "physical_network", ...more].join(",")}`;
+      return this.cloud.request<{ ports: Card[] }>("baremetal", "GET", path, { ...version, absent: [406] });
+    };
+    const { ports } = (await read(since(88), "name")) ?? (await read(since(34)))!;
     return ports.sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 

@@ -38,6 +38,8 @@ export interface NodePort {
   address: string;
   /** Name of the physical network that it is at. @default Ironic does not say */
   physicalNetwork?: string;
+  /** As the node's owner calls it: `nic1`. @default Ironic does not say, or is older than its API 1.88 */
+  name?: string;
 }
 
 /** What the state holds of it. Times are UTC: `2026-11-24T00:00:00`. */
@@ -149,8 +151,14 @@ async function remove(id: string, { source, cloud: named, stack, name, account }
 
 export const provider: dynamic.ResourceProvider = { check, create, diff, update, read, delete: remove };
 
+/** Whether a lease was made for what is asked for, whatever its hours. One of an earlier version does not say what it is for. */
+export function isForSource({ properties }: Lease, source: LeaseSource): boolean {
+  const wanted = properties?.[DIGEST];
+  return wanted === undefined || wanted === digestOf(wantedOf({ source }));
+}
+
 /** What is asked for, without for how long. */
-function wantedOf({ source }: LeaseInputs): unknown {
+function wantedOf({ source }: Pick<LeaseInputs, "source">): unknown {
   return "hours" in source ? { ...source, hours: undefined } : source;
 }
 
@@ -251,10 +259,11 @@ async function stateOf(cloud: OpenStack, inputs: LeaseInputs & Owned, lease: Lea
     resourceClass: lease.resource_class ?? "",
     startTime: lease.start_time,
     endTime: lease.end_time,
-    ports: (await ironic.ports(lease.resource_uuid)).map(({ uuid, address, physical_network }) => ({
+    ports: (await ironic.ports(lease.resource_uuid)).map(({ uuid, address, physical_network, name: card }) => ({
       uuid,
       address,
       ...(physical_network && { physicalNetwork: physical_network }),
+      ...(card && { name: card }),
     })),
     ...(node?.boot_interface && { bootInterface: node.boot_interface }),
   };

@@ -35,6 +35,7 @@ interface Described {
   description: string;
   device_owner: string;
   device_id: string;
+  port_id: string;
   network_id: string;
   floating_ip_address: string;
   fixed_ips: { ip_address: string }[];
@@ -56,7 +57,11 @@ function neutronSort(
     sort,
     list: async (cloud, project) => {
       const query = new URLSearchParams({ project_id: project }).toString();
-      return (await cloud.request<Record<string, Described[]>>("network", "GET", `${path}?${query}`))[collection]!;
+      // Not every site has trunks.
+      const found = await cloud.request<Record<string, Described[]>>("network", "GET", `${path}?${query}`, {
+        absent: [404],
+      });
+      return found?.[collection] ?? [];
     },
     mark: ({ description }) => markInDescription(description),
     id: ({ id }) => id,
@@ -122,6 +127,7 @@ function finder<T>({ sort, list, mark, id, detail, free }: Sort<T>): Finder {
 const FINDERS: Finder[] = [
   finder(deployments),
   finder(neutronSort("floating IP", "floatingips", { detail: ({ floating_ip_address: address }) => address })),
+  finder(neutronSort("trunk", "trunks", { free: freeTrunk })),
   finder(
     neutronSort("port", "ports", {
       detail: ({ fixed_ips: addresses }) => addresses.map(({ ip_address: address }) => address).join(", "),
@@ -142,11 +148,21 @@ export async function markedBy(stack: string, cloud: OpenStack): Promise<Leftove
 
 /** A node's connection is taken off the node first; a tenant may not delete it as long as Ironic is its owner. */
 async function freePort(cloud: OpenStack, { id }: Described): Promise<void> {
+  await detach(cloud, id);
+  await new Neutron(cloud).deletePort(id);
+}
+
+/** Its ports are freed after it. */
+async function freeTrunk(cloud: OpenStack, { id, port_id }: Described): Promise<void> {
+  await detach(cloud, port_id);
+  await new Neutron(cloud).deleteTrunk(id);
+}
+
+async function detach(cloud: OpenStack, port: string): Promise<void> {
   const ironic = new Ironic(cloud);
   for (const { uuid } of await ironic.nodes()) {
-    if ((await ironic.attached(uuid)).includes(id)) await ironic.detach(uuid, id);
+    if ((await ironic.attached(uuid)).includes(port)) await ironic.detach(uuid, port);
   }
-  await new Neutron(cloud).deletePort(id);
 }
 
 async function freeRouter(cloud: OpenStack, { id }: Described): Promise<void> {

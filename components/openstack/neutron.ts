@@ -18,6 +18,20 @@ export interface NewPort {
   fixed_ips?: { subnet_id?: string; ip_address?: string }[];
 }
 
+/** A port that carries further networks, by tags. */
+export interface Trunk {
+  id: string;
+  name: string;
+  description: string;
+  port_id: string;
+  sub_ports: { port_id: string; segmentation_id: number }[];
+}
+
+interface NewTrunk extends Pick<Trunk, "name" | "description" | "port_id"> {
+  /** A tag that is inherited is the network's own at the site. */
+  sub_ports: { port_id: string; segmentation_type: string }[];
+}
+
 export class Neutron {
   constructor(private readonly cloud: OpenStack) {}
 
@@ -43,5 +57,27 @@ export class Neutron {
       await this.cloud.request("network", "PUT", path, { body, absent: [404], repeatable: true });
     }
     await this.cloud.request("network", "DELETE", path, { absent: [404] });
+  }
+
+  async trunks(filter: { port_id: string }): Promise<Trunk[]> {
+    const query = new URLSearchParams(filter).toString();
+    return (await this.cloud.request<{ trunks: Trunk[] }>("network", "GET", `/v2.0/trunks?${query}`)).trunks;
+  }
+
+  async createTrunk(trunk: NewTrunk): Promise<Trunk> {
+    return (await this.cloud.request<{ trunk: Trunk }>("network", "POST", "/v2.0/trunks", { body: { trunk } })).trunk;
+  }
+
+  /** Its port has to be detached first, and its ports go after it. */
+  async deleteTrunk(id: string): Promise<void> {
+    await this.cloud.request("network", "DELETE", `/v2.0/trunks/${id}`, { absent: [404] });
+  }
+
+  async subnet(id: string): Promise<{ cidr: string }> {
+    return (await this.cloud.request<{ subnet: { cidr: string } }>("network", "GET", `/v2.0/subnets/${id}`)).subnet;
+  }
+
+  async network(id: string): Promise<{ mtu: number }> {
+    return (await this.cloud.request<{ network: { mtu: number } }>("network", "GET", `/v2.0/networks/${id}`)).network;
   }
 }

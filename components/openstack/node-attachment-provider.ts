@@ -7,6 +7,7 @@ import { Ironic } from "./ironic";
 import { description, markedName, type Mark } from "./marks";
 import { Neutron, type Port } from "./neutron";
 import { requireOwner, type Owned, type Owner } from "./owner";
+import { trunked, type TrunkState } from "./trunk";
 
 /** Inputs of a node's connection to a network. */
 export interface NodeAttachmentInputs extends Mark {
@@ -20,17 +21,21 @@ export interface NodeAttachmentInputs extends Mark {
   address?: string;
   /** Uuid of the network card that is connected, one of the lease's ports. @default one that Ironic chooses */
   port?: string;
+  /** Uuids of networks that the node is in too, by tags on the same card. @default none */
+  tagged?: string[];
 }
 
 /** What the state holds of it; the id is the Neutron port's. */
 export interface NodeAttachmentState extends NodeAttachmentInputs, Owned {
+  /** Of networks with tags. @default there are none */
+  trunk?: TrunkState;
   /** Of the node's network card that is connected. */
   macAddress: string;
   addresses: string[];
 }
 
 /** A change of any of these is another connection. */
-export const replacedBy = ["stack", "name", "node", "network", "address", "port"] as const;
+export const replacedBy = ["stack", "name", "node", "network", "address", "port", "tagged"] as const;
 
 /** Finds the port that an earlier run made and did not live to record, and attaches it where it is not. */
 async function create(inputs: NodeAttachmentInputs): Promise<dynamic.CreateResult<NodeAttachmentState>> {
@@ -79,10 +84,14 @@ async function read(
 async function remove(_id: string, state: NodeAttachmentInputs & Owned): Promise<void> {
   const services = await servicesOf(state, state);
   for (const port of await ofMark(services.neutron, state)) await discard(services, state, port);
+  const { neutron } = services;
+  for (const network of state.tagged ?? [])
+    for (const { id } of await ofMark(neutron, { ...state, network })) await neutron.deletePort(id);
 }
 
 async function discard({ neutron, ironic }: Services, inputs: NodeAttachmentInputs, { id }: Port): Promise<void> {
   if ((await ironic.attached(inputs.node)).includes(id)) await ironic.detach(inputs.node, id);
+  if (inputs.tagged) for (const trunk of await neutron.trunks({ port_id: id })) await neutron.deleteTrunk(trunk.id);
   await neutron.deletePort(id);
 }
 
@@ -131,11 +140,12 @@ async function attached(
       `Node ${node} (${name}) is not ours any more, or not there: its lease has ended. Run it again.`,
     );
   }
+  const trunk = inputs.tagged && (await trunked(neutron, inputs, inputs.tagged, id));
   const find = async () => ((await ironic.attached(node)).includes(id) ? true : undefined);
   await findOrMake(find, () => ironic.attach(node, id, card).then(() => true as const));
   const port = await neutron.port(id);
   if (!port) throw new UserError(`Port ${id} of ${name} was deleted while it was attached: run it again.`);
-  return { ...inputs, ...seen(port), account };
+  return { ...inputs, ...(trunk && { trunk }), ...seen(port), account };
 }
 
 function seen({ mac_address, fixed_ips }: Port): Pick<NodeAttachmentState, "macAddress" | "addresses"> {

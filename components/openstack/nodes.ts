@@ -4,6 +4,7 @@ import type { LeaseInputs, NodePort } from "./lease-provider";
 import type { MediaEjectionInputs } from "./media-ejection-provider";
 import type { NodeAttachmentInputs } from "./node-attachment-provider";
 import type { NodeDeploymentInputs } from "./node-deployment-provider";
+import type { TrunkState } from "./trunk";
 
 /** The same with outputs of other resources anywhere in it. */
 type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] extends object | undefined ? Inputs<T[K]> : T[K]> };
@@ -46,9 +47,11 @@ export class NodeAttachment extends DynamicResource {
   /** Of the node's network card that is connected. */
   declare readonly macAddress: pulumi.Output<string>;
   declare readonly addresses: pulumi.Output<string[]>;
+  /** Of networks with tags; undefined without any. */
+  declare readonly trunk: pulumi.Output<TrunkState | undefined>;
 
   constructor(name: string, inputs: Inputs<NodeAttachmentInputs>, opts: pulumi.CustomResourceOptions = {}) {
-    const outputs = { macAddress: undefined, addresses: undefined };
+    const outputs = { macAddress: undefined, addresses: undefined, trunk: undefined };
     super("NodeAttachment", name, { ...inputs, ...outputs }, opts);
   }
 }

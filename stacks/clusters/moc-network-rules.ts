@@ -70,6 +70,15 @@ export const NETWORK_RULES: MocRule[] = [
     ];
   }),
 
+  rule(function taggedNetworksAreOthers({ network: { tagged = [], existing } }) {
+    return tagged.map((id, index) => {
+      const first = tagged.indexOf(id);
+      const path = ["network", "tagged", index];
+      if (id === existing) return { path, sentence: `is ${id}, as cluster.network.existing, which needs no tag` };
+      return first < index && { path, sentence: `is ${id} again, as in cluster.network.tagged[${first}]` };
+    });
+  }),
+
   rule(function networksDoNotOverlap({ network: { cidr } }) {
     const nodes = parseNetwork(cidr)!;
     const path = ["network", "cidr"];
@@ -131,6 +140,22 @@ export const NETWORK_RULES: MocRule[] = [
             ? "is hosts, but a single node has no name server of its own and needs the records: leave it out, or set controlPlanes to 3"
             : "is hosts, but only OKD has names that lead to it: leave it out",
         },
+    ];
+  }),
+
+  rule(function addressesThatAreSharedAreSeveral({
+    network: { sharedAddress, external },
+    nodes: { controlPlanes },
+    okd,
+  }) {
+    const path = ["network", "sharedAddress"];
+    if (!sharedAddress) return [];
+    if (!external) return [{ path, sentence: "is true, but without cluster.network.external there is none to share" }];
+    return [
+      (!okd || controlPlanes === 1) && {
+        path,
+        sentence: "is true, but only OKD on several control planes has two addresses: leave it out",
+      },
     ];
   }),
 

@@ -1,10 +1,16 @@
 import { UserError } from "../../components/errors";
 import type { OpenStack } from "../../components/openstack/client";
 import { type Leftover, markedBy, type Marked } from "../../components/openstack/leftovers";
+import type { TrunkState } from "../../components/openstack/trunk";
 
 /** A stack's state; only what is looked at here. */
 export interface KnownState {
-  resources?: { type: string; id?: string; inputs?: Record<string, unknown> }[];
+  resources?: {
+    type: string;
+    id?: string;
+    inputs?: Record<string, unknown>;
+    outputs?: { trunk?: TrunkState };
+  }[];
 }
 
 /** What of all that bears a stack's mark its state does not know; a stack without a state knows nothing. */
@@ -18,8 +24,13 @@ export function isKnown(
   { sort, id, name }: Pick<Marked, "sort" | "id" | "name">,
   { resources = [] }: KnownState,
 ): boolean {
-  if (sort !== "image") return resources.some((resource) => resource.id === id);
+  if (sort !== "image") return resources.some((resource) => idsOf(resource).includes(id));
   return resources.some(({ type, inputs }) => type.startsWith("pulumi-nodejs:dynamic/") && inputs?.name === name);
+}
+
+/** A node's connection has what carries its other networks, too. */
+function idsOf({ id, outputs: { trunk } = {} }: NonNullable<KnownState["resources"]>[number]): (string | undefined)[] {
+  return [id, trunk?.id, ...(trunk?.networks ?? []).map(({ port }) => port)];
 }
 
 /**

@@ -16,6 +16,7 @@ export const OPENSTACK: Record<string, readonly string[]> = {
   FloatingIp: ["address", "dnsDomain", "dnsName", "pool", "region", "tenantId", "valueSpecs"],
   Network: ["availabilityZoneHints", "region", "tenantId", "transparentVlan", "valueSpecs"],
   Port: ["deviceId", "deviceOwner", "macAddress", "networkId", "region", "tenantId", "valueSpecs"],
+  PortForwardingV2: ["floatingipId", "region"],
   Router: ["availabilityZoneHints", "distributed", "region", "tenantId", "valueSpecs"],
   RouterInterface: ["portId", "region", "routerId", "subnetId"],
   Subnet: [

@@ -18,6 +18,17 @@ export interface AgentHost extends LayoutNode {
   macAddress: Input<string>;
   /** The node's address. */
   address: Input<string>;
+  /** Networks that it is in by tags on the same card. @default none */
+  tagged?: TaggedNetwork[];
+}
+
+export interface TaggedNetwork {
+  /** The tag. */
+  vlan: Input<number>;
+  /** The node's address in it. */
+  address: Input<string>;
+  prefixLength: Input<number>;
+  mtu: Input<number>;
 }
 
 export interface HostNetwork {
@@ -57,7 +68,7 @@ export function renderAgentConfig({ name, hosts, network, rootDevice, ntp }: Age
 }
 
 /** A host's network in nmstate's words. */
-function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNetwork): object {
+function renderNetworkConfig({ macAddress, address, tagged = [] }: AgentHost, network: HostNetwork): object {
   const { prefixLength, gateway, nameservers, mtu = USUAL_MTU } = network;
   return {
     interfaces: [
@@ -67,9 +78,16 @@ function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNe
         state: "up",
         "mac-address": macAddress,
         ...(mtu !== USUAL_MTU && { mtu }),
-        ipv4: { enabled: true, dhcp: false, address: [{ ip: address, "prefix-length": prefixLength }] },
-        ipv6: { enabled: false },
+        ...renderAddress(address, prefixLength),
       },
+      ...tagged.map(({ vlan, mtu, ...it }, index) => ({
+        name: `tagged${String(index)}`,
+        type: "vlan",
+        state: "up",
+        vlan: { "base-iface": CARD, id: vlan },
+        mtu,
+        ...renderAddress(it.address, it.prefixLength),
+      })),
     ],
     "dns-resolver": { config: { server: nameservers } },
     routes: {
@@ -82,5 +100,12 @@ function renderNetworkConfig({ macAddress, address }: AgentHost, network: HostNe
         },
       ],
     },
+  };
+}
+
+function renderAddress(ip: Input<string>, prefixLength: Input<number>): object {
+  return {
+    ipv4: { enabled: true, dhcp: false, address: [{ ip, "prefix-length": prefixLength }] },
+    ipv6: { enabled: false },
   };
 }

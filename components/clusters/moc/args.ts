@@ -21,11 +21,13 @@ export interface MocClusterArgs {
         /** How long they are kept, from the first `up` on. */
         hours: number;
       };
-  /** Cards to connect, each by its MAC address or the physical network that it is at: a node's first that is among them. @default one that Ironic chooses */
+  /** Cards to connect, each by its name, its MAC address or the physical network that it is at: a node's first that is among them. @default one that Ironic chooses */
   cards?: string[];
   network: Omit<NodeNetworkArgs, "stack" | "cloud" | "externalId" | "subnetId"> & {
     /** What leads to the cluster: DNS records, or the addresses themselves. @default records */
     dns?: "records" | "hosts";
+    /** API and routes have one address of the world, by its ports. @default one each */
+    sharedAddress?: boolean;
   };
   runs: { okd: OkdArgs } | { image: NodeImageArgs };
   /** Public SSH key for logging in to nodes. @default nobody can */

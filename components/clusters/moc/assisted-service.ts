@@ -38,7 +38,8 @@ export interface NoService {
   refused: boolean;
 }
 
-const PORT = 8090;
+/** Where the service answers on the rendezvous host. */
+export const SERVICE_PORT = 8090;
 const PATH = "/api/assisted-install/v2";
 /** Milliseconds for an answer: who does not reach the network waits for as long. */
 const PATIENCE = 5_000;
@@ -68,7 +69,7 @@ export class AssistedService {
     readonly addresses: string[],
     /** What the ISO lets somebody in with who watches. @default none is wanted, as before OKD 4.19 */
     private readonly token?: string,
-    private readonly port = PORT,
+    private readonly port = SERVICE_PORT,
   ) {}
 
   /** How it is; undefined as long as it knows of no cluster. */

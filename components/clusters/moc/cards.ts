@@ -4,14 +4,14 @@ import type { NodePort } from "../../openstack/lease-provider";
 /**
  * The card of a node that is connected.
  *
- * @param wanted MAC addresses and names of physical networks
+ * @param wanted names, MAC addresses and names of physical networks
  * @returns its uuid
  * @throws UserError that names the cards it has
  */
 export function cardOf(node: string, ports: NodePort[], wanted: string[]): string {
   const names = wanted.map((it) => it.toLowerCase());
-  const namesOf = ({ address, physicalNetwork }: NodePort) =>
-    [address, physicalNetwork].filter((it) => it !== undefined).map((it) => it.toLowerCase());
+  const namesOf = ({ name, address, physicalNetwork }: NodePort) =>
+    [name, address, physicalNetwork].filter((it) => it !== undefined).map((it) => it.toLowerCase());
   const found = ports.find((port) => namesOf(port).some((it) => names.includes(it)));
   if (found) return found.uuid;
   const there = ports.map((port) => namesOf(port).join(" at ")).join(", ") || "none";

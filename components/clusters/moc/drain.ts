@@ -26,7 +26,8 @@ export async function drain(cluster: KubernetesClient, name: string): Promise<bo
   if (!empty) {
     throw new UserError(
       `${name} was not given back: after ${String(PATIENCE)} min it still has ${left.join(", ")}, which may not be without it or do ` +
-        `not end. It takes no new pods; \`kubectl uncordon ${name}\` lets it.`,
+        `not end. It takes no new pods; \`kubectl uncordon ${name}\` lets it. Where its machine is lost, \`kubectl delete node ${name}\` ` +
+        `first, and give it back again.`,
     );
   }
   await unlessAbsent(() => cluster.request("DELETE", path, {}));

@@ -13,11 +13,18 @@ export interface LayoutNode {
   role: "master" | "worker";
 }
 
+const CONTROL_PLANE = "control-plane";
+
 /** The nodes of a layout, control planes first: the first is the installer's rendezvous host. */
 export function nodesOf({ controlPlanes, workers }: Layout): LayoutNode[] {
   const named = (count: number, name: string, role: LayoutNode["role"]) =>
     Array.from({ length: count }, (_, index) => ({ name: `${name}-${String(index)}`, role }));
-  return [...named(controlPlanes, "control-plane", "master"), ...named(workers, "worker", "worker")];
+  return [...named(controlPlanes, CONTROL_PLANE, "master"), ...named(workers, "worker", "worker")];
+}
+
+/** By a node's name. */
+export function isControlPlane(name: string): boolean {
+  return name.startsWith(`${CONTROL_PLANE}-`);
 }
 
 export function isSingleNode({ controlPlanes, workers }: Layout): boolean {

@@ -15,6 +15,8 @@ import { isSingleNode, nodesOf, type LayoutNode } from "./layout";
 import { warningOfEnd } from "./lease-end";
 import { NodeNetwork } from "./network";
 import type { Site } from "./site-networks";
+import { taggedOf } from "./tagged";
+import { waysIn } from "./ways-in";
 import { AgentImage, AgentInstallation, DnsRecords, NodesKubeconfig } from "./resources";
 
 const UNKNOWN = unknown as string;
@@ -86,7 +88,13 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
 
   /** A machine for a time, attached to the network. */
   private takeNode(network: NodeNetwork, node: LayoutNode, index: number): MocNode {
-    const { stack, cloud, nodes, cards } = this.args;
+    const {
+      stack,
+      cloud,
+      nodes,
+      cards,
+      network: { tagged },
+    } = this.args;
     const mark = { cloud, stack, name: node.name };
     const lease = new Lease(
       node.name,
@@ -101,7 +109,7 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
     const card = cards && lease.ports.apply((ports) => cardOf(node.name, ports, cards));
     const attachment = new NodeAttachment(
       node.name,
-      { ...mark, node: lease.node, network: network.id, ...(card && { port: card }) },
+      { ...mark, node: lease.node, network: network.id, ...(card && { port: card }), ...(tagged && { tagged }) },
       { parent: this, dependsOn: network.subnets },
     );
     return { ...node, lease, attachment, card };
@@ -145,9 +153,10 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       ntp,
     } = okd;
     const mark = { cloud, stack, name: "iso" };
-    const hosts = nodes.map(({ name, role, attachment: { macAddress, addresses: own } }) => ({
-      ...{ name, role, macAddress },
-      address: own.apply(([first]) => first!),
+    const hosts = nodes.map(({ name, role, attachment }) => ({
+      ...{ name, role, macAddress: attachment.macAddress },
+      address: attachment.addresses.apply(([first]) => first!),
+      ...(network.tagged && { tagged: network.tagged.map((_, index) => taggedOf(attachment, index)) }),
     }));
     const minimal = pulumi
       .all(nodes.map(({ name, lease }) => bootOf(name, lease)))
@@ -230,10 +239,14 @@ export class MocCluster extends pulumi.ComponentResource implements Cluster {
       const outside = network.floatingAddress("node", attachment.id)?.address ?? inside;
       return { inside: { api: inside, ingress: inside }, outside: { api: outside, ingress: outside } };
     }
-    const virtual = this.args.network.virtualAddresses!;
+    const { virtualAddresses, sharedAddress } = this.args.network;
+    const virtual = virtualAddresses!;
+    const shared = sharedAddress
+      ? network.sharedAddress("cluster", waysIn({ api, ingress }, virtual, nodes[0]!.attachment))
+      : undefined;
     const outside = {
-      api: network.floatingAddress("api", api.id)?.address ?? virtual.api,
-      ingress: network.floatingAddress("ingress", ingress.id)?.address ?? virtual.ingress,
+      api: (shared ?? network.floatingAddress("api", api.id))?.address ?? virtual.api,
+      ingress: (shared ?? network.floatingAddress("ingress", ingress.id))?.address ?? virtual.ingress,
     };
     return { inside: virtual, outside };
   }

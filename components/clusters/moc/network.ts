@@ -1,6 +1,7 @@
 import { FloatingIp, type FloatingIpArgs } from "@pulumi/openstack/networking/floatingIp";
 import { Network, type NetworkArgs } from "@pulumi/openstack/networking/network";
 import { Port, type PortArgs } from "@pulumi/openstack/networking/port";
+import { PortForwardingV2, type PortForwardingV2Args } from "@pulumi/openstack/networking/portForwardingV2";
 import { Router, type RouterArgs } from "@pulumi/openstack/networking/router";
 import { RouterInterface } from "@pulumi/openstack/networking/routerInterface";
 import { Subnet, type SubnetArgs } from "@pulumi/openstack/networking/subnet";
@@ -24,6 +25,8 @@ export interface NodeNetworkArgs {
   /** @default the first address of the network */
   gateway?: string;
   nameservers: string[];
+  /** Ids of networks that exist and that nodes are in too, by tags on the same card. @default none */
+  tagged?: string[];
   /** Bytes of the largest packet. @default 1500 in a network that is made, its own in one that exists */
   mtu?: number;
   /** Name of the network through which nodes reach the world and are reached. @default no floating addresses */
@@ -36,6 +39,16 @@ export interface NodeNetworkArgs {
   router?: string;
   /** Addresses that no node has: they are kept from being given to anybody. @default none */
   virtualAddresses?: VirtualAddresses;
+}
+
+/** Where some ports of an address lead. */
+export interface Way {
+  /** Numbers of TCP ports, the same on both sides. */
+  numbers: number[];
+  /** Id of the port of Neutron's. */
+  port: pulumi.Input<string>;
+  /** The address of it. */
+  address: pulumi.Input<string>;
 }
 
 /** The network that the nodes are attached to. */
@@ -91,6 +104,21 @@ export class NodeNetwork extends pulumi.ComponentResource {
     const args = { ...renderFloatingIp(this.args, role, external), portId: port };
     return new FloatingIp(`${this.name}-${role}`, args, { ...this.child, dependsOn: this.way });
   }
+
+  /** One address whose ports lead to several of the network; undefined where there is no external network. */
+  sharedAddress(role: string, ways: Way[]): FloatingIp | undefined {
+    const { external } = this.args;
+    if (!external) return undefined;
+    const opts = { ...this.child, dependsOn: this.way };
+    const shared = new FloatingIp(`${this.name}-${role}`, renderFloatingIp(this.args, role, external), opts);
+    for (const way of ways) {
+      for (const number of way.numbers) {
+        const args = { ...renderForwarding(this.args, role, way, number), floatingipId: shared.id };
+        new PortForwardingV2(`${this.name}-${role}-${String(number)}`, args, opts);
+      }
+    }
+    return shared;
+  }
 }
 
 type Marked = Pick<NodeNetworkArgs, "stack">;
@@ -101,7 +129,7 @@ function marked({ stack }: Marked, name: string): { name: string; description: s
 }
 
 /** What every switch and card takes; sites have larger ones by default, which do not fit everywhere. */
-const MTU = 1500;
+export const MTU = 1500;
 
 export function renderNetwork(args: NodeNetworkArgs): NetworkArgs {
   return { ...marked(args, "network"), adminStateUp: true, mtu: args.mtu ?? MTU };
@@ -135,4 +163,17 @@ export function renderPort(
 
 export function renderFloatingIp({ stack }: Marked, role: string, pool: string): FloatingIpArgs {
   return { description: description({ stack, name: role }), pool };
+}
+
+export function renderForwarding(
+  { stack }: Marked,
+  role: string,
+  { port, address }: Way,
+  number: number,
+): Omit<PortForwardingV2Args, "floatingipId"> {
+  return {
+    description: description({ stack, name: role }),
+    ...{ protocol: "tcp", externalPort: number, internalPort: number },
+    ...{ internalPortId: port, internalIpAddress: address },
+  };
 }

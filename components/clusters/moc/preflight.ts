@@ -24,10 +24,10 @@ export async function preflight({ stack, cloud, layout, nodes, network, runs }: 
   const iso = "okd" in runs;
   if (iso && runs.okd.pullSecret) requirePullSecret(await valueOf(runs.okd.pullSecret), "cluster.okd.pullSecret");
   const account = openStack(cloud);
-  const installed = iso && (await isInstalled(account, { stack, cloud, layout, server: runs.okd.iso }));
+  const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
+  const installed = iso && (await isInstalled(account, { stack, cloud, leases, server: runs.okd.iso }));
   // An installed cluster is upgraded by its own means.
   if (iso && !installed) await requireInstaller(runs.okd.version);
-  const leases = nodesOf(layout).map(({ name }, index) => ({ stack, name, source: renderSource(nodes, index) }));
   if (iso) await requireReadableIso(account, runs.okd);
   await requireNodes(account, leases);
   if (iso) await requireWaysToBoot(account, leases);

@@ -47,7 +47,7 @@ const nodes = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "cards to connect instead of those that Ironic chooses, MAC addresses or physical networks; of each node the first that is among them",
+      "cards to connect instead of those that Ironic chooses, by name, MAC address or physical network; of each node the first that is among them",
     ),
 });
 
@@ -75,10 +75,24 @@ const network = z.strictObject({
     .describe(
       "what leads to OKD, records that you make, or addresses themselves, for a laboratory without DNS and with several control planes",
     ),
+  tagged: z
+    .array(uuid)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "ids of networks that exist and that nodes are in too, as tagged VLANs on the same card, for storage; the site has to have trunks",
+    ),
   nameservers: z.array(ipv4).min(1).describe("name servers of the nodes"),
   external: text
     .optional()
     .describe("network through which nodes reach the world and are reached; needed for a network that is made"),
+  sharedAddress: z
+    .boolean()
+    .default(false)
+    .describe(
+      "whether API and routes have one floating address, whose ports lead there, instead of one each; with several control planes",
+    ),
   router: uuid.optional().describe("id of a router that exists instead of one of its own"),
   api: ipv4.optional().describe("address of OKD's API, outside the pool; with several control planes"),
   ingress: ipv4.optional().describe("address of OKD's routes, outside the pool; with several control planes"),

@@ -1,7 +1,8 @@
 import { UserError } from "../../errors";
 import type { OpenStack } from "../../openstack/client";
 import { contains, overlap, parseAddress, parseNetwork } from "./ipv4";
-import type { NodeNetworkArgs } from "./network";
+import { CLUSTER_NETWORKS } from "./install-config";
+import { MTU, type NodeNetworkArgs } from "./network";
 
 interface Network {
   id: string;
@@ -45,12 +46,13 @@ interface ExistingNetwork {
  */
 export async function checkNetworks(cloud: OpenStack, args: NodeNetworkArgs): Promise<SiteNetworks> {
   const { existing, router, external } = args;
-  const there = existing && (await checkExisting(cloud, existing, args));
+  const there = existing ? await checkExisting(cloud, existing, args) : undefined;
   if (router) await checkRouter(cloud, router, args);
   const externalNetwork = external && (await findExternal(cloud, external));
+  await checkTagged(cloud, args, there?.mtu);
   if (existing && there && externalNetwork)
     await requireWayOut(cloud, existing, there, { id: externalNetwork, name: external });
-  return { ...(there || undefined), ...(externalNetwork && { externalNetwork }) };
+  return { ...there, ...(externalNetwork && { externalNetwork }) };
 }
 
 async function findExternal(cloud: OpenStack, name: string): Promise<string> {
@@ -151,6 +153,43 @@ async function requireWayOut(
     `cluster.network.external: the router of network ${network} (${found.router.name || port.device_id}) has no gateway to ` +
       `${external.name}, so no floating address would lead to it: leave external out, or have the gateway set.`,
   );
+}
+
+/** Networks that nodes are in by tags: Neutron lets no packets on a trunk that are larger than its own network's. */
+async function checkTagged(cloud: OpenStack, args: NodeNetworkArgs, mtu = args.mtu ?? MTU): Promise<void> {
+  const { tagged = [], cidr } = args;
+  if (tagged.length === 0) return;
+  const trunks = await cloud.request("network", "GET", "/v2.0/extensions/trunk", { absent: [404] });
+  if (!trunks) {
+    throw new UserError(
+      `cluster.network.tagged: Neutron of ${cloud.credentials.name} has no trunks, so a card carries one network: leave it out.`,
+    );
+  }
+  const taken: Record<string, string> = { ...CLUSTER_NETWORKS, "cluster.network.cidr": cidr };
+  for (const [index, id] of tagged.entries()) {
+    const at = `cluster.network.tagged[${String(index)}]`;
+    const found = await cloud.request<{ network: Network }>("network", "GET", `/v2.0/networks/${id}`, {
+      absent: [404],
+    });
+    if (!found) throw new UserError(`${at}: there is no network ${id} that this project sees.`);
+    const { name, mtu: packets } = found.network;
+    const [subnet] = await subnetsOf(cloud, id);
+    if (!subnet)
+      throw new UserError(`${at}: network ${name || id} has no subnet, so nodes would get no address in it.`);
+    if (packets !== undefined && packets > mtu) {
+      throw new UserError(
+        `${at}: network ${name || id} takes packets of ${String(packets)}, but the nodes' own, which carries it, takes ${String(mtu)}: ` +
+          `make the own one's larger (cluster.network.mtu), or that one's smaller.`,
+      );
+    }
+    const other = Object.keys(taken).find((it) => overlap(parseNetwork(taken[it]!)!, parseNetwork(subnet.cidr)!));
+    if (other !== undefined) {
+      throw new UserError(
+        `${at}: ${subnet.cidr} of ${name || id} overlaps with ${other}, ${taken[other]!}: take another.`,
+      );
+    }
+    taken[at] = subnet.cidr;
+  }
 }
 
 /** A router leads to one network of a range only. What the stack itself has at it is from an earlier run. */

@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenStack } from "../../../components/openstack/client";
-import type { Outside, Qemu } from "./qemu";
+import type { First, Outside, Qemu } from "./qemu";
 
 /** What puts a machine behind a controller of the lab. */
 export interface Wiring {
@@ -11,6 +12,14 @@ export interface Wiring {
   /** Takes it away. */
   end: () => Promise<void>;
 }
+
+interface System {
+  PowerState: "On" | "Off";
+  Boot: { BootSourceOverrideTarget: string };
+}
+
+/** Between two looks at a controller that tells nobody. */
+const PERIOD_MS = 500;
 
 /**
  * Behind one that speaks IPMI: ipmi_sim's script tells the machine of its power, and what it is to boot is in the script's files.
@@ -42,6 +51,35 @@ export async function behindBmc(
     end: async () => {
       fs.rmSync(path.join(folder, "machine"));
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Behind the Redfish emulator, whose machines are none: what it is told is looked up again and again, and done. */
+export function behindRedfish(machine: Qemu, { url, mac }: { url: string; mac: string }): Wiring {
+  const ask = async <T>(at = "") => (await (await fetch(`${url}${at}`)).json()) as T;
+  let ended = false;
+  const follow = async () => {
+    while (!ended) {
+      if ((await ask<System>()).PowerState === "On") await machine.switchOn();
+      else await machine.switchOff();
+      await sleep(PERIOD_MS);
+    }
+  };
+  const following = sleep(PERIOD_MS).then(follow);
+  const orders: Record<string, First> = { Cd: "drive", Pxe: "network" };
+  return {
+    outside: {
+      mac,
+      first: async () => orders[(await ask<System>()).Boot.BootSourceOverrideTarget] ?? "disk",
+      iso: async () => {
+        const { Inserted, Image } = await ask<{ Inserted: boolean; Image: string }>("/VirtualMedia/Cd");
+        return Inserted ? Buffer.from(await (await fetch(Image)).arrayBuffer()) : undefined;
+      },
+    },
+    end: async () => {
+      ended = true;
+      await following;
     },
   };
 }

@@ -24,6 +24,7 @@ export function moc(profile: Profile): void {
     let site: Site;
     let clouds: string;
     let ironicProject: string;
+    let storage: string;
     let atFirst: string[];
     let stack: MocStack;
     let installation: MocInstallation | undefined;
@@ -46,6 +47,7 @@ export function moc(profile: Profile): void {
       clouds = labFor(this, { profile });
       site = new Site(clouds);
       await site.addNetwork();
+      storage = await site.addStorage();
       // The test of a single machine has the first.
       for (const number of [1, 2, 3]) {
         const machine = machineOf(profile, clouds, number);
@@ -70,7 +72,7 @@ export function moc(profile: Profile): void {
       const project = await site.lessee.projectId();
       const of = (path: string) => `${path}?project_id=${project!}`;
       const things = await Promise.all([
-        ...["networks", "subnets", "routers", "ports", "floatingips"].map((it) =>
+        ...["networks", "subnets", "routers", "trunks", "ports", "floatingips"].map((it) =>
           listed("network", of(`/v2.0/${it}`), it),
         ),
         listed("image", `/v2/images?owner=${project!}`, "images"),
@@ -122,8 +124,8 @@ export function moc(profile: Profile): void {
     }
 
     if (PROVING || profile === "site") {
-      it("lives from nothing to its end, one node on a network that exists, with what that network is like", async () => {
-        await open(settings());
+      it("lives from nothing to its end, one node on a network that exists, as that is, and in another by its tag", async () => {
+        await open(settings({ network: { tagged: [storage] } }));
         const { nodes } = outputsIn(await succeeds("up"));
         assert.deepEqual(
           (nodes!.value as { boot: string }[]).map(({ boot }) => boot),
@@ -133,6 +135,14 @@ export function moc(profile: Profile): void {
         const settingsOf = (key: string) => new RegExp(`"${key}": *"?([^",}]+)`).exec(state)?.[1]?.trim();
         assert.equal(settingsOf("next-hop-address"), site.gateway);
         assert.equal(settingsOf("mtu"), "9000");
+        const [trunk] = await listed(
+          "network",
+          "/v2.0/trunks?description=okd-streams%20stack%3Dmoc-test%20name%3Dcontrol-plane-0",
+          "trunks",
+        );
+        const [{ segmentation_id: tag }] = trunk!.sub_ports as [{ segmentation_id: number }];
+        assert.match(state, new RegExp(`"ip": *"10\\.8\\.0\\.\\d+"[^\\]]*"prefix-length": *25`));
+        assert.match(state, new RegExp(`"base-iface": *"nic0",\\s*"id": *${String(tag)}\\b`));
         await succeeds("up-again");
         await succeeds("destroy");
         await nothingIsLeft();

@@ -34,6 +34,7 @@ export class Site {
   readonly lessee: OpenStack;
   readonly nodes: string[] = [];
   network = "";
+  private readonly networks: string[] = [];
   private readonly offers = new Map<string, string>();
 
   constructor(readonly clouds: string) {
@@ -67,19 +68,24 @@ export class Site {
     return (await this.admin.request<{ projects: { id: string }[] }>("identity", "GET", path)).projects[0]!.id;
   }
 
+  /** What nodes are attached to. */
   async addNetwork(): Promise<void> {
-    const { network } = await this.lessee.request<{ network: { id: string } }>("network", "POST", "/v2.0/networks", {
-      body: { network: { name: this.name } },
-    });
-    this.network = network.id;
-    const subnet = {
-      network_id: network.id,
-      name: this.name,
-      ip_version: 4,
-      cidr: "10.7.0.0/24",
-      gateway_ip: this.gateway,
-    };
-    await this.lessee.request("network", "POST", "/v2.0/subnets", { body: { subnet } });
+    this.network = await this.makeNetwork(this.name, { cidr: "10.7.0.0/24", gateway_ip: this.gateway });
+  }
+
+  /** Another network, which leads nowhere. @returns its id */
+  async addStorage(): Promise<string> {
+    return this.makeNetwork(`${this.name}-storage`, { cidr: "10.8.0.0/25", gateway_ip: null });
+  }
+
+  private async makeNetwork(name: string, more: object): Promise<string> {
+    type Made = Record<"network", { id: string }>;
+    const make = (sort: string, fields: object) =>
+      this.lessee.request<Made>("network", "POST", `/v2.0/${sort}s`, { body: { [sort]: { name, ...fields } } });
+    const { id } = (await make("network", {})).network;
+    this.networks.push(id);
+    await make("subnet", { network_id: id, ip_version: 4, ...more });
+    return id;
   }
 
   /** Nodes that can be deployed, each offered for weeks. */
@@ -169,10 +175,14 @@ export class Site {
     for (const lease of await leap.leases()) if (this.nodes.includes(lease.resource_uuid)) await leap.end(lease.uuid);
     for (const node of this.offers.keys()) await this.withdraw(node);
     await Promise.all(this.nodes.map((node) => this.removeNode(node)));
-    if (!this.network) return;
     const neutron = new Neutron(this.lessee);
-    for (const { id } of await neutron.ports({ network_id: this.network })) await neutron.deletePort(id);
-    await this.lessee.request("network", "DELETE", `/v2.0/networks/${this.network}`, { absent: [404] });
+    for (const network_id of this.networks) {
+      for (const { id } of await neutron.ports({ network_id })) {
+        for (const trunk of await neutron.trunks({ port_id: id })) await neutron.deleteTrunk(trunk.id);
+        await neutron.deletePort(id);
+      }
+      await this.lessee.request("network", "DELETE", `/v2.0/networks/${network_id}`, { absent: [404] });
+    }
   }
 
   private async addNode(index: number, owner: string, { driver = "fake-hardware", more }: NodeShape): Promise<string> {

@@ -142,6 +142,31 @@ describe("a cluster on the MOC", () => {
       /^cluster.network.allocationPool is set, but a network that exists has its own/,
     ],
     [
+      "the nodes' own network with a tag",
+      {
+        network: {
+          ...{ existing: LEASES[0], allocationPool: undefined, external: undefined },
+          tagged: [LEASES[1], LEASES[0]],
+        },
+      },
+      /^cluster\.network\.tagged\.1 is .*, as cluster\.network\.existing, which needs no tag$/,
+    ],
+    [
+      "a network with a tag twice",
+      { network: { tagged: [LEASES[1], LEASES[1]] } },
+      /^cluster\.network\.tagged\.1 is .* again, as in cluster\.network\.tagged\[0\]$/,
+    ],
+    [
+      "a single node that shares its only address",
+      { ...SINGLE, network: { ...SINGLE.network, sharedAddress: true } },
+      /^cluster\.network\.sharedAddress is true, but only OKD on several control planes has two addresses: leave it out$/,
+    ],
+    [
+      "a shared address of no external network",
+      { network: { existing: LEASES[0], allocationPool: undefined, external: undefined, sharedAddress: true } },
+      /^cluster\.network\.sharedAddress is true, but without cluster\.network\.external there is none to share$/,
+    ],
+    [
       "nodes in the pods' network",
       {
         network: {

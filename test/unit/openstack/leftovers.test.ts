@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { description, markInDescription } from "../../../components/openstack/marks";
 import { markedBy } from "../../../components/openstack/leftovers";
 import type { Marked } from "../../../components/openstack/leftovers";
+import type { TrunkState } from "../../../components/openstack/trunk";
 import { UserError } from "../../../components/errors";
 import { findLeftovers, free, isKnown } from "../../../stacks/clusters/openstack-leftovers";
 import { leftoverLines } from "../../../stacks/commands/leftovers-text";
@@ -99,7 +100,7 @@ describe("what bears a stack's mark on OpenStack", () => {
   it("is asked for in this project only", async () => {
     await markedBy("moc", await start());
     const asked = cloud.requests.map(({ path }) => path).filter((path) => /network|image/.test(path));
-    assert.equal(asked.length, 5);
+    assert.equal(asked.length, 6);
     for (const path of asked) assert.match(path, /[?&](project_id|owner)=p1\b/);
     // An image is shared unless its maker said otherwise.
     assert.ok(!asked.some((path) => path.includes("visibility=")));
@@ -120,6 +121,35 @@ describe("what bears a stack's mark on OpenStack", () => {
     const state = (name: string) => ({ resources: [{ urn: "a", type, id: "x", inputs: { name } }] });
     assert.equal(isKnown(image, state("iso")), true);
     assert.equal(isKnown(image, state("other")), false);
+  });
+
+  it("is a trunk, known with its ports by the connection of its node, detached before it goes", async () => {
+    const trunks = [{ ...described("t0", "moc", "node-0"), port_id: "p0" }];
+    const ports = [described("p0", "moc", "node-0"), described("s0", "moc", "node-0")];
+    const client = await start(({ path }) => {
+      if (path.startsWith("/network/v2.0/trunks?")) return { status: 200, body: { trunks } };
+      if (path.startsWith("/network/v2.0/ports?")) return { status: 200, body: { ports } };
+      if (path === "/baremetal/v1/nodes/n0/vifs") return { status: 200, body: { vifs: [{ id: "p0" }] } };
+      return undefined;
+    });
+    const isOf = ({ sort }: Marked) => ["trunk", "port"].includes(sort);
+    const found = (await markedBy("moc", client)).filter(isOf);
+    assert.deepEqual(
+      found.map(({ sort, id }) => `${sort} ${id}`),
+      ["trunk t0", "port p0", "port s0"],
+    );
+    const trunk = { id: "t0", networks: [{ port: "s0" }] } as TrunkState;
+    const left = await findLeftovers("moc", client, { resources: [{ type: "any", id: "p0", outputs: { trunk } }] });
+    assert.deepEqual(left.filter(isOf), []);
+    cloud.requests.length = 0;
+    await found[0]!.free();
+    const changes = cloud.requests.flatMap(({ method, path }) => (method === "GET" ? [] : [`${method} ${path}`]));
+    assert.deepEqual(changes, ["DELETE /baremetal/v1/nodes/n0/vifs/p0", "DELETE /network/v2.0/trunks/t0"]);
+  });
+
+  it("is no trunk where the site has none", async () => {
+    const client = await start(({ path }) => (path.includes("/trunks") ? { status: 404 } : undefined));
+    assert.equal((await markedBy("moc", client)).length, ALL.length);
   });
 
   it("loses the connection of a node before its port, and the owner before the port goes", async () => {

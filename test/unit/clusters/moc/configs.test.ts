@@ -192,6 +192,34 @@ describe("agent-config.yaml", () => {
   });
 });
 
+describe("agent-config.yaml of nodes with tagged networks", () => {
+  it("has an interface of each on the card, with an address and packets of its own", () => {
+    const [node] = nodesOf({ controlPlanes: 1, workers: 0 });
+    const tagged = [
+      { vlan: 301, address: "192.168.50.7", prefixLength: 24, mtu: 1500 },
+      { vlan: 302, address: "192.168.51.7", prefixLength: 25, mtu: 9000 },
+    ];
+    const hosts = [{ ...node!, macAddress: "52:54:00:00:00:01", address: "192.168.20.17", tagged }];
+    const network = { prefixLength: 24, gateway: "192.168.20.1", nameservers: ["192.0.2.53"], mtu: 9000 };
+    const { hosts: rendered } = renderAgentConfig({ name: "moc", hosts, network }) as {
+      hosts: { interfaces: object[]; networkConfig: { interfaces: object[]; routes: { config: object[] } } }[];
+    };
+    const [{ interfaces, networkConfig }] = rendered as [(typeof rendered)[0]];
+    // By the installer's own table of MAC addresses: a VLAN has its card's.
+    assert.deepEqual(interfaces, [{ name: "nic0", macAddress: "52:54:00:00:00:01" }]);
+    const vlan = (index: number, id: number, mtu: number, ip: string, prefix: number) => ({
+      ...{ name: `tagged${String(index)}`, type: "vlan", state: "up", mtu, vlan: { "base-iface": "nic0", id } },
+      ipv4: { enabled: true, dhcp: false, address: [{ ip, "prefix-length": prefix }] },
+      ipv6: { enabled: false },
+    });
+    assert.deepEqual(networkConfig.interfaces.slice(1), [
+      vlan(0, 301, 1500, "192.168.50.7", 24),
+      vlan(1, 302, 9000, "192.168.51.7", 25),
+    ]);
+    assert.equal(networkConfig.routes.config.length, 1);
+  });
+});
+
 describe("DNS records", () => {
   const domain = "moc.example.org";
 

@@ -80,6 +80,38 @@ describe("MocCluster", () => {
     });
   });
 
+  it("shares one address of the world by its ports, the installation's among them, where it is told to", async () => {
+    const network = { ...COMPACT.network, sharedAddress: true };
+    const addresses = ["192.168.20.17"];
+    const make = () => new MocCluster("cluster", { ...COMPACT, network });
+    const found = await record(make, true, {
+      "control-plane-0": { addresses },
+      "cluster-network-cluster": { address: "203.0.113.9" },
+    });
+    assert.deepEqual(
+      found.filter(({ type }) => short(type) === "FloatingIp").map(({ name }) => name),
+      ["cluster-network-cluster"],
+    );
+    const forwardings = found.filter(({ type }) => short(type) === "PortForwardingV2").map(({ inputs }) => inputs);
+    const led = forwardings.map(({ externalPort, internalPort, internalIpAddress }) => [
+      ...[externalPort, internalPort, internalIpAddress],
+    ]);
+    assert.deepEqual(led, [
+      [6443, 6443, "192.168.20.5"],
+      [80, 80, "192.168.20.6"],
+      [443, 443, "192.168.20.6"],
+      [8090, 8090, "192.168.20.17"],
+    ]);
+    for (const { protocol, description } of forwardings)
+      assert.deepEqual([protocol, description], ["tcp", "okd-streams stack=moc name=cluster"]);
+    const { records } = found.find(({ type }) => short(type) === "DnsRecords")!.inputs;
+    assert.deepEqual(records, [
+      { name: "api.moc.example.org", address: "203.0.113.9" },
+      { name: "api-int.moc.example.org", address: "192.168.20.5" },
+      { name: "*.apps.moc.example.org", address: "203.0.113.9" },
+    ]);
+  });
+
   it("has everything of OpenStack's bear the stack's mark, and no port an owner", () => {
     const found = compact.filter(({ type }) => type.startsWith("openstack:"));
     for (const { type, inputs } of found.filter((it) => short(it.type) !== "RouterInterface")) {
@@ -145,6 +177,19 @@ describe("MocCluster", () => {
     const inputsOf = (type: string) => found.find((it) => short(it.type) === type)!.inputs;
     assert.equal(inputsOf("NodeAttachment").port, "card-1");
     assert.equal(inputsOf("NodeDeployment").card, "card-1");
+  });
+
+  it("has nodes in networks by tags, with the addresses that they have there", async () => {
+    const of = (vlan: number, address: string) => ({ vlan, address, prefixLength: 24, mtu: 1500 });
+    const trunk = { id: "trunk", networks: [of(301, "192.168.50.7"), of(302, "192.168.51.7")] };
+    const network = { ...SINGLE.network, tagged: ["storage-id", "backup-id"] };
+    const make = () => new MocCluster("cluster", { ...SINGLE, network });
+    const found = await record(make, true, { "control-plane-0": { trunk } });
+    const inputsOf = (type: string) => found.find((it) => short(it.type) === type)!.inputs;
+    assert.deepEqual(inputsOf("NodeAttachment").tagged, ["storage-id", "backup-id"]);
+    const text = JSON.stringify(inputsOf("AgentImage").agentConfig);
+    assert.match(text, /"ip":"192\.168\.50\.7".*"id":301.*"ip":"192\.168\.51\.7".*"id":302/);
+    assert.equal("tagged" in (await recorded(SINGLE)).find((it) => short(it.type) === "NodeAttachment")!.inputs, false);
   });
 
   it("makes a network whose packets fit everywhere, or are as large as is said", async () => {

@@ -46,10 +46,25 @@ const SITE: Record<string, object> = {
   },
 };
 
+for (const [id, mtu, cidr] of [
+  ["storage", 1500, "192.168.50.0/24"],
+  ["jumbo", 9000, "192.168.51.0/24"],
+  ["near", 1500, "192.168.20.128/25"],
+  ["pods", 1500, "10.130.0.0/16"],
+] as const) {
+  SITE[`networks/${id}`] = { network: { id, name: id, mtu } };
+  SITE[`subnets?network_id=${id}&ip_version=4`] = { subnets: [{ id: `${id}-subnet`, name: id, cidr }] };
+}
+SITE["networks/bare"] = { network: { id: "bare", name: "", mtu: 1500 } };
+SITE["subnets?network_id=bare&ip_version=4"] = { subnets: [] };
+
 describe("networks of a site", () => {
   let cloud: FakeCloud;
+  let trunks = true;
   before(async () => {
     cloud = new FakeCloud(({ path }) => {
+      if (path.endsWith("/extensions/trunk"))
+        return trunks ? { status: 200, body: { extension: {} } } : { status: 404 };
       const body = SITE[decodeURIComponent(path).replace("/network/v2.0/", "")];
       return body ? { status: 200, body } : { status: 404, body: { NeutronError: { message: "not there" } } };
     });
@@ -86,6 +101,25 @@ describe("networks of a site", () => {
 
   it("at the same router are no matter where the stack itself made them", async () => {
     assert.deepEqual(await check({ router: "edge", cidr: "192.168.40.0/24" }), {});
+  });
+
+  it("are carried by tags where they fit into the nodes' own", async () => {
+    assert.deepEqual(await check({ tagged: ["storage"] }), {});
+    assert.equal((await check({ existing: "net", tagged: ["storage", "jumbo"] })).mtu, 9000);
+    assert.deepEqual(await check({ mtu: 9000, tagged: ["jumbo"] }), {});
+  });
+
+  it("are not carried by tags where the site has no trunks, and nobody asks there without tags", async () => {
+    trunks = false;
+    try {
+      await assert.rejects(check({ tagged: ["storage"] }), {
+        message:
+          /^cluster\.network\.tagged: Neutron of fake has no trunks, so a card carries one network: leave it out\.$/,
+      });
+      assert.deepEqual(await check({}), {});
+    } finally {
+      trunks = true;
+    }
   });
 
   const wrong: [name: string, args: Partial<NodeNetworkArgs>, sentence: RegExp][] = [
@@ -138,6 +172,31 @@ describe("networks of a site", () => {
       "floating addresses of a network to which its router does not lead",
       { existing: "net", external: "dmz" },
       /external: the router of network net \(edge\) has no gateway to dmz, so no floating address would lead to it/,
+    ],
+    [
+      "a tag of a network that is not there",
+      { tagged: ["storage", "none"] },
+      /tagged\[1\]: there is no network none that this project sees\.$/,
+    ],
+    [
+      "a tag of a network without addresses",
+      { tagged: ["bare"] },
+      /tagged\[0\]: network bare has no subnet, so nodes would get no address in it\.$/,
+    ],
+    [
+      "a tag of a network with larger packets",
+      { tagged: ["jumbo"] },
+      /tagged\[0\]: network jumbo takes packets of 9000, but the nodes' own, which carries it, takes 1500: make/,
+    ],
+    [
+      "a tag of a network that overlaps with the nodes' own",
+      { tagged: ["near"] },
+      /tagged\[0\]: 192\.168\.20\.128\/25 of near overlaps with cluster\.network\.cidr, 192\.168\.20\.0\/24: take another\.$/,
+    ],
+    [
+      "a tag of a network that overlaps with one of OKD's own",
+      { tagged: ["pods"] },
+      /tagged\[0\]: 10\.130\.0\.0\/16 of pods overlaps with the pods' network, 10\.128\.0\.0\/14: take another\.$/,
     ],
     ["a router that is not there", { router: "none" }, /router: there is no router none that this project sees\.$/],
     [
