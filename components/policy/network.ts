@@ -1,5 +1,5 @@
 import { LISTENER_PODS } from "../kubernetes/network";
-import type { PolicyObject, Violation } from "./rule";
+import { isOurs, type PolicyObject, type Violation } from "./rule";
 
 type Labels = Record<string, string>;
 
@@ -15,6 +15,20 @@ export function listenersWithoutPolicy(objects: PolicyObject[]): Violation[] {
     );
     return held ? [] : [{ object, path: "", found: "no NetworkPolicy says who may connect to it" }];
   });
+}
+
+/** Namespaces of ours in which a Pod that no policy selects may connect to anybody, or anybody to it. */
+export function openNamespaces(objects: PolicyObject[]): Violation[] {
+  const denying = objects
+    .filter(({ kind, spec }) => kind === "NetworkPolicy" && deniesBothWays(spec as PolicySpec))
+    .map(({ metadata }) => metadata?.namespace);
+  return objects
+    .filter((object) => object.kind === "Namespace" && isOurs(object) && !denying.includes(object.metadata?.name))
+    .map((object) => ({ object, path: "", found: "no NetworkPolicy selects all its Pods in both directions" }));
+}
+
+function deniesBothWays({ podSelector, policyTypes = [] }: PolicySpec): boolean {
+  return selects(podSelector, {}) && ["Ingress", "Egress"].every((type) => policyTypes.includes(type));
 }
 
 interface PolicySpec {

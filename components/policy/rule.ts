@@ -48,3 +48,8 @@ export function nameOf({ kind, metadata = {} }: PolicyObject): string {
   const name = metadata.name ?? `${metadata.generateName ?? ""}…`;
   return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ""}${name}`;
 }
+
+/** Whether it is of this project, whichever its stack. */
+export function isOurs({ metadata }: PolicyObject): boolean {
+  return metadata?.labels?.["app.kubernetes.io/part-of"] === "okd-streams";
+}

@@ -1,8 +1,8 @@
 import { STACK } from "../kubernetes/marks";
 import { containersOf, type PlacedContainer } from "./containers";
-import { listenersWithoutPolicy } from "./network";
+import { listenersWithoutPolicy, openNamespaces } from "./network";
 import { beyondUnprivileged, NODE_AGENTS } from "./privileges";
-import type { PolicyObject, PolicyRule, Violation } from "./rule";
+import { isOurs, type PolicyObject, type PolicyRule, type Violation } from "./rule";
 import { literalSecrets } from "./secrets";
 
 /** Tags that are another image tomorrow. */
@@ -43,6 +43,7 @@ export const RULES: PolicyRule[] = [
       ofContainers(objects, ({ task, container, ...place }) => {
         const isListed =
           task !== undefined ? (container.name ?? "") in (privileged[task] ?? {}) : isNodeAgent(place.object);
+        // The lists are of our own: somebody else's may have the same name.
         return isListed && isOurs(place.object) ? undefined : beyondUnprivileged({ ...place, container });
       }),
   },
@@ -59,6 +60,13 @@ export const RULES: PolicyRule[] = [
     fix: "Add a NetworkPolicy of policyType Ingress whose podSelector matches the Pods behind it.",
     ofOthers: false,
     check: (objects) => listenersWithoutPolicy(objects),
+  },
+  {
+    name: "default-deny",
+    wants: "In a namespace of ours nobody connects to anybody, unless a NetworkPolicy says so.",
+    fix: "Add a NetworkPolicy with an empty podSelector and both policyTypes (renderNetwork of components/workplace/network.ts has one).",
+    ofOthers: false,
+    check: (objects) => openNamespaces(objects),
   },
   {
     name: "labels",
@@ -89,11 +97,6 @@ function unmeasured({ container, task }: PlacedContainer): string | undefined {
   const lacks = ["cpu", "memory"].filter((resource) => !(resource in requests)).map((it) => `a request of ${it}`);
   if (task === undefined && !("memory" in limits)) lacks.push("a limit of memory");
   return lacks.length > 0 ? `it has not ${lacks.join(", ")}` : undefined;
-}
-
-/** The lists are of our own: somebody else's may have the same name. */
-function isOurs({ metadata }: PolicyObject): boolean {
-  return metadata?.labels?.["app.kubernetes.io/part-of"] === "okd-streams";
 }
 
 function isNodeAgent({ kind, metadata }: PolicyObject): boolean {

@@ -6,6 +6,7 @@ import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
 import { placeRun } from "../pipelines/place-run";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
+import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
@@ -63,6 +64,11 @@ export class Certifications extends pulumi.ComponentResource {
     const { workplace } = this;
     workplace.create([
       renderRunAccount(place),
+      ...renderNetwork(place, {
+        openshift: cluster.capabilities.openshift,
+        told: [JSON.stringify([...this.certifications, ...this.upgradeTests].map(({ run }) => run))],
+        clusters: true,
+      }),
       // Steps run as a fixed user that is not root.
       ...(cluster.capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
       ...renderSecrets(args.secrets, place),

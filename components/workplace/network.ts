@@ -21,6 +21,8 @@ export interface NetworkArgs {
   told: string[];
   /** Programs that run as Tasks and ask the API server. @default none */
   programs?: string[];
+  /** Runs ask API servers, of clusters that only a Secret names. @default false */
+  clusters?: boolean;
 }
 
 /**
@@ -28,14 +30,15 @@ export interface NetworkArgs {
  * settings do not name, as a repository of RPMs on a port of its own.
  *
  * - Every Pod asks for names.
- * - Runs ask web servers anywhere, and the ports that their parameters name, but for link-local addresses; nobody asks them.
+ * - Runs ask web servers anywhere, and the ports that their parameters name, but for link-local addresses; nobody asks them. Tests of
+ *   clusters ask API servers besides.
  * - Programs, in Jobs and in the Tasks that are named, ask the API server besides, and tell EventListeners.
  */
 export function renderNetwork(
   { namespace, labels }: Place,
-  { openshift, told, programs = [] }: NetworkArgs,
+  { openshift, told, programs = [], clusters = false }: NetworkArgs,
 ): Manifest[] {
-  const ports = listed([...WEB_PORTS, ...portsOf(told)]);
+  const ports = listed([...WEB_PORTS, ...portsOf(told), ...(clusters ? API_PORTS : [])]);
   const policy = (name: string, podSelector: object, rules: { ingress?: object[]; egress: object[] }) =>
     renderNetworkPolicy({ name, namespace, labels }, podSelector, rules);
   const listeners = { to: [{ podSelector: { matchLabels: LISTENER_PODS } }], ports: [{ port: LISTENER_PORT }] };

@@ -34,6 +34,8 @@ const service = (selector?: Fields): PolicyObject => ({
 const policy = (spec: Fields, namespace = "okd"): PolicyObject => ({
   ...{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { ...metadata, namespace }, spec },
 });
+const namespace: PolicyObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "okd", labels } };
+const BOTH = ["Ingress", "Egress"];
 const listener: PolicyObject = { apiVersion: "triggers.tekton.dev/v1beta1", kind: "EventListener", metadata };
 
 /** What the one rule finds, by path. */
@@ -167,6 +169,27 @@ const CASES: Record<string, { bad: [objects: PolicyObject[], found: string][]; g
       [service()],
       [service({ app: "a" }), policy({ podSelector: { matchLabels: { app: "a" } } })],
       [listener, policy({ podSelector: { matchLabels: { eventlistener: "it" } }, policyTypes: ["Ingress"] })],
+    ],
+  },
+  "default-deny": {
+    bad: [
+      [[namespace], ": no NetworkPolicy selects all its Pods in both directions"],
+      [
+        [namespace, policy({ podSelector: {}, policyTypes: ["Ingress"] })],
+        ": no NetworkPolicy selects all its Pods in both directions",
+      ],
+      [
+        [namespace, policy({ podSelector: { matchLabels: { app: "a" } }, policyTypes: BOTH })],
+        ": no NetworkPolicy selects all its Pods in both directions",
+      ],
+      [
+        [namespace, policy({ podSelector: {}, policyTypes: BOTH }, "other")],
+        ": no NetworkPolicy selects all its Pods in both directions",
+      ],
+    ],
+    good: [
+      [namespace, policy({ podSelector: {}, policyTypes: BOTH })],
+      [{ ...namespace, metadata: { name: "tekton-pipelines" } }],
     ],
   },
   labels: {

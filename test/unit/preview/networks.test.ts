@@ -32,7 +32,7 @@ describe("networks of a stack's namespaces", () => {
     [
       "with everything",
       join(__dirname, "privileges/stack.yaml"),
-      ["kvm-device-plugin", "okd-coreos", "okd-payload", "okd-release"],
+      ["kvm-device-plugin", "okd-certification", "okd-coreos", "okd-payload", "okd-release"],
     ],
     ["without events", small, ["kvm-device-plugin", "okd-coreos", "okd-registry"]],
   ] as const) {

@@ -24,7 +24,7 @@ type Untrusted = Record<string, Record<string, { runs: string; beside?: string }
 async function currentPrivileges(): Promise<Privileges> {
   const { resources, outputs } = await recordedOf(join(__dirname, "privileges/stack.yaml"));
   const objects = resources.map(({ inputs }) => inputs as unknown as Manifest).filter(({ kind }) => kind !== undefined);
-  const entries = ["streams", "layers", "releases", "payloads", "operators"].flatMap(
+  const entries = ["streams", "layers", "releases", "payloads", "operators", "certifications", "upgradeTests"].flatMap(
     (name) => (outputs as unknown as Outputs)[name]!,
   );
   const byHand = entries.flatMap(({ run, runs = [] }) => [...(run ? [run] : []), ...runs]);
