@@ -14,9 +14,10 @@ export function register(program: Command): void {
 }
 
 async function completion(): Promise<void> {
-  const { registerVerbs } = await import("./verbs");
-  const { commands } = await registerVerbs(new Command());
-  process.stdout.write(renderCompletion(commands.map(wordsOf)));
+  const { registerVerbs, verbs } = await import("./verbs");
+  const program = await registerVerbs(new Command(), verbs);
+  register(program);
+  process.stdout.write(renderCompletion(program.commands.map(wordsOf)));
 }
 
 function wordsOf(command: Command): Words {

@@ -4,6 +4,9 @@ import { UserError } from "../../components/errors";
 import { report } from "./failure";
 import { registerVerbs, verbs } from "./verbs";
 
+// What completes verbs knows all others.
+const known = { ...verbs, completion: () => import("./completion") };
+
 async function main(args: string[]): Promise<number> {
   const program = new Command("okd-streams")
     .description("OKD Streams: build, test and release any configuration of OKD on Tekton")
@@ -11,8 +14,8 @@ async function main(args: string[]): Promise<number> {
     .helpCommand(false)
     .exitOverride();
   try {
-    await registerVerbs(program, args.slice(0, 1));
-    if (args.length === 0) throw new UserError(`No verb is given, there are ${Object.keys(verbs).join(", ")}.`, 2);
+    await registerVerbs(program, known, args[0]);
+    if (args.length === 0) throw new UserError(`No verb is given, there are ${Object.keys(known).join(", ")}.`, 2);
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {

@@ -4,7 +4,7 @@ interface Module {
   register: (program: Command) => void;
 }
 
-/** Only the verb that was asked for is loaded: the engine's library alone takes a second. */
+/** What there is to do; only what was asked for is loaded: the engine's library alone takes a second. */
 export const verbs: Record<string, () => Promise<Module>> = {
   start: () => import("./start"),
   up: () => import("./up"),
@@ -34,12 +34,11 @@ export const verbs: Record<string, () => Promise<Module>> = {
   "images:lock": () => import("./images-lock"),
   pins: () => import("./pins"),
   graph: () => import("./graph"),
-  completion: () => import("./completion"),
 };
 
-/** Registers verbs. @param names all of them where none is of these */
-export async function registerVerbs(program: Command, names: string[] = []): Promise<Command> {
-  const known = names.filter((name) => Object.hasOwn(verbs, name));
-  for (const name of known.length > 0 ? known : Object.keys(verbs)) (await verbs[name]!()).register(program);
+/** Registers verbs of a table: one that is in it, or all. */
+export async function registerVerbs(program: Command, table: typeof verbs, verb = ""): Promise<Command> {
+  const wanted = Object.hasOwn(table, verb) ? [table[verb]!] : Object.values(table);
+  for (const load of wanted) (await load()).register(program);
   return program;
 }
