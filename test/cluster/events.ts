@@ -31,9 +31,10 @@ export function eventSettings(node: string) {
     layers: [{ ...exampleLayer(), architectures: ["amd64"] }],
     images: { node },
     events: {
-      ...{ enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1, keepRuns: 1 },
+      ...{ enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1 },
       git: { enabled: true, pullRequests: true },
     },
+    keep: { runs: 1, pullRequests: 1 },
   };
 }
 

@@ -11,7 +11,6 @@ import type { Library } from "../../pipelines/library";
 import type { Task } from "../../pipelines/tekton";
 import { renderSccBinding } from "../../openshift/scc";
 import { renderAdmission, requireAdmissionPolicies } from "../../workplace/admission";
-import { renderCleanUp } from "./clean-up";
 import { renderGitEvents } from "./git";
 import { layerRecords, layerStream } from "../layers/layer";
 import { renderLayerRun } from "../layers/run";
@@ -99,15 +98,12 @@ export class Events extends pulumi.ComponentResource {
 
 /** Everything but the gate. */
 export function renderEvents(args: RenderEventsArgs): Manifest[] {
-  const { place, capabilities, library, hub, spokes = [], git, keepRuns } = args;
-  const image = library.images.node!;
+  const { place, library, hub, spokes = [], git } = args;
   const set = library.objects(["triggers", ...(git?.enabled ? ["git"] : [])], place);
-  const { openshift } = capabilities;
   const fromAfar = hub !== undefined || spokes.length > 0;
   const common = [
     ...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place),
     ...renderBuilds(args),
-    ...(keepRuns !== undefined ? renderCleanUp({ ...place, image, keepRuns, openshift }) : []),
   ];
   return hub
     ? [...set.filter(({ metadata }) => SPOKE_OBJECTS.includes(metadata.name)), ...common]

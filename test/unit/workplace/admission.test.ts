@@ -108,7 +108,7 @@ describe("what a stack's events start", () => {
   }));
   const rendered = renderEvents({
     ...{ place: PLACE, settings, capabilities, library: LIBRARY, layers: [LAYER], streams },
-    ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2, keepRuns: 3 },
+    ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
     git: { enabled: true, pullRequests: true },
   });
   const [policy] = renderAdmission(startedByEvents(rendered), PLACE);
