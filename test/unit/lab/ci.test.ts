@@ -77,7 +77,7 @@ describe(".ci/run", () => {
         .split("\n")
         .filter((line) => line.startsWith("failed"));
       assert.equal(told.length, 1, stdout);
-      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: (nice )?(-n 15 )?npm .*${fails} \\(exit code 1\\)$`));
+      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: (nice -n 19 )?npm .*${fails} \\(exit code 1\\)$`));
     });
   }
 
