@@ -107,7 +107,7 @@ export function describeJobs(lab: () => EventsLab): void {
       assert.ok((await lab().runs()).includes(run), run);
     });
 
-    it("ask again where the EventListener took the request and lost it", async () => {
+    proves("ask again where the EventListener took the request and lost it", async () => {
       const { kubectl } = lab();
       const { job, run } = due("31");
       await kubectl("scale", "deployment/gate", "--replicas=0");

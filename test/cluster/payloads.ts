@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { imagesOf } from "../../components/programs/payload/entry";
+import { proves } from "../counts";
 import { inSequence } from "../sequence";
 import { BASE_NAME, OPERATORS, OTHERS } from "../services/payload/sample";
 import { requireTools } from "../unit/scripts/machine";
@@ -82,7 +83,7 @@ export function describePayloads(given: () => Factory): void {
       assert.deepEqual([outcomes, results.release], [[], release]);
     });
 
-    it("are built anew where one line changed, and there alone", async () => {
+    proves("are built anew where one line changed, and there alone", async () => {
       lab.git.commit("service-ca-operator", { "main.go": "2\n" });
       const { exitCode, text } = await lab.payload("next");
       assert.equal(exitCode, 0, text);
