@@ -4,6 +4,7 @@ import { renderNetworkPolicy } from "../kubernetes/network";
 import type { Manifest } from "../kubernetes/object";
 import { RESTRICTED_CONTAINER, restrictedPod } from "../kubernetes/restricted";
 import { authored } from "../kubernetes/marks";
+import { REGISTRY_SERVER } from "../registry-server";
 import type { RegistrySettings } from "./schema";
 
 const NAMESPACE = "okd-registry";
@@ -36,7 +37,7 @@ export function chooseRegistry(settings: RegistrySettings, own?: Registry): Regi
 }
 
 export interface InClusterRegistryArgs {
-  /** Reference of the registry's image (github.com/distribution/distribution, 2.8 or newer). */
+  /** Reference of the registry's image (github.com/distribution/distribution, 2.8 or newer), which has a shell. */
   image: string;
   stack: string;
   /** Size of its volume. @default 50Gi */
@@ -53,9 +54,6 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
   const selector = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAMESPACE };
   const metadata = { name: NAME, namespace: NAMESPACE, labels: authored(stack, selector) };
   const environment = {
-    REGISTRY_HTTP_ADDR: `:${PORT}`,
-    REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: "/var/lib/registry",
-    REGISTRY_STORAGE_DELETE_ENABLED: "true",
     OTEL_TRACES_EXPORTER: "none", // distribution 3 looks for a collector otherwise
   };
   const probe = { httpGet: { path: "/v2/", port: "registry" } };
@@ -105,10 +103,12 @@ export function renderRegistry(args: InClusterRegistryArgs): Manifest[] {
               {
                 name: NAME,
                 image,
+                command: ["/bin/sh", "-c", REGISTRY_SERVER],
                 env: Object.entries(environment).map(([name, value]) => ({ name, value })),
                 ports: [{ name: "registry", containerPort: PORT }],
                 readinessProbe: { ...probe, periodSeconds: 2 },
-                livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
+                // While it sweeps it does not answer.
+                livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 90 },
                 resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
                 securityContext: RESTRICTED_CONTAINER,
                 volumeMounts: [{ name: "data", mountPath: "/var/lib/registry" }],

@@ -37,10 +37,10 @@ node_config() {
 }
 
 registry_up() {
-  docker image inspect "lab/registry:$TOOLS" >/dev/null 2>&1 || docker load -q -i "$IMAGES/registry.tar"
+  docker image inspect "$REGISTRY_IMAGE" >/dev/null 2>&1 || docker load -q -i "$IMAGES/registry.tar"
   docker network inspect kind >/dev/null 2>&1 || docker network create -o com.docker.network.bridge.enable_ip_masquerade=true kind >/dev/null
   docker start "$REGISTRY_NAME" >/dev/null 2>&1 ||
-    docker run -d --name "$REGISTRY_NAME" --network kind -p "127.0.0.1:$REGISTRY_PORT:5000" "lab/registry:$TOOLS" >/dev/null
+    docker run -d --name "$REGISTRY_NAME" --network kind -p "127.0.0.1:$REGISTRY_PORT:5000" "$REGISTRY_IMAGE" >/dev/null
   for _ in $(seq 50); do
     curl -fs "$REGISTRY/v2/" >/dev/null && break
     sleep 0.2

@@ -27,6 +27,7 @@ NODE_PACKAGES=systemd,systemd-sysv,containerd,runc,containernetworking-plugins,c
 # debootstrap resolves no virtual packages: netavark stands for buildah's container-network-stack.
 TOOLS_PACKAGES=bash,ca-certificates,curl,jq,git,git-lfs,gpg,gpg-agent,openssl,openssh-client,python3,python3-boto3,python3-yaml,skopeo,buildah,uidmap,netavark,fuse-overlayfs,createrepo-c,rpm,make,docker-registry,redis-server,tini,xz-utils,zstd,procps
 
+REGISTRY_IMAGE=lab/registry:2 # raise it when what it holds changes
 TOOLS=1 # tag of images that have no upstream version: raise it when what they hold changes
 COSA=$(digest_of rehearsal)
 

@@ -24,6 +24,9 @@ export const KIND_REGISTRY = "kind-registry";
 /** Label of a registry of ours. */
 export const REGISTRY_LABEL = "okd-streams.io/registry";
 
+/** Label of it with what it runs. */
+export const REGISTRY_PROGRAM_LABEL = "okd-streams.io/registry-program";
+
 /** Name of the container of a cluster's registry: one for all clusters in kind's network, one for each network besides. */
 export function registryOf({ network }: { network?: string }): string {
   return network ? `${network}-registry` : KIND_REGISTRY;

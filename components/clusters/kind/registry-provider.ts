@@ -16,6 +16,7 @@ import {
   listAllNodes,
   listNodes,
   REGISTRY_LABEL as OURS,
+  REGISTRY_PROGRAM_LABEL as PROGRAM,
   volumeOf,
   writeFile,
   type Container,
@@ -23,6 +24,7 @@ import {
 import { requireFreePort } from "./port";
 import { KIND_REGISTRY_PORT } from "./schema";
 import { run } from "../tool";
+import { REGISTRY_SERVER, REGISTRY_SERVER_DIGEST } from "../../registry-server";
 
 /** Inputs of the registry beside a KinD cluster. */
 export interface KindRegistryInputs {
@@ -61,7 +63,8 @@ async function update(_id: string, _olds: KindRegistryInputs, news: KindRegistry
 async function diff(id: string, olds: KindRegistryInputs, news: KindRegistryInputs): Promise<dynamic.DiffResult> {
   if (news.name !== id) return { changes: true, replaces: replacedBy, deleteBeforeReplace: true };
   const changes = !isDeepStrictEqual(identityOf(olds), identityOf(news));
-  return { changes: changes || !(await findContainer(await findContainerEngine(), id))?.running };
+  const container = await findContainer(await findContainerEngine(), id);
+  return { changes: changes || !container?.running || (isOurs(container) && isOutdated(container)) };
 }
 
 async function read(id: string, state: KindRegistryInputs): Promise<dynamic.ReadResult> {
@@ -94,7 +97,7 @@ export async function requireRegistryPort(
   { name, port }: Pick<KindRegistryInputs, "name" | "port">,
 ): Promise<void> {
   const container = await findContainer(engine, name);
-  const listens = container?.running && container.ports[`${String(PORT)}/tcp`] === port;
+  const listens = container?.running && listensOn(container) === port;
   if (!listens) await requireFreePort(port, "cluster.registryPort");
 }
 
@@ -127,14 +130,13 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
   const { name, port, image } = inputs;
   let container = await findContainer(engine, name);
   if (container && !isOurs(container)) {
-    if (container.running && container.ports[`${String(PORT)}/tcp`] === port)
-      return connect(engine, container, network);
+    if (container.running && listensOn(container) === port) return connect(engine, container, network);
     throw new UserError(
       `A container ${name} exists that OKD Streams did not make, and it is no registry on port ${String(port)} ` +
         `(cluster.registryPort): remove it with \`${engine.name} rm --force ${name}\`.`,
     );
   }
-  if (container && (imageOf(container) !== image || container.ports[`${String(PORT)}/tcp`] !== port)) {
+  if (container && (imageOf(container) !== image || isOutdated(container) || listensOn(container) !== port)) {
     await run(engine.name, ["rm", "--force", container.id]);
     container = undefined;
   }
@@ -148,12 +150,14 @@ async function ensureContainer(engine: ContainerEngine, inputs: KindRegistryInpu
   const isBundle = bundledFor(inputs).length > 0;
   const alias = inputs.host ? ["--network-alias", inputs.host] : [];
   const options = [
-    ...["--detach", "--restart", "always", "--name", name, "--label", `${OURS}=${image}`],
+    ...["--detach", "--restart", "always", "--name", name],
+    ...["--label", `${OURS}=${image}`, "--label", `${PROGRAM}=${REGISTRY_SERVER_DIGEST}`],
     ...["--network", network, ...alias],
   ];
   const publish = ["--publish", `127.0.0.1:${String(port)}:${String(PORT)}`];
   const volume = ["--volume", `${volumeOf(name)}:/var/lib/registry`];
-  await run(engine.name, ["run", ...options, ...(isBundle ? SPARSE_LISTS : []), ...publish, ...volume, known]);
+  const program = ["--entrypoint", "/bin/sh", known, "-c", REGISTRY_SERVER];
+  await run(engine.name, ["run", ...options, ...(isBundle ? SPARSE_LISTS : []), ...publish, ...volume, ...program]);
 }
 
 async function connect(engine: ContainerEngine, { id, networks }: Container, network: string): Promise<void> {
@@ -237,6 +241,15 @@ async function pushedDigest(port: number, image: string): Promise<string | undef
 /** As it was named when the container was made: Podman shows an image under another of its names. Older ones of ours do not say. */
 function imageOf({ labels, image }: Container): string {
   return labels[OURS] || image;
+}
+
+function listensOn({ ports }: Container): number | undefined {
+  return ports[`${String(PORT)}/tcp`];
+}
+
+/** It runs another program than those of today: what it holds is in a volume, which stays. */
+function isOutdated({ labels }: Container): boolean {
+  return labels[PROGRAM] !== REGISTRY_SERVER_DIGEST;
 }
 
 function isOurs(container: Container): boolean {

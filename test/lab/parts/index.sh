@@ -16,7 +16,7 @@ write_index() {
 
 # What this folder adds to stack `kind`: its own settings and a rehearsal's, whose map of images takes those of the platform too.
 write_settings() {
-  local word program=(-e "/^images:/a\\  registry: lab/registry:$TOOLS\\n  busybox: $REGISTRY/lab/busybox:$TOOLS")
+  local word program=(-e "/^images:/a\\  registry: $REGISTRY_IMAGE\\n  busybox: $REGISTRY/lab/busybox:$TOOLS")
   for word in REGISTRY REGISTRY_NAME TOOLS COSA NODEJS NODE_IMAGE; do program+=(-e "s|@$word@|${!word}|g"); done
   sed "${program[@]}" "$HERE/settings.yaml" "$HERE/rehearsal/settings.yaml"
 }

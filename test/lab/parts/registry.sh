@@ -4,7 +4,7 @@
 
 part tools-root registry,tools,tekton,argo-cd 60 "Debian packages for pipeline steps" "$DEBIAN $TOOLS_PACKAGES" "$WORK/tools" "$WORK/tools.tar"
 part programs - 3 "the image of programs in the cluster" "$NODEJS $REGISTRY" "$IMAGES/programs.tar"
-part registry - 3 "the registry's image and busybox" "$DEBIAN $REGISTRY $TOOLS" "$IMAGES/registry.tar"
+part registry - 3 "the registry's image and busybox" "$DEBIAN $REGISTRY $TOOLS $REGISTRY_IMAGE" "$IMAGES/registry.tar"
 
 make_tools_root() {
   debian_root tools "$TOOLS_PACKAGES"
@@ -32,7 +32,7 @@ make_registry() {
   rm -rf "$root"
   collect "$WORK/tools" "$root" /usr/bin/docker-registry
   archive "$IMAGES/registry.tar" <<J
-[{"tags": ["lab/registry:$TOOLS"], "files": {"/": "$root"}, "dirs": ["/tmp", "/var/lib/registry"],
+[{"tags": ["$REGISTRY_IMAGE"], "files": {"/": "$root", "/bin/busybox": "$(command -v busybox)"}, "links": $applets, "dirs": ["/tmp", "/var/lib/registry"],
   "text": {"/etc/registry.yml": "version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: /var/lib/registry}, delete: {enabled: true}}\nhttp: {addr: ':5000'}\n"},
   "entrypoint": ["/usr/bin/docker-registry"], "cmd": ["serve", "/etc/registry.yml"]},
  {"tags": ["$REGISTRY/lab/busybox:$TOOLS"], "files": {"/bin/busybox": "$(command -v busybox)"}, "dirs": ["/tmp"], "links": $applets, "cmd": ["sh"]}]

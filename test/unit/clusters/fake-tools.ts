@@ -201,10 +201,12 @@ export class FakeTools {
         return this.network(args);
       case "run": {
         const [, host, port] = value("--publish").split(":");
-        const [label, text = ""] = value("--label").split(/=(.*)/);
-        const labels = { [label!]: text };
+        const labels = Object.fromEntries(
+          args.flatMap((it, index) => (it === "--label" ? [args[index + 1]!.split(/=(.*)/).slice(0, 2)] : [])),
+        ) as Record<string, string>;
+        const image = args[args.indexOf("--entrypoint") + 2]!;
         const ports = { [`${port!}/tcp`]: host! };
-        this.addContainer({ name: value("--name"), image: last, labels, networks: [value("--network")], ports });
+        this.addContainer({ name: value("--name"), image, labels, networks: [value("--network")], ports });
         this.startRegistry(host!);
         return "";
       }

@@ -4,12 +4,14 @@ import { mkdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { readImageArchives } from "../../../components/clusters/kind/image-archives";
 import { provider, type KindRegistryInputs } from "../../../components/clusters/kind/registry-provider";
+import { REGISTRY_SERVER, REGISTRY_SERVER_DIGEST } from "../../../components/registry-server";
 import { writeLayout } from "../../../components/images/layout";
 import { fetchImages } from "../../../stacks/tools/bundle/images";
 import { MemoryRegistry } from "../bundle/memory-registry";
 import { FakeTools, type FakeContainer } from "./fake-tools";
 
-const OURS = { "okd-streams.io/registry": "" };
+const PROGRAM = { "okd-streams.io/registry-program": REGISTRY_SERVER_DIGEST };
+const OURS = { "okd-streams.io/registry": "", ...PROGRAM };
 
 describe("provider of the registry beside KinD", () => {
   let tools: FakeTools;
@@ -37,8 +39,10 @@ describe("provider of the registry beside KinD", () => {
   }
 
   const runCall = () =>
-    "docker run --detach --restart always --name reg --label okd-streams.io/registry=registry:3 --network kind " +
-    `--publish 127.0.0.1:${String(inputs.port)}:5000 --volume okd-streams-reg:/var/lib/registry registry:3`;
+    "docker run --detach --restart always --name reg --label okd-streams.io/registry=registry:3 " +
+    `--label okd-streams.io/registry-program=${REGISTRY_SERVER_DIGEST} --network kind ` +
+    `--publish 127.0.0.1:${String(inputs.port)}:5000 --volume okd-streams-reg:/var/lib/registry ` +
+    `--entrypoint /bin/sh registry:3 -c ${REGISTRY_SERVER}`;
   const write = (file: string) =>
     `docker exec --interactive ${node.id} sh -c mkdir -p "$(dirname "$0")" && cat >"$0" ${file}`;
   const hosts = () =>
@@ -88,7 +92,15 @@ describe("provider of the registry beside KinD", () => {
 
     it("runs it anew, with what it held, when its image or port changes", async () => {
       const registry = await made();
-      registry.labels = { "okd-streams.io/registry": "registry:2" };
+      registry.labels = { "okd-streams.io/registry": "registry:2", ...PROGRAM };
+      await provider.update!("reg", inputs, inputs);
+      assert.deepEqual(tools.calls, [`docker rm --force ${registry.id}`, runCall(), ...hosts().map(write)]);
+    });
+
+    it("runs it anew, with what it held, when an earlier version of this project made it", async () => {
+      const registry = await made();
+      registry.labels = { "okd-streams.io/registry": "registry:3" };
+      assert.equal((await diff()).changes, true);
       await provider.update!("reg", inputs, inputs);
       assert.deepEqual(tools.calls, [`docker rm --force ${registry.id}`, runCall(), ...hosts().map(write)]);
     });
@@ -98,7 +110,7 @@ describe("provider of the registry beside KinD", () => {
       registry.image = "docker.io/library/registry:3";
       await provider.update!("reg", inputs, inputs);
       assert.deepEqual(tools.calls, hosts().map(write));
-      registry.labels = { "okd-streams.io/registry": "" };
+      registry.labels = OURS;
       await provider.update!("reg", inputs, inputs);
       assert.equal(tools.calls.includes(runCall()), true);
     });
@@ -254,14 +266,14 @@ describe("provider of the registry beside KinD", () => {
       assert.match(runs()[0]!, /^docker load --input \S+\/image\.tar$/);
       assert.match(
         runs()[1]!,
-        / --env REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS=none .* docker\.io\/library\/registry:1$/,
+        / --env REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS=none .* docker\.io\/library\/registry:1 -c /,
       );
     });
 
     it("has the others in the registry under their full names, and nodes ask it first", async () => {
       const target = new MemoryRegistry();
       const port = Number((await target.start()).split(":")[1]);
-      const labels = { "okd-streams.io/registry": inputs.image };
+      const labels = { "okd-streams.io/registry": inputs.image, ...PROGRAM };
       tools.addContainer({ name: "reg", labels, ports: { "5000/tcp": String(port) } });
       try {
         await provider.create({ ...inputs, port });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../components/errors";
+import { REGISTRY_SERVER } from "../../../components/registry-server";
 import { chooseRegistry, renderRegistry } from "../../../components/platform/registry";
 
 const BESIDE = { address: "kind-registry:5000", pullAddress: "localhost:5001", insecure: true };
@@ -99,15 +100,11 @@ describe("renderRegistry", () => {
               {
                 name: "registry",
                 image: "registry:3.0.0",
-                env: [
-                  { name: "REGISTRY_HTTP_ADDR", value: ":5000" },
-                  { name: "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", value: "/var/lib/registry" },
-                  { name: "REGISTRY_STORAGE_DELETE_ENABLED", value: "true" },
-                  { name: "OTEL_TRACES_EXPORTER", value: "none" },
-                ],
+                command: ["/bin/sh", "-c", REGISTRY_SERVER],
+                env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
                 ports: [{ name: "registry", containerPort: 5000 }],
                 readinessProbe: { httpGet: { path: "/v2/", port: "registry" }, periodSeconds: 2 },
-                livenessProbe: { httpGet: { path: "/v2/", port: "registry" }, periodSeconds: 20, failureThreshold: 6 },
+                livenessProbe: { httpGet: { path: "/v2/", port: "registry" }, periodSeconds: 20, failureThreshold: 90 },
                 resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
                 securityContext: {
                   allowPrivilegeEscalation: false,
