@@ -96,7 +96,9 @@ describe("Task coreos-build-layer", function () {
     const { tags } = (await answer.json()) as { tags: string[] };
     assert.match(
       tags.sort().join(" "),
-      new RegExp(`^4\\.21-${ARCHITECTURE}-rehearsal 4\\.21\\.\\d{12}-${ARCHITECTURE}-rehearsal$`),
+      new RegExp(
+        `^4\\.21-${ARCHITECTURE}-rehearsal 4\\.21-${ARCHITECTURE}-rehearsal-at-\\d+ 4\\.21\\.\\d{12}-${ARCHITECTURE}-rehearsal$`,
+      ),
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BuildRecord, RECORD_ANNOTATION } from "../../../components/programs/events/build";
@@ -86,8 +86,14 @@ describe("Task cosa-push-container, with a real registry", () => {
     const { commits, images } = JSON.parse(manifest.annotations[RECORD_ANNOTATION]!) as BuildRecord;
     return { commits, images };
   }
-  const push = (workspace: string, name: string, params: Record<string, string> = {}) =>
+  const push = (
+    workspace: string,
+    name: string,
+    params: Record<string, string> = {},
+    env: Record<string, string> = {},
+  ) =>
     runTask("cosa-push-container", {
+      env,
       params: {
         ...{ image: "base", tag: "5.0", "tag-latest": "true", "container-image-name": name },
         ...{ "target-registry": `${registry!.address}/okd`, "insecure-registries": registry!.address },
@@ -112,6 +118,34 @@ describe("Task cosa-push-container, with a real registry", () => {
     assert.match(second.log, /left alone: \S+\/forward:5\.0-\S+ is of a newer commit/);
     assert.equal(await digestOf("forward", moving), third.results.digest);
     assert.equal(await digestOf("forward", `2-${ARCHITECTURE}`), second.results.digest, "its own tag is there");
+  });
+
+  it("has it where it was when an older run looks before a newer one and pushes behind it", async () => {
+    const moving = `5.0-${ARCHITECTURE}`;
+    await push(await built("1", "a", 1000), "late");
+    const newer = await built("3", "c", 3000);
+    const real = find("skopeo")!;
+    const tools = mkdtempSync(join(folder, "tools-"));
+    const target = `docker://${registry!.address}/okd/late`;
+    // Between the older run's look and its push comes all that the newer one does, as its own log shows it.
+    const between = [`${moving}-at-3000`, moving].map(
+      (tag) =>
+        `${real} --insecure-policy copy --quiet --dest-tls-verify=false oci-archive:${newer}/images/base.ociarchive ${target}:${tag}`,
+    );
+    const wrapper = ["#!/bin/sh", `case "$*" in *" copy "*" ${target}:${moving}")`].concat(
+      `if [ ! -e ${tools}/done ]; then`,
+      `: > ${tools}/done`,
+      ...between,
+      "fi ;; esac",
+      `exec ${real} "$@"`,
+    );
+    writeFileSync(join(tools, "skopeo"), `${wrapper.join("\n")}\n`, { mode: 0o755 });
+    const { code, log } = await push(await built("2", "b", 2000), "late", {}, { PATH: `${tools}:${process.env.PATH}` });
+    assert.equal(code, 0, log);
+    assert.ok(existsSync(join(tools, "done")), "the newer one came in between");
+    assert.match(log, /^moved on: \S+\/late:5\.0-\S+ is what another run pushed of a newer commit$/m);
+    assert.equal(await digestOf("late", moving), await digestOf("late", `${moving}-at-3000`));
+    assert.notEqual(await digestOf("late", moving), await digestOf("late", `${moving}-at-2000`));
   });
 
   it("moves it from and to images that do not say when they were committed", async () => {
