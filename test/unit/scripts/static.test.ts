@@ -51,6 +51,16 @@ describe("scripts of the Tasks, as they stand", () => {
     );
   });
 
+  it("ask for the room on the node that they take where they build images or packages", () => {
+    const steps = tasks.flatMap(({ metadata, spec }) => spec.steps.map((step) => ({ task: metadata.name, ...step })));
+    const builders = steps.filter(({ script = "" }) => /\bbuildah .*\bbuild\b|\brpmbuild -bb/.test(script));
+    assert.ok(builders.length > 5, builders.map(({ task }) => task).join());
+    assert.deepEqual(
+      builders.filter((step) => !step.computeResources?.requests?.["ephemeral-storage"]).map(({ task }) => task),
+      [],
+    );
+  });
+
   it("take no value but by environment", () => {
     const direct = tasks.flatMap(({ metadata, spec }) =>
       spec.steps

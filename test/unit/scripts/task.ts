@@ -17,7 +17,15 @@ export interface TaskFile {
     results?: { name: string }[];
     workspaces?: { name: string; optional?: boolean }[];
     stepTemplate?: { env?: Variable[] };
-    steps: { name: string; image: string; script?: string; command?: string[]; args?: string[]; env?: Variable[] }[];
+    steps: {
+      name: string;
+      image: string;
+      script?: string;
+      command?: string[];
+      args?: string[];
+      env?: Variable[];
+      computeResources?: { requests?: Record<string, string> };
+    }[];
   };
 }
 
