@@ -10,6 +10,7 @@ import { requireManifests } from "../components/platform/decide";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { ownSecrets, testSecrets } from "../components/streams/certification/run";
+import { Collection, collectionSettings, collects } from "../components/streams/collection";
 import { Certifications } from "../components/streams/certifications";
 import { CoreosStreams } from "../components/streams/coreos";
 import { type Layer, releaseOf } from "../components/streams/layers/layer";
@@ -50,6 +51,7 @@ export async function program(
     certifications,
     upgradeTests,
     delivery,
+    keep,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -92,7 +94,7 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, library },
+          ...{ cluster, platform, stack, streams, library, keep },
           layers: layers.map((layer) => throughMirror(layer, imageMirror)),
           ...{ kvm, push, s3, matrix, imageMirror, rehearsal },
           secrets: secrets.builds,
@@ -102,21 +104,21 @@ export async function program(
   const release =
     releases.length > 0
       ? new Releases("releases", {
-          ...{ cluster, platform, stack, releases, library, matrix },
+          ...{ cluster, platform, stack, releases, library, matrix, keep },
           secrets: secrets.releases,
         })
       : undefined;
   const payload =
     payloads.length + operators.length > 0
       ? new Payloads("payloads", {
-          ...{ cluster, platform, stack, payloads, operators, library, matrix, push },
+          ...{ cluster, platform, stack, payloads, operators, library, matrix, push, keep },
           secrets: payloadSecrets(inside, [...payloads, ...operators], { registry: platform.registry, matrix }),
         })
       : undefined;
   const certification =
     tests.length > 0
       ? new Certifications("certifications", {
-          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix },
+          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix, keep },
           secrets: testSecrets(inside, tests, { registry: platform.registry, matrix }),
         })
       : undefined;
@@ -128,11 +130,20 @@ export async function program(
     ...(payload && { payloads: payload.payloads, operators: payload.operators }),
     ...(certification && { certifications: certification.certifications, upgradeTests: certification.upgradeTests }),
   };
+  const others = [release, payload, certification].flatMap((it) => it?.workplace ?? []);
+  const inCluster = { image: library.images.node!, openshift: cluster.capabilities.openshift };
   if (coreos && configuration.events.enabled) {
-    new StatusPage("status", {
-      ...{ stack, made, image: library.images.node!, openshift: cluster.capabilities.openshift },
-      home: coreos.workplace,
-      others: [release, payload, certification].flatMap((it) => it?.workplace ?? []),
+    new StatusPage("status", { ...{ stack, made, others }, ...inCluster, home: coreos.workplace });
+  }
+  const { enabled, hub } = configuration.events;
+  const external = parts.registry.mode === "external";
+  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined })) {
+    const named = [made, payloads, configuration.releases, certifications, upgradeTests];
+    new Collection("collection", {
+      ...{ home: coreos.workplace, others },
+      settings: collectionSettings(coreos.builds, keep, named),
+      credentialsSecret: platform.registry.credentialsSecret,
+      ...inCluster,
     });
   }
   if (delivery.by === "argocd" && streamsAndReleases.length > 0) {

@@ -9,6 +9,7 @@ const ENTRIES = {
   cleanUp: "clean-up/main.ts",
   operators: "operators/main.ts",
   payload: "payload/main.ts",
+  collect: "collection/main.ts",
   volumes: "volumes/main.ts",
   status: "status/main.ts",
 };

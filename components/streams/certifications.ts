@@ -6,12 +6,14 @@ import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
 import { placeRun } from "../pipelines/place-run";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
+import { renderCleanUp } from "../workplace/clean-up";
 import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { renderCertification, renderUpgradeTest, type TestOutput } from "./certification/run";
 import type { Certification, UpgradeTest } from "./certification/schema";
+import { KEEP, keptRuns, type KeepSettings } from "./keep";
 import type { BuildSettings } from "./settings";
 
 export type { TestOutput } from "./certification/run";
@@ -26,6 +28,8 @@ export interface CertificationsArgs extends Pick<BuildSettings, "matrix"> {
   stack: string;
   certifications: Certification[];
   upgradeTests: UpgradeTest[];
+  /** What stays of runs. @default as many as stacks keep that do not say it */
+  keep?: KeepSettings;
   /** Where pipelines come from. */
   library: Library;
   /** Secrets to create in the namespace: name → key → value. @default none */
@@ -68,6 +72,12 @@ export class Certifications extends pulumi.ComponentResource {
         openshift: cluster.capabilities.openshift,
         told: [JSON.stringify([...this.certifications, ...this.upgradeTests].map(({ run }) => run))],
         clusters: true,
+      }),
+      ...renderCleanUp({
+        ...place,
+        image: library.images.node!,
+        openshift: cluster.capabilities.openshift,
+        kept: keptRuns(args.keep ?? KEEP, {}),
       }),
       // Steps run as a fixed user that is not root.
       ...(cluster.capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),

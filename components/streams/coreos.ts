@@ -9,13 +9,15 @@ import { triggerName } from "./events/triggers";
 import { Events } from "./events/events";
 import { type Plan, planLines, type PlannedStream, planStream } from "./scos/plan";
 import { type EventSettings } from "./events/schema";
-import type { Layer } from "./layers/layer";
+import { type Layer, layerStream } from "./layers/layer";
+import { KEEP, keptRuns, type KeepSettings } from "./keep";
 import { type LayerOutput, renderLayer, renderLayerContext } from "./layers/run";
 import { renderAccess } from "../workplace/accounts";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import type { Place } from "../workplace/place";
 import { type NetworkArgs, renderNetwork } from "../workplace/network";
 import { REQUEST_PROGRAM } from "./events/requests";
+import { renderCleanUp } from "../workplace/clean-up";
 import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
 import { type BuildSettings } from "./settings";
@@ -36,6 +38,8 @@ export interface CoreosStreamsArgs extends Omit<BuildSettings, "registry" | "rpm
   streams: Stream[];
   /** Layers on what the streams build, or on other images. @default none */
   layers?: Layer[];
+  /** What stays of runs. @default as many as stacks keep that do not say it */
+  keep?: KeepSettings;
   /** Where pipelines come from. */
   library: Library;
   /** Builds begin by events and are composed of all architectures. @default a run begins when somebody creates it */
@@ -72,6 +76,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
   readonly workplace: Workplace;
   readonly streams: StreamOutput[];
   readonly layers: LayerOutput[];
+  /** What it builds, and where. */
+  readonly builds: Builds;
   /** The public key of the records that its runs leave. @default it leaves none */
   readonly recordKey?: pulumi.Output<string>;
 
@@ -83,6 +89,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     const settings = settingsOf(args);
     const { capabilities } = cluster;
     const builds: Builds = { place, capabilities, settings, streams: planStreams(args, settings), layers };
+    this.builds = builds;
     const pipelines = library.objects(layers.length > 0 ? [...SETS, ...LAYER_SETS] : SETS, place);
     const asks = args.events !== undefined && !args.events.hub;
     this.streams = renderStreams(builds, asks);
@@ -94,8 +101,19 @@ export class CoreosStreams extends pulumi.ComponentResource {
     this.workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
     const { workplace } = this;
     workplace.releaseClaims();
+    const program = { ...place, image: library.images.node!, openshift: capabilities.openshift };
+    const kept = keptRuns(args.keep ?? KEEP, {
+      stream: [
+        ...args.streams.map(({ version, keep }) => ({ name: version, keep })),
+        ...layers.map((layer) => ({ name: layerStream(layer), keep: layer.keep })),
+      ],
+    });
+    // Until December 2026 only stacks with events had it.
+    const former = pulumi.createUrn("events", "okd-streams:streams:Events", this.urn);
+    const cleanUp = renderCleanUp({ ...program, kept });
+    workplace.create(cleanUp, { aliases: [{ parent: former }] });
     workplace.create([
-      ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),
+      ...renderVolumesEnded(program),
       ...renderAccess(place, capabilities.openshift),
       ...renderNetwork(place, networkOf(builds, args.events, [...this.streams, ...this.layers])),
       ...layers.map((layer) => renderLayerContext(layer, place)),
@@ -104,7 +122,11 @@ export class CoreosStreams extends pulumi.ComponentResource {
     ]);
     if (args.events) {
       const options = { parent: this, provider: cluster.provider };
-      this.recordKey = new Events("events", { ...args.events, ...builds, library, workplace }, options).recordKey;
+      this.recordKey = new Events(
+        "events",
+        { ...args.events, ...builds, library, workplace, others: cleanUp },
+        options,
+      ).recordKey;
     }
     this.registerOutputs({ namespace: this.namespace, streams: this.streams, layers: this.layers });
   }

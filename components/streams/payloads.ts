@@ -10,10 +10,12 @@ import { placeRun } from "../pipelines/place-run";
 import type { PipelineRun } from "../pipelines/tekton";
 import { bundle } from "../programs/bundle";
 import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
+import { renderCleanUp } from "../workplace/clean-up";
 import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
+import { KEEP, keptRuns, type KeepSettings } from "./keep";
 import { operatorsLines, renderOperatorsFiles } from "./operators/operators";
 import { catalogOf, renderOperatorsMap, renderOperatorsProgram, renderOperatorsRun } from "./operators/run";
 import type { Operators } from "./operators/schema";
@@ -34,6 +36,8 @@ export interface PayloadsArgs extends Pick<BuildSettings, "matrix" | "push"> {
   payloads: Payload[];
   /** Operators that go into catalogs. @default none */
   operators?: Operators[];
+  /** What stays of runs. @default as many as stacks keep that do not say it */
+  keep?: KeepSettings;
   /** Where pipelines come from. */
   library: Library;
   /** Secrets to create in the namespace: name → key → value. @default none */
@@ -82,6 +86,12 @@ export class Payloads extends pulumi.ComponentResource {
       ...renderNetwork(place, {
         openshift: cluster.capabilities.openshift,
         told: [...rendered, ...catalogs].map(({ entry, output: { run } }) => JSON.stringify([entry.data, run])),
+      }),
+      ...renderCleanUp({
+        ...place,
+        image: library.images.node!,
+        openshift: cluster.capabilities.openshift,
+        kept: keptRuns(args.keep ?? KEEP, { payload: payloads }),
       }),
       // Builds make user namespaces, which no smaller constraint lets them; none is privileged.
       ...(cluster.capabilities.openshift ? [renderSccBinding("privileged", RUN_ACCOUNT, place)] : []),

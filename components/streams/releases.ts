@@ -11,8 +11,10 @@ import { renderRunAccount, RUN_ACCOUNT } from "../workplace/accounts";
 import { renderSecrets, type SecretInputs } from "../workplace/secrets";
 import { renderNetwork } from "../workplace/network";
 import type { Place } from "../workplace/place";
+import { renderCleanUp } from "../workplace/clean-up";
 import { renderVolumesEnded } from "../workplace/volumes";
 import { Workplace, type WorkplacePlatform } from "../workplace/workplace";
+import { KEEP, keptRuns, type KeepSettings } from "./keep";
 import type { BuildSettings } from "./settings";
 import { releaseInterval, renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
 import { type Release, type ReleaseContext, releaseLines, renderReleaseRun } from "./release/release";
@@ -26,6 +28,8 @@ export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
   /** Name of the stack: label `okd-streams.io/stack` of every object. */
   stack: string;
   releases: Release[];
+  /** What stays of runs. @default as many as stacks keep that do not say it */
+  keep?: KeepSettings;
   /** Where pipelines come from. */
   library: Library;
   /** Secrets to create in the namespace: name → key → value. @default none */
@@ -78,13 +82,15 @@ export class Releases extends pulumi.ComponentResource {
     this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
     const { workplace } = this;
     workplace.releaseClaims();
+    const program = { ...place, image: library.images.node!, openshift: capabilities.openshift };
     workplace.create([
       renderRunAccount(place),
       ...renderNetwork(place, {
         openshift: capabilities.openshift,
         told: [JSON.stringify(this.releases.map(({ run }) => run))],
       }),
-      ...renderVolumesEnded({ ...place, image: library.images.node!, openshift: capabilities.openshift }),
+      ...renderCleanUp({ ...program, kept: keptRuns(args.keep ?? KEEP, {}) }),
+      ...renderVolumesEnded(program),
       // Steps run as a fixed user that is not root.
       ...(capabilities.openshift ? [renderSccBinding("nonroot-v2", RUN_ACCOUNT, place)] : []),
       ...renderSecrets(args.secrets, place),

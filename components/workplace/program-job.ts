@@ -15,6 +15,8 @@ export interface ProgramJob {
   rules: object[];
   /** Variables of its own, beside the namespace and where the API server is. */
   environment: Record<string, string>;
+  /** A Secret that it reads, and in which folder. @default none */
+  secret?: { name: string; path: string };
   schedule: string;
   /** Seconds after its time within which it may still start. */
   startingDeadlineSeconds: number;
@@ -26,7 +28,7 @@ export interface ProgramJob {
 
 /** A CronJob with a program of ours, which asks the API server as an account of its own. */
 export function renderProgramJob(job: ProgramJob, { namespace, labels }: Place): Manifest[] {
-  const { name, program, image, rules, schedule, startingDeadlineSeconds, activeDeadlineSeconds } = job;
+  const { name, program, image, rules, schedule, startingDeadlineSeconds, activeDeadlineSeconds, secret } = job;
   const metadata = { name, namespace, labels };
   const environment = {
     NAMESPACE: namespace,
@@ -47,12 +49,18 @@ export function renderProgramJob(job: ProgramJob, { namespace, labels }: Place):
           image,
           command: ["node", `/program/${name}.js`],
           env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-          resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
           securityContext: RESTRICTED_CONTAINER,
-          volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }],
+          volumeMounts: [
+            { name: "program", mountPath: "/program", readOnly: true },
+            ...(secret ? [{ name: "secret", mountPath: secret.path, readOnly: true }] : []),
+          ],
         },
       ],
-      volumes: [{ name: "program", configMap: { name } }],
+      volumes: [
+        { name: "program", configMap: { name } },
+        ...(secret ? [{ name: "secret", secret: { secretName: secret.name } }] : []),
+      ],
     },
   };
   return [

@@ -60,7 +60,7 @@ export class Workplace {
   }
 
   /** Creates objects of the workplace, but for those that others deliver. */
-  create(objects: Manifest[], { parent = this.parent, dependsOn = [] }: CreateOptions = {}): KubernetesObject[] {
+  create(objects: Manifest[], { parent = this.parent, dependsOn = [], aliases }: CreateOptions = {}): KubernetesObject[] {
     const { provider, resource } = this.args.cluster;
     const { delivered = () => false } = this.args.platform;
     return objects
@@ -68,7 +68,7 @@ export class Workplace {
       .map(
         (object) =>
           new KubernetesObject(object, {
-            ...{ parent, provider },
+            ...{ parent, provider, aliases },
             dependsOn: [this.namespace, ...dependsOn],
             // What is in the namespace goes with it: a volume could not go alone while a run uses it.
             deletedWith: object.metadata.namespace ? this.namespace : resource,
@@ -93,4 +93,6 @@ interface CreateOptions {
   parent?: pulumi.Resource;
   /** What they wait for beside the namespace. @default nothing */
   dependsOn?: pulumi.Resource[];
+  /** Where else their state may be. @default nowhere */
+  aliases?: pulumi.Alias[];
 }

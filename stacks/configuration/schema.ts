@@ -4,6 +4,7 @@ import { host, image, name } from "../../components/formats";
 import { platformSettings } from "../../components/platform/schema";
 import { certificationSettings, upgradeTestSettings } from "../../components/streams/certification/schema";
 import { eventSettings } from "../../components/streams/events/schema";
+import { keepSettings } from "../../components/streams/keep";
 import { layerSettings } from "../../components/streams/layers/schema";
 import { operatorSettings } from "../../components/streams/operators/schema";
 import { payloadSettings } from "../../components/streams/payload/schema";
@@ -55,6 +56,7 @@ export const configurationSchema = z.strictObject({
   s3: offWhenEmpty(s3Settings).describe("Upload of boot images and metadata to S3; off when empty."),
   matrix: offWhenEmpty(matrixSettings).describe("Messages to a Matrix room at the end of a run; off when empty."),
   events: eventSettings.prefault({}),
+  keep: keepSettings.prefault({}),
   delivery: deliverySettings,
   rehearsal: rehearsalSetting,
   secrets: z

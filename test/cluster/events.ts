@@ -31,9 +31,10 @@ export function eventSettings(node: string) {
     layers: [{ ...exampleLayer(), architectures: ["amd64"] }],
     images: { node },
     events: {
-      ...{ enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1, keepRuns: 1 },
+      ...{ enabled: true, reconcileSeconds: RECONCILE_SECONDS, replicas: 1 },
       git: { enabled: true, pullRequests: true },
     },
+    keep: { runs: 1, pullRequests: 1 },
   };
 }
 
@@ -75,8 +76,10 @@ export function describeEvents(given: () => Factory, cluster: string): void {
 
     it("changes nothing when it is deployed again", async () => {
       await lab.up("--expect-no-changes");
-      // Its hour may come while tests look for runs.
-      await lab.kubectl("patch", "cronjob", "clean-up", "--patch", '{"spec": {"suspend": true}}');
+      // Their hour may come while tests look for runs and what these pushed.
+      for (const name of ["clean-up", "collect"]) {
+        await lab.kubectl("patch", "cronjob", name, "--patch", '{"spec": {"suspend": true}}');
+      }
     });
 
     it("creates nothing of events that it refuses, counts them, and logs why without what they say", async () => {

@@ -32,7 +32,7 @@ export function describeJobs(lab: () => EventsLab): void {
     lab().until(async () => (await condition(job)).includes(type), seconds, `${job} ${type}`);
 
   describe("clean-up", () => {
-    it("leaves the newest ended run of each kind, and every run that has not ended", async () => {
+    it("leaves of each kind the newest ended run and the newest that succeeded, and every run that has not ended", async () => {
       const { kubectl } = lab();
       await lab().until(async () => (await runs()).every(ended), 240, "all runs have ended");
       const image = await kubectl("get", "cronjob", "clean-up", "-o", IMAGE);
@@ -55,12 +55,22 @@ export function describeJobs(lab: () => EventsLab): void {
       );
       for (const kind of kinds) {
         const stays = kind.filter(({ metadata }) => after.includes(metadata.name));
-        assert.deepEqual(stays.map(time), [Math.max(...kind.map(time))], kindOf(kind[0]!));
+        const newest = [kind, kind.filter(succeeded)].filter((runs) => runs.length > 0);
+        const times = new Set(newest.map((runs) => Math.max(...runs.map(time))));
+        assert.deepEqual(new Set(stays.map(time)), times, kindOf(kind[0]!));
       }
       const running = before.filter((run) => !ended(run)).map(({ metadata }) => metadata.name);
       assert.ok(running.includes("sleeper"));
       for (const name of running) assert.ok(after.includes(name), name);
       await kubectl("delete", "taskrun", "sleeper");
+    });
+  });
+
+  describe("collect", () => {
+    it("sees the registry and all runs", async () => {
+      await start("collect", "collect-now");
+      await becomes("collect-now", "Complete", 120);
+      assert.match(await lab().kubectl("logs", "job/collect-now"), /"message":"\d+ of [1-9]\d* manifests deleted"/);
     });
   });
 
@@ -123,6 +133,7 @@ export function describeJobs(lab: () => EventsLab): void {
 const IMAGE = "jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].image}";
 
 const ended = ({ status }: Run): boolean => status?.completionTime !== undefined;
+const succeeded = ({ status }: Run): boolean => status?.conditions?.[0]?.status === "True";
 const time = ({ status }: Run): number => Date.parse(status!.completionTime!);
 const LABELS = ["okd-streams.io/stream", "okd-streams.io/architecture", "triggers.tekton.dev/trigger"];
 const kindOf = ({ kind, metadata: { labels } }: Run): string =>

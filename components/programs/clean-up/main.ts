@@ -1,21 +1,20 @@
 import { ask, list } from "../api-server";
 import { logJson } from "../events/log";
-import { type Run, surplusRuns } from "./surplus";
+import { type KeptRuns, type Run, surplusRuns } from "./surplus";
 
-// Deletes surplus runs of a namespace: `node clean-up.js`, with NAMESPACE, KEEP_RUNS and what api-server.ts asks by in the environment.
+// Deletes surplus runs of a namespace: `node clean-up.js`, with NAMESPACE, KEEP and what api-server.ts asks by in the environment.
 
-const { NAMESPACE = "", KEEP_RUNS = "" } = process.env;
+const { NAMESPACE = "", KEEP = "" } = process.env;
 const RUNS = `/apis/tekton.dev/v1/namespaces/${NAMESPACE}`;
 
 /** A run of a PipelineRun goes with it. */
-const SELECTOR = "okd-streams.io/stream,!tekton.dev/pipelineRun";
+const SELECTOR = "!tekton.dev/pipelineRun";
 
 async function main(): Promise<void> {
-  const keep = Number(KEEP_RUNS);
-  if (!(keep >= 1)) throw new Error(`KEEP_RUNS is "${KEEP_RUNS}": a number from 1 on is allowed`);
+  const kept = keptOf(KEEP);
   const runs = [...(await runsOf("pipelineruns")), ...(await runsOf("taskruns"))];
   let deleted = 0;
-  for (const run of surplusRuns(runs, keep)) {
+  for (const run of surplusRuns(runs, kept)) {
     if (await remove(run)) deleted++;
   }
   logJson("info", {
@@ -24,6 +23,18 @@ async function main(): Promise<void> {
     deleted,
     message: `${deleted} of ${runs.length} runs deleted`,
   });
+}
+
+/** @throws Error where it does not say how many runs stay */
+function keptOf(text: string): KeptRuns {
+  const { runs, pullRequests, of } = JSON.parse(text || "{}") as Partial<KeptRuns>;
+  const counts = [runs, pullRequests, ...Object.values(of ?? { none: 0 })];
+  if (!counts.every((count) => Number.isInteger(count) && count! >= 1)) {
+    throw new Error(
+      `KEEP is ${text || "empty"}: numbers from 1 on are allowed, {"runs": 10, "pullRequests": 10, "of": {"stream=5.0": 20}}`,
+    );
+  }
+  return { runs, pullRequests, of } as KeptRuns;
 }
 
 /** The rest of a run, results and logs of steps among it, is not held on to. */

@@ -42,12 +42,12 @@ const PAGES_LIMIT = 1_000;
 const TAGS_LIMIT = 200_000;
 
 /** What a registry calls a manifest, a tag or a repository that it does not have. */
-const ABSENT = ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"];
+const ABSENT = ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN"];
 
 const WIDTH = 64;
 
 /**
- * Reads an OCI registry through its distribution API. Every method throws {@link Unavailable} where the registry does
+ * Reads an OCI registry, and deletes from it, through its distribution API. Every method throws {@link Unavailable} where the registry does
  * not answer before the signal says that time is up.
  */
 export class RegistryClient {
@@ -77,6 +77,17 @@ export class RegistryClient {
     if (!answer) return undefined;
     const { "content-type": mediaType = "" } = answer.headers;
     return { digest: digestOf(answer), mediaType, body: parseObject(answer.text) };
+  }
+
+  /** A small blob that is JSON, as an image's configuration; nothing where the registry has none. */
+  async json(repository: string, digest: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+    const answer = await this.ask("GET", repository, `blobs/${digest}`, signal);
+    return answer && parseObject(answer.text);
+  }
+
+  /** Deletes a manifest, and with it its tags; also one that is gone already. */
+  async remove(repository: string, digest: string, signal: AbortSignal): Promise<void> {
+    await this.ask("DELETE", repository, `manifests/${digest}`, signal);
   }
 
   /** All tags of a repository, page after page; none where there is no such repository. */
@@ -115,8 +126,8 @@ export class RegistryClient {
           this.authorizations.set(repository, await this.authorize(challenge, repository, signal));
           answer = await this.send(method, url, this.authorizations.get(repository), signal);
         }
-        if (this.isAbsent(answer, repository)) return undefined;
-        if (answer.status !== 200) throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
+        if (this.isAbsent(answer, repository, method)) return undefined;
+        if (answer.status !== (method === "DELETE" ? 202 : 200)) throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
         return answer;
       });
     } catch (error) {
@@ -125,9 +136,10 @@ export class RegistryClient {
   }
 
   /** By the registry's own word; what stands before it, as a proxy, may answer 404 too. */
-  private isAbsent({ status, text }: Answer, repository: string): boolean {
+  private isAbsent({ status, text }: Answer, repository: string, method: string): boolean {
     if (status === 404) return errorsOf(text).some((code) => ABSENT.includes(code));
-    // Quay, of a repository that is not there yet, to whoever has paid
+    // Quay, of a repository that is not there yet, to whoever has paid; but who may not delete is denied, too
+    if (method === "DELETE") return false;
     if (status !== 401 || !errorsOf(text).includes("UNAUTHORIZED") || !this.authorizations.has(repository))
       return false;
     if (!this.denied.has(repository)) {

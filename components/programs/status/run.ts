@@ -12,13 +12,14 @@ export interface PipelineRunObject extends TektonRun {
 
 /** What runs make, by the ends of their labels. */
 export const MAKES = ["stream", "release", "payload", "operators", "certification", "upgrade"] as const;
+export type Makes = (typeof MAKES)[number];
 
 /** What is held on to of a PipelineRun: no parameter but those that are shown, and no name of a Secret. */
 export interface Run {
   namespace: string;
   name: string;
   pipeline: string;
-  makes: Partial<Record<(typeof MAKES)[number], string>>;
+  makes: Partial<Record<Makes, string>>;
   architecture?: string;
   /** The build that it is one architecture of. */
   build?: string;

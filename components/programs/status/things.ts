@@ -1,9 +1,9 @@
 import type { Of, PayloadRun, ReleaseRun, RunStatus, TestRun, Verdict } from "./model";
-import { logsOf, type MAKES, type Run } from "./run";
+import { logsOf, type Makes, type Run } from "./run";
 
 /** All of one kind by name, with their runs, the newest first. */
 export function thingsOf<R extends RunStatus>(
-  kind: (typeof MAKES)[number],
+  kind: Makes,
   declared: readonly string[],
   runs: readonly Run[],
   show: (run: Run) => R,

@@ -11,7 +11,6 @@ import type { Library } from "../../pipelines/library";
 import type { Task } from "../../pipelines/tekton";
 import { renderSccBinding } from "../../openshift/scc";
 import { renderAdmission, requireAdmissionPolicies } from "../../workplace/admission";
-import { renderCleanUp } from "./clean-up";
 import { renderGitEvents } from "./git";
 import { layerRecords, layerStream } from "../layers/layer";
 import { renderLayerRun } from "../layers/run";
@@ -47,6 +46,8 @@ export interface RenderEventsArgs extends EventSettings, Builds {
 
 export interface EventsArgs extends RenderEventsArgs {
   workplace: Workplace;
+  /** Objects of programs whose accounts start nothing. @default there are none */
+  others?: Manifest[];
 }
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
@@ -64,7 +65,9 @@ export class Events extends pulumi.ComponentResource {
     requireAdmissionPolicies(capabilities, "events.enabled is true");
     const { namespace, triggers } = workplace;
     const objects = renderEvents(args);
-    const held = workplace.create(renderAdmission(startedByEvents(objects), place), { parent: this });
+    const held = workplace.create(renderAdmission(startedByEvents([...objects, ...(args.others ?? [])]), place), {
+      parent: this,
+    });
     const gate = new Gate(
       "gate",
       {
@@ -99,16 +102,10 @@ export class Events extends pulumi.ComponentResource {
 
 /** Everything but the gate. */
 export function renderEvents(args: RenderEventsArgs): Manifest[] {
-  const { place, capabilities, library, hub, spokes = [], git, keepRuns } = args;
-  const image = library.images.node!;
+  const { place, library, hub, spokes = [], git } = args;
   const set = library.objects(["triggers", ...(git?.enabled ? ["git"] : [])], place);
-  const { openshift } = capabilities;
   const fromAfar = hub !== undefined || spokes.length > 0;
-  const common = [
-    ...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place),
-    ...renderBuilds(args),
-    ...(keepRuns !== undefined ? renderCleanUp({ ...place, image, keepRuns, openshift }) : []),
-  ];
+  const common = [...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place), ...renderBuilds(args)];
   return hub
     ? [...set.filter(({ metadata }) => SPOKE_OBJECTS.includes(metadata.name)), ...common]
     : [...renderRequests(set, args), renderCompositionTemplate(args.settings, place), ...common];

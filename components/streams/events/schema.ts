@@ -47,13 +47,6 @@ export const eventSettings = z
     hub: hub
       .optional()
       .describe("the cluster whose events start builds here, and whose gate composes them; the stack is its spoke"),
-    keepRuns: z
-      .int()
-      .min(1)
-      .default(10)
-      .describe(
-        "ended runs that stay of each stream, Pipeline or Task, architecture and trigger; older ones are deleted, a running one never",
-      ),
     git: git
       .prefault({})
       .describe("events of GitHub and GitLab, verified by Secret git-webhooks; see pipelines/git/README.md"),
@@ -64,7 +57,7 @@ export const eventSettings = z
 
 /** What a stack says of the events that start builds and tell of their ends. */
 export type EventSettings = Pick<Settings, "expireAfterHours" | "reconcileSeconds" | "replicas"> &
-  Partial<Pick<Settings, "spokes" | "hub" | "keepRuns" | "git">>;
+  Partial<Pick<Settings, "spokes" | "hub" | "git">>;
 type Settings = z.output<typeof eventSettings>;
 
 /** Another cluster, which builds for this one's gate. */

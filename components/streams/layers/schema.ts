@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { architectures, version } from "../../formats";
+import { keptBuildsSettings } from "../keep";
 import { signatureSettings } from "../signatures";
 
 // What becomes a part of a Containerfile: nothing here can be anything but a name or a path.
@@ -100,6 +101,7 @@ export const layerSettings = z
     architectures: architectures
       .optional()
       .describe("architectures to build instead of the cluster's: amd64, arm64, ppc64le, s390x"),
+    keep: keptBuildsSettings,
   })
   .describe(
     "Layers on CoreOS images: packages, files and units, one entry each; pipelines/layering/README.md has an example.",

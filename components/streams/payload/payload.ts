@@ -29,6 +29,8 @@ export interface Payload {
   pushSecret?: string;
   /** Architecture, as Kubernetes names it. @default the cluster's first */
   architecture?: string;
+  /** Ended runs that stay. @default as the stack says */
+  keep?: { runs?: number };
 }
 
 /** What a payload's runs are given, `entry.json`: all that does not change from run to run. */

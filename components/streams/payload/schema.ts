@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keptRunsSettings } from "../keep";
 
 const text = z.string().min(1);
 export const byDigest = z
@@ -87,6 +88,7 @@ export const payloadSettings = z
         "with all: whether components are built too that nobody can build of what is public; without it the base has them",
       ),
     ...destination,
+    keep: keptRunsSettings,
   })
   .refine(({ replace, all }) => all || Object.keys(replace).length > 0, {
     path: ["replace"],

@@ -134,7 +134,7 @@ function paramsOf(wanted: Stream, { plan, settings, build }: RunContext): Record
           ...(build && { "node-commit": build.commits.node }),
           bases: stream.bases,
           ...(stream.builderImage && { "builder-image": stream.builderImage }),
-          ...(runs(plan, "push of images") && { "held-bases": `${target}/held-bases`, kept: target! }),
+          ...(runs(plan, "push of images") && { "held-bases": `${target}/${HELD_BASES}`, kept: target! }),
           ...(settings.rpms && { "rpm-images": settings.rpms.images }),
         }
       : { version, variant, repo: node.repository, branch: node.branch, ...(build && { commit: build.commits.node }) };
@@ -178,9 +178,15 @@ function rpmParams(stream: Stream, settings: BuildSettings): Record<string, Para
   };
 }
 
+/** Repository that images are held in which sources build on. */
+export const HELD_BASES = "held-bases";
+
+/** And that of RPMs. */
+export const RPMS = "okd-rpms";
+
 /** Repository of the RPMs that are built: each image's tag is its key; `5.0-x86_64` is the newest repository of all. */
 export function rpmRepository(settings: BuildSettings): string {
-  return `${pushTarget(settings)}/okd-rpms`;
+  return `${pushTarget(settings)}/${RPMS}`;
 }
 
 function workspacesOf(stream: Stream, { plan, settings }: RunContext): WorkspaceBinding[] {

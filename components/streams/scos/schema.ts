@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keptStreamSettings } from "../keep";
 import { architectures, cron, image, name, quantity, text, version } from "../../formats";
 
 const gitSource = z.strictObject({
@@ -78,6 +79,7 @@ export const streamSettings = z
       })
       .prefault({})
       .describe("volume that a run works on"),
+    keep: keptStreamSettings,
     bootImages: z.boolean().default(true).describe("make boot images, which needs KVM"),
     tests: z.boolean().default(true).describe("run kola tests, which needs KVM"),
   })

@@ -39,9 +39,14 @@ export function streamName({ version }: Pick<Stream, "version">, architecture: s
 /** Architectures as the kernel names them, by their names in Kubernetes. */
 const MACHINES: Record<string, string> = { amd64: "x86_64", arm64: "aarch64", ppc64le: "ppc64le", s390x: "s390x" };
 
+/** An architecture as `uname -m` says it. */
+export function machineOf(architecture: string): string {
+  return MACHINES[architecture] ?? architecture;
+}
+
 /** Moving tag of a stream's images on one architecture, as the pipeline pushes it: `4.20-x86_64`. */
 export function imageTag({ version }: Pick<Stream, "version">, architecture: string, rehearsal: boolean): string {
-  return `${version}-${MACHINES[architecture] ?? architecture}${rehearsal ? "-rehearsal" : ""}`;
+  return `${version}-${machineOf(architecture)}${rehearsal ? "-rehearsal" : ""}`;
 }
 
 /** Repository of the records that runs leave for the gate; a rehearsal's are no real ones. */

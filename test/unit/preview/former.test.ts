@@ -52,7 +52,11 @@ const GONE: string[] = [
 describe("a stack that an earlier version of this project deployed", () => {
   it("keeps every resource, but for those that are named here: a URN that is no more is an object deleted", async () => {
     const { resources } = await recordedOf(join(FORMER, "stack.yaml"));
-    const urns = new Set(resources.map(({ urn }) => urn.replace(`urn:pulumi:everything::${PROJECT}::`, "")));
+    const urns = new Set(
+      resources
+        .flatMap(({ urn, aliases = [] }) => [urn, ...aliases])
+        .map((urn) => urn.replace(`urn:pulumi:everything::${PROJECT}::`, "")),
+    );
     const former = readFileSync(join(FORMER, "urns.txt"), "utf8").trim().split("\n");
     assert.deepEqual(
       former.filter((urn) => !urns.has(urn)).map((urn) => urn.split("$").at(-1)),

@@ -61,7 +61,9 @@ describe("the whole set, which stack kind has", () => {
     assert.deepEqual(named("CronJob").sort(), [
       "okd-coreos/build-5-0",
       "okd-coreos/clean-up",
+      "okd-coreos/collect",
       "okd-coreos/volumes",
+      "okd-release/clean-up",
       "okd-release/volumes",
     ]);
     assert.deepEqual(named("EventListener").sort(), ["okd-coreos/builds", "okd-coreos/git"]);

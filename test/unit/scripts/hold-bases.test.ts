@@ -70,7 +70,7 @@ describe("coreos-hold-bases", function () {
       "os/extensions/Containerfile": `FROM ${far} AS os\nFROM quay.example/ubi9/ubi:1\n`,
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(shared, "sources", name), text);
-    const { code, log } = await runTask("coreos-hold-bases", {
+    const { code, log, results } = await runTask("coreos-hold-bases", {
       params: {
         variant: "c10s",
         "held-bases": `${registry.address}/okd/held-bases`,
@@ -80,7 +80,7 @@ describe("coreos-hold-bases", function () {
       workspaces: { shared },
     });
     const bases = code === 0 ? readFileSync(join(shared, "sources/bases"), "utf8") : "";
-    return { code, log, last: lastLine(log), bases };
+    return { code, log, last: lastLine(log), bases, results };
   };
 
   it("copies what sources name by digest, this architecture of it, and nothing that the build replaces", async () => {
@@ -93,6 +93,26 @@ describe("coreos-hold-bases", function () {
       headers: { accept: MANIFEST },
     });
     assert.equal(held.headers.get("docker-content-digest"), list.here);
+  });
+
+  it("leaves in the registry what it builds on, once a day, for what collects the rest", async () => {
+    const tags = async () => {
+      const answer = await fetch(`http://${registry.address}/v2/okd/held-bases/tags/list`);
+      return ((await answer.json()) as { tags: string[] }).tags.filter((tag) => tag.startsWith("used-"));
+    };
+    const before = await tags();
+    const { results } = await hold(`${builder}:stream10@${list.digest}`);
+    assert.equal(results.bases, list.here);
+    const used = await tags();
+    assert.match(used[0]!, new RegExp(`^used-c10s-${ARCHITECTURE}-\\d{8}-[0-9a-f]{12}$`));
+    // A day may have passed in between.
+    assert.ok(before.length === 1 && used.length <= 2, `${before.join()} and then ${used.join()}`);
+    const manifest = await fetch(`http://${registry.address}/v2/okd/held-bases/manifests/${used[0]}`, {
+      headers: { accept: MANIFEST },
+    });
+    const { annotations } = (await manifest.json()) as { annotations: object };
+    const [, day] = /-(\d{8})-/.exec(used[0]!)!;
+    assert.deepEqual(annotations, { "io.okd-streams.bases": list.here, "io.okd-streams.day": day });
   });
 
   it("asks upstream no more for what it holds, and says what is gone", async () => {

@@ -6,13 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import type { Manifest } from "../../../components/kubernetes/object";
-import { renderCleanUp } from "../../../components/streams/events/clean-up";
-import { type Run, surplusRuns } from "../../../components/programs/clean-up/surplus";
+import { KEEP, keptRuns } from "../../../components/streams/keep";
+import { renderCleanUp } from "../../../components/workplace/clean-up";
+import { type KeptRuns, type Run, surplusRuns } from "../../../components/programs/clean-up/surplus";
 import { find } from "./created";
 import { runProgram } from "../run-program";
 
 const PLACE = { namespace: "okd-coreos", labels: { "okd-streams.io/stack": "kind" } };
-const rendered = renderCleanUp({ ...PLACE, image: "node:24", keepRuns: 2 });
+const rendered = renderCleanUp({ ...PLACE, image: "node:24", kept: keptRuns(KEEP, {}) });
 
 interface Given {
   resource?: Run["resource"];
@@ -48,8 +49,11 @@ function run(given: Given = {}): Run {
     },
   };
 }
-const surplus = (runs: Run[], keep: number) => surplusRuns(runs, keep).map(({ metadata }) => metadata.name);
+const surplus = (runs: Run[], keep: number, more: Partial<KeptRuns> = {}) =>
+  surplusRuns(runs, { runs: keep, pullRequests: keep, of: {}, ...more }).map(({ metadata }) => metadata.name);
 const hasEnded = ({ status }: Run) => status!.conditions![0]!.status !== "Unknown";
+
+const kept = (count: number) => JSON.stringify({ runs: count, pullRequests: count, of: {} } satisfies KeptRuns);
 
 describe("surplus runs", () => {
   it("are those that ended before the newest of their like", () => {
@@ -70,6 +74,39 @@ describe("surplus runs", () => {
     assert.deepEqual(surplus([run({ ended: 9 }), ...others.map((other) => run({ ...other, ended: 1 }))], 1), []);
   });
 
+  it("are never the newest that succeeded", () => {
+    const [older, succeeded] = [1, 2].map((ended) => run({ ended }));
+    const failed = [3, 4, 5].map((ended) => run({ ended, succeeded: "False" }));
+    const names = [older!, ...failed.slice(0, 2)].map(({ metadata }) => metadata.name);
+    assert.deepEqual(surplus([older!, succeeded!, ...failed], 1).sort(), names.sort());
+  });
+
+  it("are as many as the thing that is made has a number of its own for, and pull requests one of theirs", () => {
+    const runs = (given: Given) => [1, 2, 3].map((ended) => run({ ...given, ended }));
+    const [own, other, asked] = [
+      runs({ stream: "5.0" }),
+      runs({ stream: "4.22" }),
+      runs({ stream: "5.0", trigger: "git-5-0-base-pull-requests" }),
+    ];
+    const gone = surplus([...own, ...other, ...asked], 3, { pullRequests: 1, of: { "stream=5.0": 2 } });
+    assert.deepEqual(gone.sort(), [own[0]!, asked[0]!, asked[1]!].map(({ metadata }) => metadata.name).sort());
+  });
+
+  it("are of everything that runs make: releases, payloads, operators, tests; nobody else's in the namespace", () => {
+    for (const makes of ["release", "payload", "operators", "certification", "upgrade"]) {
+      const [old, newest] = [1, 2].map((ended) => {
+        const one = run({ ended });
+        return { ...one, metadata: { ...one.metadata, labels: { [`okd-streams.io/${makes}`]: "next" } } };
+      });
+      assert.deepEqual(surplus([old!, newest!], 1), [old!.metadata.name], makes);
+    }
+    const others = [1, 2].map((ended) => {
+      const one = run({ ended });
+      return { ...one, metadata: { ...one.metadata, labels: {} } };
+    });
+    assert.deepEqual(surplus(others, 1), []);
+  });
+
   it("are never such that run, nor such without a word of how they ended", () => {
     const unfinished = [run(), run({ ended: 1, succeeded: "Unknown" }), { ...run(), status: undefined }];
     assert.deepEqual(surplus([...unfinished, run({ ended: 5 })], 1), []);
@@ -84,7 +121,7 @@ describe("surplus runs", () => {
     fc.assert(
       fc.property(fc.array(given, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), (all, keep) => {
         const runs = all.map(run);
-        const gone = surplusRuns(runs, keep);
+        const gone = surplusRuns(runs, { runs: keep, pullRequests: keep, of: {} });
         assert.ok(gone.every(hasEnded));
         for (const one of gone) {
           const labels = JSON.stringify(one.metadata.labels);
@@ -153,7 +190,7 @@ describe("clean-up", () => {
     });
     const start = (environment: Record<string, string> = {}) =>
       runProgram([join(folder, "clean-up.js")], {
-        ...{ NAMESPACE: "okd-coreos", KEEP_RUNS: "1", TOKEN_FILE: join(folder, "token") },
+        ...{ NAMESPACE: "okd-coreos", KEEP: kept(1), TOKEN_FILE: join(folder, "token") },
         API_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         ...environment,
       });
@@ -177,7 +214,7 @@ describe("clean-up", () => {
       );
       assert.ok(asked.every(({ authorization }) => authorization === "Bearer t0ken"));
       const queries = asked.flatMap(({ method, query }) => (method === "GET" ? [query.get("labelSelector")] : []));
-      assert.deepEqual([...new Set(queries)], ["okd-streams.io/stream,!tekton.dev/pipelineRun"]);
+      assert.deepEqual([...new Set(queries)], ["!tekton.dev/pipelineRun"]);
       assert.doesNotMatch(log, /t0ken/);
       assert.match(log, /2 of 5 runs deleted/);
     });
@@ -197,10 +234,10 @@ describe("clean-up", () => {
 
     it("deletes nothing where nobody says how many stay", async () => {
       lists.pipelineruns = [run({ ended: 1 }), run({ ended: 2 })];
-      for (const KEEP_RUNS of ["", "0", "all"]) {
-        const { code, log } = await start({ KEEP_RUNS });
+      for (const KEEP of ["", kept(0), '{"runs": 1}', '{"runs": 1, "pullRequests": 1, "of": {"stream=5.0": "all"}}']) {
+        const { code, log } = await start({ KEEP });
         assert.equal(code, 1);
-        assert.match(log, /a number from 1 on is allowed/);
+        assert.match(log, /numbers from 1 on are allowed/);
       }
       assert.deepEqual(asked, []);
     });

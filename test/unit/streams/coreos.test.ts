@@ -107,11 +107,14 @@ describe("CoreosStreams", () => {
   it("creates one resource per object", async () => {
     await create();
     assert.deepEqual(created(), [
+      "kubernetes:batch/v1:CronJob okd-coreos/clean-up",
       "kubernetes:batch/v1:CronJob okd-coreos/volumes",
+      "kubernetes:core/v1:ConfigMap okd-coreos/clean-up",
       "kubernetes:core/v1:ConfigMap okd-coreos/okd-coreos-scripts",
       "kubernetes:core/v1:ConfigMap okd-coreos/okd-rpms-scripts",
       "kubernetes:core/v1:ConfigMap okd-coreos/volumes",
       "kubernetes:core/v1:Namespace okd-coreos",
+      "kubernetes:core/v1:ServiceAccount okd-coreos/clean-up",
       "kubernetes:core/v1:ServiceAccount okd-coreos/event-listener",
       "kubernetes:core/v1:ServiceAccount okd-coreos/pipeline",
       "kubernetes:core/v1:ServiceAccount okd-coreos/volumes",
@@ -120,8 +123,10 @@ describe("CoreosStreams", () => {
       "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-coreos/runs",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole okd-coreos-event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding okd-coreos-event-listener",
+      "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/clean-up",
       "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:Role okd-coreos/volumes",
+      "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/clean-up",
       "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/event-listener",
       "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-coreos/volumes",
     ]);

@@ -1,0 +1,39 @@
+import { list } from "../api-server";
+import { digestsIn } from "./digests";
+
+interface Run {
+  metadata: { name: string; labels?: Record<string, string> };
+  status?: { completionTime?: string };
+}
+
+interface Seen {
+  name: string;
+  ended: boolean;
+  /** The PipelineRun that it is a part of. */
+  of?: string;
+  digests: string[];
+}
+
+/** Digests that runs name which have not ended: in their parameters, and in the results of their Tasks. */
+export async function digestsInUse(namespaces: readonly string[]): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const namespace of namespaces) {
+    const all = (resource: string) => list(`/apis/tekton.dev/v1/namespaces/${namespace}/${resource}`, seen);
+    const pipelineRuns = await all("pipelineruns");
+    const taskRuns = await all("taskruns");
+    const running = new Set(pipelineRuns.filter(({ ended }) => !ended).map(({ name }) => name));
+    const counts = [
+      ...pipelineRuns.filter(({ ended }) => !ended),
+      ...taskRuns.filter(({ ended, of }) => (of === undefined ? !ended : running.has(of))),
+    ];
+    for (const digest of counts.flatMap(({ digests }) => digests)) used.add(digest);
+  }
+  return used;
+}
+
+function seen(run: Run): Seen {
+  const { name, labels = {} } = run.metadata;
+  const { "tekton.dev/pipelineRun": of } = labels;
+  const ended = run.status?.completionTime !== undefined;
+  return { name, ended, ...(of !== undefined && { of }), digests: digestsIn(JSON.stringify(run)) };
+}

@@ -1,0 +1,41 @@
+/** What of one stream or layer is kept: all that the architectures of a build have pushed, and what it was composed to. */
+export interface Builds {
+  /** OKD's version. */
+  version: string;
+  /** Repository of the records. */
+  records: string;
+  /** Repositories of the images, which have the lists too. */
+  images: string[];
+  rehearsal: boolean;
+  /** Builds that stay. */
+  keep: number;
+}
+
+/** What the program is told, as JSON. Repositories are named without the path. */
+export interface Settings {
+  registry: {
+    /** `host:port`. */
+    address: string;
+    /** Path before the names of repositories, `okd`. */
+    path: string;
+    /** Speaks plain HTTP. */
+    insecure: boolean;
+    /** File with credentials, `.dockerconfigjson`. @default none asked */
+    credentials?: string;
+  };
+  /** Namespaces in which runs are. */
+  namespaces: string[];
+  /** Digests that the stack's settings name. */
+  named: string[];
+  builds: Builds[];
+  /** Repositories of images, and how many images of each sort stay there. */
+  images: Record<string, number>;
+  /** Images that sources build on. @default none are held */
+  held?: {
+    repository: string;
+    /** Records of what was built on that stay, of each variant and architecture. */
+    keep: number;
+    /** Variants and architectures that are built here, `c10s-x86_64`. */
+    of: string[];
+  };
+}
