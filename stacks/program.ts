@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
-import type { Registry } from "../components/clusters/cluster";
 import { isDelivered } from "../components/delivery/delivered";
 import { Delivery } from "../components/delivery/delivery";
 import { UserError } from "../components/errors";
@@ -11,7 +10,7 @@ import { requireManifests } from "../components/platform/decide";
 import { Platform } from "../components/platform/platform";
 import { objectsOf, readManifests } from "../components/platform/manifests";
 import { ownSecrets, testSecrets } from "../components/streams/certification/run";
-import { Collection, collectionSettings } from "../components/streams/collection";
+import { Collection, collectionSettings, collects } from "../components/streams/collection";
 import { Certifications } from "../components/streams/certifications";
 import { CoreosStreams } from "../components/streams/coreos";
 import { type Layer, releaseOf } from "../components/streams/layers/layer";
@@ -136,7 +135,9 @@ export async function program(
   if (coreos && configuration.events.enabled) {
     new StatusPage("status", { ...{ stack, made, others }, ...inCluster, home: coreos.workplace });
   }
-  if (coreos && collects(configuration, platform.registry)) {
+  const { enabled, hub } = configuration.events;
+  const external = parts.registry.mode === "external";
+  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined })) {
     const named = [made, payloads, configuration.releases, certifications, upgradeTests];
     new Collection("collection", {
       ...{ home: coreos.workplace, others },
@@ -166,18 +167,6 @@ export async function program(
     ...(coreos?.recordKey && { recordKey: coreos.recordKey }),
     ...made,
   };
-}
-
-/** Whether the stack deletes what its builds have pushed: a spoke's hub does, and other registries than its own only where it says so. */
-function collects({ streams, layers, platform, push, keep, events }: Configuration, registry: Registry): boolean {
-  const own = platform.registry.mode !== "external" && push.repository === undefined;
-  const pushes = push.enabled && pushTarget({ push, registry }) !== undefined;
-  return (
-    streams.length + layers.length > 0 &&
-    pushes &&
-    (own || keep.external) &&
-    !(events.enabled && events.hub !== undefined)
-  );
 }
 
 function requireArgoCd({ argoCdNamespace }: Platform): string {

@@ -24,6 +24,21 @@ const BOOT_IMAGES: Record<Recipe, string> = {
   "one-stage": "centos-stream-coreos-9-boot-images",
 };
 
+/**
+ * Whether a stack deletes what its builds have pushed: a spoke's hub does, and from other registries than its own only where it says so.
+ *
+ * @param of.external the stack's registry is somebody else's
+ */
+export function collects(
+  { settings, streams, layers }: Pick<Builds, "settings" | "streams" | "layers">,
+  keep: KeepSettings,
+  { external, spoke }: { external: boolean; spoke: boolean },
+): boolean {
+  const own = !external && settings.push.repository === undefined;
+  const pushes = settings.push.enabled && pushTarget(settings) !== undefined;
+  return streams.length + layers.length > 0 && pushes && (own || keep.external) && !spoke;
+}
+
 /** Everything but the namespaces: what of what builds push stays. @param named what the stack's settings say, in any form */
 export function collectionSettings(
   { settings, streams, layers }: Pick<Builds, "settings" | "streams" | "layers">,

@@ -110,7 +110,8 @@ export class CoreosStreams extends pulumi.ComponentResource {
     });
     // Until December 2026 only stacks with events had it.
     const former = pulumi.createUrn("events", "okd-streams:streams:Events", this.urn);
-    workplace.create(renderCleanUp({ ...program, kept }), { aliases: [{ parent: former }] });
+    const cleanUp = renderCleanUp({ ...program, kept });
+    workplace.create(cleanUp, { aliases: [{ parent: former }] });
     workplace.create([
       ...renderVolumesEnded(program),
       ...renderAccess(place, capabilities.openshift),
@@ -121,7 +122,11 @@ export class CoreosStreams extends pulumi.ComponentResource {
     ]);
     if (args.events) {
       const options = { parent: this, provider: cluster.provider };
-      this.recordKey = new Events("events", { ...args.events, ...builds, library, workplace }, options).recordKey;
+      this.recordKey = new Events(
+        "events",
+        { ...args.events, ...builds, library, workplace, others: cleanUp },
+        options,
+      ).recordKey;
     }
     this.registerOutputs({ namespace: this.namespace, streams: this.streams, layers: this.layers });
   }

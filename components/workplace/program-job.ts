@@ -49,7 +49,7 @@ export function renderProgramJob(job: ProgramJob, { namespace, labels }: Place):
           image,
           command: ["node", `/program/${name}.js`],
           env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
-          resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
           securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [
             { name: "program", mountPath: "/program", readOnly: true },

@@ -61,8 +61,10 @@ export function describeEvents(given: () => Factory, cluster: string): void {
         await lab.kubectl("delete", "pipelineruns", "--all");
       }
       await lab.up();
-      // Its hour may come while tests look for runs.
-      await lab.kubectl("patch", "cronjob", "clean-up", "--patch", '{"spec": {"suspend": true}}');
+      // Their hour may come while tests look for runs and what these pushed.
+      for (const name of ["clean-up", "collect"]) {
+        await lab.kubectl("patch", "cronjob", name, "--patch", '{"spec": {"suspend": true}}');
+      }
     });
     afterEach(async function () {
       if (this.currentTest?.isFailed()) console.log(await lab.told());

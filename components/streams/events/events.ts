@@ -46,6 +46,8 @@ export interface RenderEventsArgs extends EventSettings, Builds {
 
 export interface EventsArgs extends RenderEventsArgs {
   workplace: Workplace;
+  /** Objects of programs whose accounts start nothing. @default there are none */
+  others?: Manifest[];
 }
 
 /** EventListener, gate, triggers and periodics: builds begin by events, and end as one build of all architectures. */
@@ -63,7 +65,9 @@ export class Events extends pulumi.ComponentResource {
     requireAdmissionPolicies(capabilities, "events.enabled is true");
     const { namespace, triggers } = workplace;
     const objects = renderEvents(args);
-    const held = workplace.create(renderAdmission(startedByEvents(objects), place), { parent: this });
+    const held = workplace.create(renderAdmission(startedByEvents([...objects, ...(args.others ?? [])]), place), {
+      parent: this,
+    });
     const gate = new Gate(
       "gate",
       {
@@ -101,10 +105,7 @@ export function renderEvents(args: RenderEventsArgs): Manifest[] {
   const { place, library, hub, spokes = [], git } = args;
   const set = library.objects(["triggers", ...(git?.enabled ? ["git"] : [])], place);
   const fromAfar = hub !== undefined || spokes.length > 0;
-  const common = [
-    ...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place),
-    ...renderBuilds(args),
-  ];
+  const common = [...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place), ...renderBuilds(args)];
   return hub
     ? [...set.filter(({ metadata }) => SPOKE_OBJECTS.includes(metadata.name)), ...common]
     : [...renderRequests(set, args), renderCompositionTemplate(args.settings, place), ...common];

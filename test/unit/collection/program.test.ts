@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Manifest } from "../../../components/kubernetes/object";
 import type { Settings } from "../../../components/programs/collection/settings";
-import { collectionSettings, renderCollection } from "../../../components/streams/collection";
+import { collectionSettings, collects, renderCollection } from "../../../components/streams/collection";
 import { KEEP } from "../../../components/streams/keep";
 import { planStream } from "../../../components/streams/scos/plan";
 import { settled } from "../../../components/streams/scos/stream";
@@ -47,6 +47,20 @@ describe("what deletes from the registry", () => {
     const all = { ...Object.fromEntries(node.map((name) => [name, 7])), "okd-rpms": 7, [layer]: 2 };
     assert.deepEqual(images, all);
     assert.deepEqual(held, { repository: "held-bases", keep: 7, of: [`${stream.variant}-x86_64`] });
+  });
+
+  it("is there for the stack's own registry, for another where the stack says so, and never on a spoke", () => {
+    const builds = { streams: [], layers: [LAYER], settings: SETTINGS };
+    const here = { external: false, spoke: false };
+    const elsewhere = { ...SETTINGS, push: { enabled: true, repository: "quay.io/me" } };
+    assert.equal(collects(builds, KEEP, here), true);
+    assert.equal(collects({ ...builds, layers: [] }, KEEP, here), false);
+    assert.equal(collects({ ...builds, settings: { ...SETTINGS, push: { enabled: false } } }, KEEP, here), false);
+    assert.equal(collects(builds, KEEP, { ...here, spoke: true }), false);
+    for (const external of [true, false]) {
+      assert.equal(collects(builds, { ...KEEP, external }, { ...here, external: true }), external);
+      assert.equal(collects({ ...builds, settings: elsewhere }, { ...KEEP, external }, here), external);
+    }
   });
 
   it("may list runs and nothing else, and reads the Secret that may push", () => {

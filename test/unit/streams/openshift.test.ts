@@ -73,7 +73,7 @@ describe("a stack on OpenShift", () => {
       pods()
         .map(({ name }) => name)
         .sort(),
-      ["build-4-20", "gate", "kvm-device-plugin", "registry", "volumes", "volumes"],
+      ["build-4-20", "clean-up", "clean-up", "gate", "kvm-device-plugin", "registry", "volumes", "volumes"],
     );
     const requestBuild = objects.find(({ kind, metadata }) => kind === "Task" && metadata.name === "request-build")!;
     const task = { serviceAccountName: "requester", containers: requestBuild.spec.steps };

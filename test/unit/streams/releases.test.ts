@@ -200,24 +200,29 @@ describe("Releases", () => {
   const names = () =>
     registered.filter(({ type }) => type.startsWith("kubernetes:")).map(({ type, name }) => `${type} ${name}`);
 
-  it("creates the pipeline, its Tasks and ConfigMaps, accounts and what ends volumes in a namespace of its own", async () => {
+  it("creates the pipeline, its Tasks and ConfigMaps, accounts and what ends volumes and old runs in a namespace of its own", async () => {
     const { releases } = await create();
     assert.deepEqual(
       names()
         .filter((name) => !name.includes(":Task "))
         .sort(),
       [
+        "kubernetes:batch/v1:CronJob okd-release/clean-up",
         "kubernetes:batch/v1:CronJob okd-release/volumes",
+        "kubernetes:core/v1:ConfigMap okd-release/clean-up",
         "kubernetes:core/v1:ConfigMap okd-release/okd-release-scripts",
         "kubernetes:core/v1:ConfigMap okd-release/release-notes-template",
         "kubernetes:core/v1:ConfigMap okd-release/volumes",
         "kubernetes:core/v1:Namespace okd-release",
+        "kubernetes:core/v1:ServiceAccount okd-release/clean-up",
         "kubernetes:core/v1:ServiceAccount okd-release/pipeline",
         "kubernetes:core/v1:ServiceAccount okd-release/volumes",
         "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-release/default-deny",
         "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-release/jobs",
         "kubernetes:networking.k8s.io/v1:NetworkPolicy okd-release/runs",
+        "kubernetes:rbac.authorization.k8s.io/v1:Role okd-release/clean-up",
         "kubernetes:rbac.authorization.k8s.io/v1:Role okd-release/volumes",
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-release/clean-up",
         "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding okd-release/volumes",
         "kubernetes:tekton.dev/v1:Pipeline okd-release/okd-release-pipeline",
       ],

@@ -3,8 +3,10 @@ import type { Manifest } from "../../../components/kubernetes/object";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { renderEvents } from "../../../components/streams/events/events";
 import { startedByEvents } from "../../../components/streams/events/started";
+import { KEEP, keptRuns } from "../../../components/streams/keep";
 import { planStream } from "../../../components/streams/scos/plan";
 import { renderAdmission, requireAdmissionPolicies, type StartedRun } from "../../../components/workplace/admission";
+import { renderCleanUp } from "../../../components/workplace/clean-up";
 import { created } from "../streams/created";
 import { BASE_NODE, KIND, LAYER, LIBRARY, ONE_STAGE, REGISTRY, SETTINGS } from "../streams/samples";
 import { refusalBy } from "./policy";
@@ -111,7 +113,8 @@ describe("what a stack's events start", () => {
     ...{ expireAfterHours: 48, reconcileSeconds: 60, replicas: 2 },
     git: { enabled: true, pullRequests: true },
   });
-  const [policy] = renderAdmission(startedByEvents(rendered), PLACE);
+  const cleanUp = renderCleanUp({ ...PLACE, image: "node:24", kept: keptRuns(KEEP, {}) });
+  const [policy] = renderAdmission(startedByEvents([...rendered, ...cleanUp]), PLACE);
   const userOf = (account: string) => `system:serviceaccount:okd-coreos:${account}`;
   const refusal = (object: object, account = "event-listener") =>
     refusalBy(policy as Manifest, { username: userOf(account), object });
