@@ -79,8 +79,10 @@ describe("coreos-hold-bases", function () {
       },
       workspaces: { shared },
     });
-    const bases = code === 0 ? readFileSync(join(shared, "sources/bases"), "utf8") : "";
-    return { code, log, last: lastLine(log), bases };
+    const [bases, tagged] = ["bases", "tagged"].map((name) =>
+      code === 0 ? readFileSync(join(shared, "sources", name), "utf8") : "",
+    );
+    return { code, log, last: lastLine(log), bases, tagged };
   };
 
   it("copies what sources name by digest, this architecture of it, and nothing that the build replaces", async () => {
@@ -116,6 +118,23 @@ describe("coreos-hold-bases", function () {
     assert.match(last, /which the sources build on, cannot be asked for: /);
   });
 
+  it("notes for keys what tags mean: another thing when they move, and each day where their registry does not say", async () => {
+    const today = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+    const silent = `quay.example/ubi9/ubi:1 ${today}\n`;
+    const note = async () => (await hold(`${builder}:moving`)).tagged;
+    const meant = async (architecture: string) => {
+      const { digest } = await image(architecture);
+      const text = await (await fetch(api(`manifests/${digest}`), { headers: { accept: MANIFEST } })).text();
+      await put("manifests/moving", text, MANIFEST);
+      return `${builder}:moving ${digest.replace("sha256:", "")}\n${silent}`;
+    };
+    const first = await meant("ppc64le");
+    assert.equal(await note(), first);
+    const second = await meant("mips64le");
+    assert.notEqual(second, first);
+    assert.equal(await note(), second);
+  });
+
   it("follows the tag where it is told to, with a warning", async () => {
     const now = await image("riscv64");
     await put(
@@ -126,7 +145,7 @@ describe("coreos-hold-bases", function () {
     const gone = `${builder}:stream10@sha256:${"1".repeat(64)}`;
     const { code, log, bases } = await hold(gone, { bases: "newest-tag" });
     assert.equal(code, 0, log);
-    assert.match(bases, new RegExp(`^${gone} ${builder}@sha256:[0-9a-f]{64}\n$`));
+    assert.match(bases!, new RegExp(`^${gone} ${builder}@sha256:[0-9a-f]{64}\n$`));
     assert.match(log, /^warning: built on what \S+:stream10 means today/m);
     const without = await hold(`${builder}@sha256:${"1".repeat(64)}`, { bases: "newest-tag" });
     assert.match(without.last, /has no tag to follow: set bases to held or upstream$/);
