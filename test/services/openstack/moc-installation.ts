@@ -69,8 +69,7 @@ export class MocInstallation {
     const role = name.includes(".apps.") ? "ingress" : "api";
     const floating = ours(
       await list<{ description: string; floating_ip_address: string }>("floatingips"),
-      role,
-      "node",
+      ...[role, "node", "cluster"],
     );
     const ports = await list<{ description: string; fixed_ips: { ip_address: string }[] }>("ports");
     const fixed = (ours(ports, role) ?? ours(ports, "control-plane-0"))?.fixed_ips[0]?.ip_address;

@@ -95,7 +95,7 @@ export function moc(profile: Profile): void {
     };
 
     for (const controlPlanes of [1, 3]) {
-      const network = { ...OWN, ...(controlPlanes > 1 && VIRTUAL) };
+      const network = { ...OWN, ...(controlPlanes > 1 && { ...VIRTUAL, sharedAddress: profile === "site" }) };
       const title = controlPlanes > 1 ? `${String(controlPlanes)} nodes` : "one node";
       it(`lives from nothing to its end with the OpenStack plugin, ${title} on a network of its own`, async function () {
         if (!find(PLUGIN)) {
@@ -111,6 +111,16 @@ export function moc(profile: Profile): void {
           outside.some((address) => address.startsWith("203.0.113.")),
           outside.join(),
         );
+        const floating = (await listed("network", "/v2.0/floatingips", "floatingips")).filter(
+          ({ floating_ip_address: it }) => outside.includes(it as string),
+        );
+        assert.equal(floating.length, controlPlanes > 1 && profile === "newest" ? 2 : 1);
+        if (controlPlanes > 1 && profile === "site") {
+          const at = `/v2.0/floatingips/${String(floating[0]!.id)}/port_forwardings`;
+          const led = await listed("network", at, "port_forwardings");
+          const ports = led.map(({ external_port: port }) => port as number).sort((a, b) => a - b);
+          assert.deepEqual(ports, [80, 443, 6443, 8090]);
+        }
         await succeeds("up-again");
         await succeeds("destroy");
         await nothingIsLeft();
