@@ -51,6 +51,26 @@ describe("scripts of the Tasks, as they stand", () => {
     );
   });
 
+  it("say of sources that cannot be had whether the volume is full, which git's last word may hide", () => {
+    let count = 0;
+    const faults = tasks.flatMap(({ metadata, spec }) =>
+      spec.steps.flatMap(({ name, script = "" }) => {
+        const lines = script.split("\n");
+        const told = (line: string, index: number) =>
+          /2> "\$HOME\/reason" \|\|( \{)?$/.test(line) &&
+          /fail .*\$\(why\b/.test(lines.slice(index, index + 4).join(" "));
+        const getting = lines.filter((line, index) => {
+          const gets = /\bgit .*\b(clone|fetch|checkout|submodule .*update) /.test(line);
+          if (gets) count += 1;
+          return gets && !told(line, index);
+        });
+        return getting.map((line) => `${metadata.name}, ${name}: ${line.trim()}`);
+      }),
+    );
+    assert.deepEqual(faults, []);
+    assert.ok(count > 10, String(count));
+  });
+
   it("take no value but by environment", () => {
     const direct = tasks.flatMap(({ metadata, spec }) =>
       spec.steps
