@@ -1,5 +1,5 @@
 import { parse as parseVersion } from "semver";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { NotYaml, readDocuments, writeYaml } from "../../kubernetes/yaml";
 import { Failure } from "../payload/files";
 import type { Substitution } from "../payload/inputs";
 import type { Bundle, Csv, Document, Operator } from "./entry";
@@ -98,18 +98,17 @@ function versioned(csv: Csv, version: string): Csv {
 }
 
 function documentsOf(operator: string, file: string, text: string): Document[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    if (document.errors.length > 0) {
-      throw new Failure([`${operator}: ${file} is no YAML: ${document.errors[0]!.message.split("\n")[0]}`]);
-    }
-    const value = document.toJS() as Document | null;
-    return value === null ? [] : [value];
-  });
+  try {
+    return readDocuments(text, file).map(({ value }) => value as Document);
+  } catch (error) {
+    if (error instanceof NotYaml) throw new Failure([`${operator}: ${error.message}`]);
+    throw error;
+  }
 }
 
 function annotationsOf(operator: string, { annotations }: BundleSource): Record<string, string> {
   if (annotations === undefined) return {};
-  const parsed = parse(annotations) as { annotations?: Record<string, string> } | null;
+  const [parsed] = documentsOf(operator, "annotations.yaml", annotations) as { annotations?: Record<string, string> }[];
   if (parsed?.annotations === undefined) throw new Failure([`${operator}: its annotations.yaml has no annotations`]);
   // What is tested with is not in the bundle.
   return Object.fromEntries(Object.entries(parsed.annotations).filter(([key]) => !key.includes(".test.")));
@@ -118,7 +117,7 @@ function annotationsOf(operator: string, { annotations }: BundleSource): Record<
 function filesOf(documents: { file: string; document: Document }[]): Record<string, string> {
   const files: Record<string, string> = {};
   for (const { file, document } of documents) {
-    const text = stringify(document, { lineWidth: 0 });
+    const text = writeYaml(document);
     files[file] = files[file] === undefined ? text : `${files[file]}---\n${text}`;
   }
   return files;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
+import { writeYaml } from "../../kubernetes/yaml";
 import type { Plan } from "../payload/entry";
 import { fail, Failure, filesIn, readJson } from "../payload/files";
 import { canonical } from "../payload/record";
@@ -36,7 +36,7 @@ function bundles({ SCRATCH = "", ENTRY = "" }: NodeJS.ProcessEnv): void {
       );
       const to = join(SCRATCH, "bundles", operator);
       for (const [file, text] of Object.entries(made.manifests)) leave(join(to, "root/manifests", file), text);
-      leave(join(to, "root/metadata/annotations.yaml"), stringify({ annotations: made.labels }, { lineWidth: 0 }));
+      leave(join(to, "root/metadata/annotations.yaml"), writeYaml({ annotations: made.labels }));
       leave(join(to, "labels.json"), JSON.stringify(made.labels));
       leave(join(to, "bundle.json"), JSON.stringify(made.bundle));
     } catch (error) {

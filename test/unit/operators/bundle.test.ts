@@ -130,7 +130,7 @@ describe("a bundle", () => {
       "a file that is no YAML",
       () => make({ manifests: { "a.yaml": "a: [" } }),
       [
-        "a.yaml is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5:",
+        "a.yaml, document 1 is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5",
       ],
     ],
   ];
@@ -147,6 +147,27 @@ describe("a bundle", () => {
     const image = `quay.io/other/operator@${digest(9)}`;
     const made = make({ manifests: bundleFiles(csvOf("disk-operator", "4.22.0", { operator: image })) });
     assert.equal(csvIn(made).metadata.annotations!.containerImage, image);
+  });
+
+  it("is read as opm reads it, and written so: YAML 1.1, merge keys, many aliases", () => {
+    const text = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: a, labels: &l { app: disks } }
+immutable: no
+mode: 0644
+max: 9223372036854775807
+data: { answer: "no", octal: "0644", day: "2026-01-05", <<: *l, more: &m x }
+many: [${Array(120).fill("*m").join(", ")}]
+`;
+    const { manifests } = make({ manifests: { ...bundleFiles(), "a.yaml": text } });
+    const written = manifests["a.yaml"]!;
+    for (const line of [
+      ...["immutable: false", "mode: 420", "max: 9223372036854775807"],
+      ...['  answer: "no"', '  octal: "0644"', '  day: "2026-01-05"', "  app: disks"],
+    ]) {
+      assert.ok(written.split("\n").includes(line), `${line} in ${written}`);
+    }
+    assert.equal([...written.matchAll(/^ +- x$/gm)].length, 120);
   });
 
   it("is the same whatever order its files come in, and made of itself", () => {
