@@ -75,12 +75,13 @@ describe("DNS records of a cluster", () => {
 describe("a kubeconfig where no DNS leads to the cluster", () => {
   it("leads to its address, and expects the certificate of its name", () => {
     const kubeconfig =
-      "clusters: [{name: moc, cluster: {server: https://api.moc.example.org:6443, certificate-authority-data: CA}}]";
+      "clusters: [{name: 'on', cluster: {server: https://api.moc.example.org:6443, certificate-authority-data: CA}}]";
     assert.equal(
       reachedDirectly(kubeconfig, "203.0.113.5"),
       [
         "clusters:",
-        "  - name: moc",
+        // Without quotes kubectl would read a boolean.
+        '  - name: "on"',
         "    cluster:",
         "      server: https://203.0.113.5:6443",
         "      certificate-authority-data: CA",
