@@ -23,10 +23,9 @@ async function builds(stack: string, { json }: Options): Promise<void> {
     { deployedOutputs },
     { connect },
     { askGate, buildLines },
-    { attention },
+    { attention, requireNoAttention },
     { pipelineRuns },
     { defaultOptions },
-    { UserError },
   ] = await Promise.all([
     import("./deploy"),
     import("../../components/kubernetes/connection"),
@@ -34,7 +33,6 @@ async function builds(stack: string, { json }: Options): Promise<void> {
     import("./follow/attention"),
     import("./follow/runs"),
     import("./options"),
-    import("../../components/errors"),
   ]);
   const outputs = await deployedOutputs("builds", stack, defaultOptions());
   const cluster = await connect(outputs.kubeconfig);
@@ -43,6 +41,5 @@ async function builds(stack: string, { json }: Options): Promise<void> {
   const { overdue, failed } = attention(answer, await pipelineRuns(cluster, outputs.namespace), now);
   const lines = json ? [JSON.stringify({ ...answer, overdue, failed }, undefined, 2)] : buildLines(answer, now);
   process.stdout.write(`${lines.join("\n")}\n`);
-  const troubles = [...overdue.map((text) => `overdue: ${text}`), ...failed.map((text) => `failed: ${text}`)];
-  if (troubles.length > 0) throw new UserError(`Stack ${stack} needs somebody:\n  ${troubles.join("\n  ")}`);
+  requireNoAttention(stack, { overdue, failed });
 }

@@ -1,6 +1,7 @@
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
 import { failedRuns, isOverdue } from "../../../components/programs/status/attention";
 import { type PipelineRunObject, runOf } from "../../../components/programs/status/run";
+import { UserError } from "../../../components/errors";
 import { minute } from "../minute";
 
 /** What somebody on call has to look at. */
@@ -19,4 +20,10 @@ export function attention({ streams }: Pick<BuildsAnswer, "streams">, runs: Pipe
       .map(({ stream, version, lastSuccess }) => `${stream} ${version}: no whole build since ${minute(lastSuccess!)}Z`),
     failed: failedRuns(runs.map(runOf)).map(({ name, ended, message }) => `${name}, ${minute(ended!)}Z: ${message}`),
   };
+}
+
+/** @throws UserError that lists all of it, where somebody has to look at something */
+export function requireNoAttention(stack: string, { overdue, failed }: Attention): void {
+  const troubles = [...overdue.map((text) => `overdue: ${text}`), ...failed.map((text) => `failed: ${text}`)];
+  if (troubles.length > 0) throw new UserError(`Stack ${stack} needs somebody:\n  ${troubles.join("\n  ")}`);
 }

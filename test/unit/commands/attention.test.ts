@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { attention } from "../../../stacks/commands/follow/attention";
+import { attention, requireNoAttention } from "../../../stacks/commands/follow/attention";
 import type { TektonRun } from "../../../components/programs/tekton-run";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -55,5 +55,16 @@ describe("what of a stack's builds needs somebody", () => {
     const cancelled = run("cancelled", 9, "False");
     cancelled.status!.conditions![0]!.reason = "Cancelled";
     assert.deepEqual(failed([run("bad", 8, "False"), cancelled]), ["bad, 2026-11-23 08:00Z: Tasks Completed: 3"]);
+  });
+
+  it("has the command fail, with all of it: a nightly that fails is no green row", () => {
+    const troubles = attention({ streams: [stream(200, DAY)] }, [run("bad", 8, "False")], NOW);
+    assert.throws(() => requireNoAttention("kind", troubles), {
+      name: "UserError",
+      exitCode: 1,
+      message:
+        "Stack kind needs somebody:\n  overdue: okd-coreos 5.0: no whole build since 2026-11-15 04:00Z\n  failed: bad, 2026-11-23 08:00Z: Tasks Completed: 3",
+    });
+    requireNoAttention("kind", attention({ streams: [stream(1, DAY)] }, [run("well", 8, "True")], NOW));
   });
 });

@@ -6,6 +6,8 @@ import { planLines } from "../../../stacks/commands/begin/plan";
 import { failureOf, Interrupted } from "../../../stacks/commands/failure";
 import { renderOutcome, type Outputs } from "../../../stacks/commands/outcome";
 import { findObstacles } from "../../../stacks/commands/preflight";
+import { loadConfiguration } from "../../../stacks/configuration/load";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { decide } from "../../../stacks/tools/decide";
 import type { Facts } from "../../../stacks/tools/facts";
 import { complete } from "../tools/facts";
@@ -91,6 +93,19 @@ describe("what stands in the way of a stack", () => {
     assert.deepEqual(findObstacles(bare, existing), [
       "there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)",
     ]);
+  });
+
+  it("is Pulumi on a cloud too, in words, and no container engine", () => {
+    const lacks = findObstacles(
+      { ...complete, engine: undefined, kind: undefined, pulumi: undefined },
+      {
+        cluster: loadConfiguration(PROJECT_FOLDER, "moc").cluster,
+      },
+    );
+    assert.ok(
+      lacks.includes("there is no Pulumi (npm start gets it, or https://www.pulumi.com/docs/iac/download-install)"),
+    );
+    assert.ok(!/none|container engine|kind/.test(lacks.join()), lacks.join());
   });
 
   it("is the stand-in plugin for every stack but kind", () => {

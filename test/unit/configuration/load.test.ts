@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listStacks, loadConfiguration } from "../../../stacks/configuration/load";
+import { listStacks, loadConfiguration, offlineNotice } from "../../../stacks/configuration/load";
 import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { sentence, SmallProject, STREAM } from "./small-project";
 
@@ -150,6 +150,26 @@ describe("a stack's configuration", () => {
       assert.ok(cluster.type === "kind");
       assert.deepEqual([cluster.workers, cluster.nodeImage], [2, "local/node:1"]);
       assert.deepEqual([images, rehearsal], [{ buildah: "local/buildah:1" }, true]);
+    });
+
+    it("are said to replace what they do, and nothing else: a stream's schedule stays", () => {
+      const scheduled = stack.replace(STREAM, `${STREAM}\n      schedule: "@daily"`);
+      const notice = (settings?: string) => {
+        const { streams } = project.loadText(scheduled, settings);
+        return [streams.map(({ schedule }) => schedule), offlineNotice(project.folder, "try", project.folder)];
+      };
+      assert.deepEqual(
+        notice(
+          'streams: [{ version: "4.20", node: { repository: https://example.org/node, branch: b } }]\nrehearsal: true\n',
+        ),
+        [
+          ["@daily"],
+          `${join(project.folder, "settings.yaml")} replaces what stacks/Pulumi.try.yaml says of streams[4.20].node.branch.`,
+        ],
+      );
+      assert.deepEqual(notice("rehearsal: true"), [["@daily"], undefined]);
+      assert.deepEqual(notice(), [["@daily"], undefined]);
+      assert.equal(offlineNotice(project.folder, "try"), undefined);
     });
 
     it("for another type of cluster are left out", () => {
