@@ -12,9 +12,13 @@ import type { RecordedResource } from "../../../stacks/preview/recorded";
 const MIRROR = "mirror.example/proxy";
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
-/** Registries that images come from, as a text may name them. */
-const REGISTRIES =
-  /(?<![\w./-])((?:quay\.io|ghcr\.io|(?:index\.)?docker\.io|registry\.k8s\.io|mcr\.microsoft\.com|cgr\.dev|gcr\.io)\/[\w./-]+(?::[\w.-]+|@sha256:[0-9a-f]{64})+)/g;
+/** An image of any registry that a text names, with a tag or a digest. */
+const IMAGE =
+  /(?<![\w./@-])((?:[a-z\d-]+\.)+[a-z][a-z\d-]*(?::\d+)?\/[a-z\d][\w./-]*(?::[\w.-]*[\w]|@sha256:[0-9a-f]{64})+)/g;
+/** What a container is started of, by whichever name. */
+const CONTAINER = /^\s*(?:- )?image: "?([^\s"$]+)"?$/gm;
+/** The mirror, registries with a port, which no path of it can name, and those of this machine. */
+const BEHIND = /^(mirror\.example\/proxy\/|[^/]+:\d+\/|localhost\/)/;
 
 /** What nobody pulls: a word of a Dockerfile of others' sources, whose other images are theirs, too, and an example in a description. */
 const NOT_PULLED = [
@@ -38,6 +42,8 @@ spec:
           image: ghcr.io/${name}/controller:v1@${DIGEST}
           args: ["-shell-image", "cgr.dev/chainguard/busybox@${DIGEST}", "--el-image=ghcr.io/${name}/sink:v1"]
           env: [{ name: HELPER_IMAGE, value: quay.io/${name}/helper:1 }]
+        - { name: cache, image: public.ecr.aws/docker/library/redis:8 }
+        - { name: short, image: redis }
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -76,7 +82,8 @@ describe("the mirror of images", function () {
   });
 
   /** What an object names that is not behind the mirror. */
-  const past = (text: string) => [...text.matchAll(REGISTRIES)].map(([, reference]) => reference!);
+  const past = (text: string) =>
+    [...text.matchAll(IMAGE), ...text.matchAll(CONTAINER)].map(([, image]) => image!).filter((it) => !BEHIND.test(it));
   const nodeImages = (resources: RecordedResource[]) =>
     resources.flatMap(({ inputs }) => [inputs.defaultNodeImage, inputs.image].filter((it) => typeof it === "string"));
 
