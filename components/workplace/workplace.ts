@@ -60,7 +60,10 @@ export class Workplace {
   }
 
   /** Creates objects of the workplace, but for those that others deliver. */
-  create(objects: Manifest[], { parent = this.parent, dependsOn = [], aliases }: CreateOptions = {}): KubernetesObject[] {
+  create(
+    objects: Manifest[],
+    { parent = this.parent, dependsOn = [], aliases }: CreateOptions = {},
+  ): KubernetesObject[] {
     const { provider, resource } = this.args.cluster;
     const { delivered = () => false } = this.args.platform;
     return objects

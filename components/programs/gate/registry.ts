@@ -127,7 +127,8 @@ export class RegistryClient {
           answer = await this.send(method, url, this.authorizations.get(repository), signal);
         }
         if (this.isAbsent(answer, repository, method)) return undefined;
-        if (answer.status !== (method === "DELETE" ? 202 : 200)) throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
+        if (answer.status !== (method === "DELETE" ? 202 : 200))
+          throw new Unavailable(`the registry answers ${method} with ${answer.status}`);
         return answer;
       });
     } catch (error) {
