@@ -107,7 +107,7 @@ describe("the rehearsal's cosa", () => {
     const shared = { steps: [{ image: "coreos-assembler", script: Object.values(sharedScripts).join("\n") }] };
     const calls = [{ spec: shared }, ...tasks].flatMap(({ spec }) =>
       spec.steps.flatMap(({ image, script = "" }) =>
-        [...script.replaceAll("\\\n", " ").matchAll(/(?:^|; do|\w=\S+|\{) *cosa "?([a-z0-9-]+)(.*)$/gm)].map(
+        [...script.replaceAll("\\\n", " ").matchAll(/(?:^|; do|\w=\S+|\{|\broomy) *cosa "?([a-z0-9-]+)(.*)$/gm)].map(
           (call) => ({
             known: table(image.endsWith("one-stage") ? "one-stage" : "current"),
             command: call[1] === "buildextend-" ? "buildextend-qemu" : call[1]!,
