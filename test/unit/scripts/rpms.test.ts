@@ -170,7 +170,10 @@ describe("okd-rpms", function () {
         { spec: "other.spec" },
         /^error: openshift-kubelet: \S+ has no other\.spec at [0-9a-f]{40}; it has: openshift\.spec$/,
       ],
-      [{ commit: "0".repeat(40) }, /^error: openshift-kubelet: commit 0{40} of \S+ cannot be fetched$/],
+      [
+        { commit: "0".repeat(40) },
+        /^error: openshift-kubelet: commit 0{40} of \S+ cannot be fetched: .*not our ref 0{40}$/,
+      ],
       [
         { name: "openshift-other" },
         /^error: openshift\.spec made no RPM openshift-other; it made: openshift-1\.35\.2\S+ openshift-kubelet-\S+$/,
