@@ -127,7 +127,7 @@ export class World {
       export GIT_{AUTHOR,COMMITTER}_NAME=x GIT_{AUTHOR,COMMITTER}_EMAIL=x@example.invalid
       [ -d .git ] || git init -q -b "$2"
       git add -A
-      git commit -qm x
+      git diff --cached --quiet || git commit -qm x
       if ! git describe --tags > /dev/null 2>&1; then
         git tag v1.2.3
         git tag "$2" "$(git commit-tree -m another HEAD^{tree})"
