@@ -14,8 +14,19 @@ const ENTRIES = {
   status: "status/main.ts",
 };
 
+type Program = keyof typeof ENTRIES;
+
+/** Each namespace of a stack has some, and `preview --all` every stack. */
+const bundled = new Map<Program, string>();
+
 /** A program as one file that a plain Node image runs; the same sources give the same bytes. */
-export function bundle(program: keyof typeof ENTRIES): string {
+export function bundle(program: Program): string {
+  const text = bundled.get(program) ?? make(program);
+  bundled.set(program, text);
+  return text;
+}
+
+function make(program: Program): string {
   const entry = join(__dirname, ENTRIES[program]);
   const { outputFiles } = buildSync({
     entryPoints: [entry],
