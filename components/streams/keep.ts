@@ -25,27 +25,20 @@ export const keepSettings = z
 
 export type KeepSettings = z.output<typeof keepSettings>;
 
+const ofRuns = z.strictObject({ runs: count.optional().describe(RUNS) });
+const ofBuilds = ofRuns.extend({ builds: count.optional().describe(BUILDS) });
+const ofStream = ofBuilds.extend({ bootImages: count.optional().describe(BOOT_IMAGES) });
+
+const OWN = "what stays of it instead of the stack's keep";
+
 /** What one entry says of its runs. */
-export const keptRunsSettings = z
-  .strictObject({ runs: count.optional().describe(RUNS) })
-  .optional()
-  .describe("what stays of it instead of the stack's keep");
+export const keptRunsSettings = ofRuns.optional().describe(OWN);
 
 /** What a layer says of its runs and images. */
-export const keptBuildsSettings = z
-  .strictObject({ runs: count.optional().describe(RUNS), builds: count.optional().describe(BUILDS) })
-  .optional()
-  .describe("what stays of it instead of the stack's keep");
+export const keptBuildsSettings = ofBuilds.optional().describe(OWN);
 
 /** And a stream, of its boot images too. */
-export const keptStreamSettings = z
-  .strictObject({
-    runs: count.optional().describe(RUNS),
-    builds: count.optional().describe(BUILDS),
-    bootImages: count.optional().describe(BOOT_IMAGES),
-  })
-  .optional()
-  .describe("what stays of it instead of the stack's keep");
+export const keptStreamSettings = ofStream.optional().describe(OWN);
 
 /** What stays where a stack says nothing. */
 export const KEEP: KeepSettings = keepSettings.parse({});

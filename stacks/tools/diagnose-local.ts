@@ -25,8 +25,9 @@ const ANEW = "a cluster that is made anew has it: npm run destroy, then up";
 
 /** Whether steps that boot machines, which are not root, will have /dev/kvm in their Pods. */
 function kvmFinding({ kvm, engine, nodes }: Facts): Finding {
+  const name = "KVM inside Pods";
   const note = (found: string, remedy?: string): Finding => ({
-    ...{ name: "KVM inside Pods", state: "note", found },
+    ...{ name, state: "note", found },
     ...(remedy && { remedy }),
   });
   if (kvm === "locked") return note("/dev/kvm is not for this user", "join the group kvm");
@@ -36,7 +37,7 @@ function kvmFinding({ kvm, engine, nodes }: Facts): Finding {
   if (engine?.rootless) {
     return note(`/dev/kvm, with the rights that it has here: ${engine.name} is rootless`, "chmod 0666 /dev/kvm");
   }
-  if (nodes?.kvm === "users") return { name: "KVM inside Pods", state: "ok", found: "/dev/kvm, as their own user's" };
+  if (nodes?.kvm === "users") return { name, state: "ok", found: "/dev/kvm, as their own user's" };
   if (engine?.machine) return note(`/dev/kvm is here; that of ${engine.machine} is seen once there is a cluster`);
-  return { name: "KVM inside Pods", state: "ok", found: "/dev/kvm, as a new cluster gives it to every user" };
+  return { name, state: "ok", found: "/dev/kvm, as a new cluster gives it to every user" };
 }

@@ -21,9 +21,10 @@ export async function digestsInUse(namespaces: readonly string[]): Promise<Set<s
     const all = (resource: string) => list(`/apis/tekton.dev/v1/namespaces/${namespace}/${resource}`, seen);
     const pipelineRuns = await all("pipelineruns");
     const taskRuns = await all("taskruns");
-    const running = new Set(pipelineRuns.filter(({ ended }) => !ended).map(({ name }) => name));
+    const unfinished = pipelineRuns.filter(({ ended }) => !ended);
+    const running = new Set(unfinished.map(({ name }) => name));
     const counts = [
-      ...pipelineRuns.filter(({ ended }) => !ended),
+      ...unfinished,
       ...taskRuns.filter(({ ended, of }) => (of === undefined ? !ended : running.has(of))),
     ];
     for (const digest of counts.flatMap(({ digests }) => digests)) used.add(digest);

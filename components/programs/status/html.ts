@@ -4,6 +4,7 @@ import { ago } from "../ago";
 export class Html {
   constructor(readonly text: string) {}
 }
+
 export type Content = Html | string | number | undefined | false | Content[];
 
 /** HTML in which every value is escaped that is not HTML itself; what is `undefined` or `false` is nothing. */
