@@ -39,7 +39,7 @@ async function create(inputs: NodeDeploymentInputs): Promise<dynamic.CreateResul
   const { ironic, account } = await accountOf(inputs);
   const state = { ...inputs, account };
   const node = await ironic.node(inputs.node);
-  if (!node || !isRunning(node) || !deploymentOf(node, inputs)) await requireIso(inputs);
+  if (!node || !isRunning(node) || !deploymentOf(node, inputs)) await requireIso(inputs, { unknown: true });
   // Whatever state the node is left in: `undeploy` knows it by its mark.
   const id = await keepOnFailure(UNKNOWN_ID, state, () => deploy(ironic, inputs));
   return { id, outs: state };
@@ -48,14 +48,15 @@ async function create(inputs: NodeDeploymentInputs): Promise<dynamic.CreateResul
 /** A node on which the deployment runs, whatever somebody is about with it, is left as it is. */
 async function diff(id: string, olds: NodeDeploymentState, news: NodeDeploymentInputs): Promise<dynamic.DiffResult> {
   const { ironic } = await accountOf(news, olds);
+  const node = await ironic.node(olds.node);
+  const fate = fateOf(node, id, olds);
   const anew = async (replaces: string[]) => {
-    if (isDeepStrictEqual(olds.source, news.source)) await requireIso(news);
+    // What runs was perhaps installed from it: it is given up only for an ISO that is known to be there.
+    if (isDeepStrictEqual(olds.source, news.source)) await requireIso(news, { unknown: fate === "gone" });
     return { changes: true, replaces, deleteBeforeReplace: true };
   };
   const replaces = replacedBy.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
   if (replaces.length > 0) return anew(replaces);
-  const node = await ironic.node(olds.node);
-  const fate = fateOf(node, id, olds);
   if (fate === "gone") {
     const now = node ? `is ${node.provision_state} without it` : "is not ours any more";
     console.error(`${olds.name} does not run: node ${node?.name ?? olds.node} ${now}. It is deployed anew.`);
@@ -127,23 +128,35 @@ function isOff(node: Node): boolean {
 /**
  * An ISO goes when what it installs is installed: a node of that cluster is not deployed from it again.
  *
+ * @param unknown whether one will do of which nobody here can say whether it is there
  * @throws UserError where it is known to be gone
  */
-async function requireIso({ cloud, stack, name, source }: NodeDeploymentInputs): Promise<void> {
-  if (!("iso" in source) || !(await isGone(openStack(cloud), source.iso))) return;
+async function requireIso(
+  { cloud, stack, name, source }: NodeDeploymentInputs,
+  { unknown }: { unknown: boolean },
+): Promise<void> {
+  if (!("iso" in source)) return;
+  const fault = await faultOf(openStack(cloud), source.iso);
+  if (!fault || (unknown && fault !== "gone")) return;
+  const found =
+    fault === "gone"
+      ? "an ISO that is there no longer, as what it installed is installed"
+      : `an ISO of which it cannot be told whether it is there (${source.iso}: ${fault})`;
   throw new UserError(
-    `${name} would be deployed from an ISO that is there no longer, as what it installed is installed: its node is left as it ` +
-      `is. Put it right by hand (\`openstack baremetal node show\`), or \`npm run destroy -- ${stack}\` and begin anew.`,
+    `${name} would be deployed from ${found}: its node is left as it is. Put it right by hand (\`openstack baremetal node ` +
+      `show\`), or \`npm run destroy -- ${stack}\` and begin anew.`,
   );
 }
 
-/** Known to be gone: who does not answer may answer Ironic. */
-async function isGone(cloud: OpenStack, iso: string): Promise<boolean> {
-  if (iso.startsWith(IN_GLANCE)) return !(await new Glance(cloud).has(iso.slice(IN_GLANCE.length)));
+/** Why an ISO is not known to be there, if so. Who does not answer from here may answer Ironic. */
+async function faultOf(cloud: OpenStack, iso: string): Promise<string | undefined> {
+  if (iso.startsWith(IN_GLANCE)) return (await new Glance(cloud).has(iso.slice(IN_GLANCE.length))) ? undefined : "gone";
   try {
-    const { status } = await proxiedFetch(iso, { method: "HEAD", signal: AbortSignal.timeout(LOOK_MS) });
-    return status === 404 || status === 410;
-  } catch {
-    return false;
+    const { ok, status } = await proxiedFetch(iso, { method: "HEAD", signal: AbortSignal.timeout(LOOK_MS) });
+    if (ok) return undefined;
+    return status === 404 || status === 410 ? "gone" : `it answered ${String(status)}`;
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    return cause?.message || message;
   }
 }

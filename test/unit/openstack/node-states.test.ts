@@ -1,4 +1,7 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { instanceInfo } from "../../../components/openstack/deployment";
 import type { Node } from "../../../components/openstack/ironic";
 import { provider as untyped, type NodeDeploymentInputs } from "../../../components/openstack/node-deployment-provider";
@@ -226,6 +229,41 @@ describe("a node in each state of Ironic's machine", () => {
       await provider.delete(ID, stateOf(cloud));
       assert.deepEqual([asked, node.provision_state], [[], state]);
     }
+  });
+
+  it("is given up by a change of what was installed on it only for an ISO that is known to be there", async () => {
+    const at = (url: string) => ({ ...INPUTS, source: { iso: url } }) as NodeDeploymentInputs;
+    const changed = async (url: string, runs: boolean) => {
+      isIn(runs ? "active" : "available", runs ? instanceInfo(at(url), ID) : {});
+      const olds = { ...stateOf(cloud), ...at(url) };
+      try {
+        const { replaces } = await quietly(() =>
+          provider.diff(ID, olds, { ...at(url), attachments: ["another port"] }),
+        );
+        return replaces;
+      } catch (error) {
+        assert.ok(error instanceof UserError, (error as Error).stack);
+        return /(is there no longer|it answered 503|ECONNREFUSED)/.exec(error.message)?.[0];
+      }
+    };
+    let status = 200;
+    const server = createServer((_request, response) => response.writeHead(status).end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/agent.iso`;
+    try {
+      assert.deepEqual(await changed(url, true), ["attachments"]);
+      status = 503;
+      assert.equal(await changed(url, true), "it answered 503");
+      assert.deepEqual(await changed(url, false), ["attachments"], "nothing is lost where nothing runs");
+      status = 404;
+      assert.equal(await changed(url, true), "is there no longer");
+      assert.equal(await changed(url, false), "is there no longer");
+    } finally {
+      server.close().closeAllConnections();
+    }
+    assert.equal(await changed(url, true), "ECONNREFUSED");
+    assert.deepEqual(await changed(url, false), ["attachments"]);
+    assert.deepEqual(asked, []);
   });
 
   it("is said to be held where this very run was held, and not deployed again and again", async () => {
