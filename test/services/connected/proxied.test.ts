@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { KubeObject } from "../../../components/kubernetes/client";
 import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
+import { proves } from "../../counts";
 import { FakeTools } from "../../unit/clusters/fake-tools";
 import { BehindProxy } from "../../unit/commands/behind-proxy";
 import { FakeApi, kubeconfigOf, resources, Status } from "../../unit/platform/fake-api";
@@ -118,25 +119,29 @@ describe("up and destroy behind a proxy", function () {
     ["in capitals", (url: string) => ({ HTTPS_PROXY: url, HTTP_PROXY: url })],
     ["in small letters", (url: string) => ({ https_proxy: url, http_proxy: url, HTTPS_PROXY: "", HTTP_PROXY: "" })],
   ] as const) {
-    it(`ask nothing past it, nor it for what is on this machine: variables ${spelling}`, async () => {
-      behind.asked = [];
-      objects.clear();
-      const all = { ...variables, ...proxies(behind.url) };
-      const up = await behind.run(["up", "kind"], all, { project });
-      assert.equal(up.code, 0, up.said);
-      assert.deepEqual(up.direct, []);
-      assert.deepEqual(behind.hosts, [API, "manifests.example.org"]);
-      assert.ok([...objects.keys()].includes("/api/v1/namespaces/argocd/configmaps/argocd-cm"), "it was applied");
+    // The commands' own tests take capitals.
+    (spelling === "in capitals" ? proves : it)(
+      `ask nothing past it, nor it for what is on this machine: variables ${spelling}`,
+      async () => {
+        behind.asked = [];
+        objects.clear();
+        const all = { ...variables, ...proxies(behind.url) };
+        const up = await behind.run(["up", "kind"], all, { project });
+        assert.equal(up.code, 0, up.said);
+        assert.deepEqual(up.direct, []);
+        assert.deepEqual(behind.hosts, [API, "manifests.example.org"]);
+        assert.ok([...objects.keys()].includes("/api/v1/namespaces/argocd/configmaps/argocd-cm"), "it was applied");
 
-      behind.asked = [];
-      const asked = api.requests.length;
-      const destroy = await behind.run(["destroy", "kind"], all, { project });
-      assert.equal(destroy.code, 0, destroy.said);
-      assert.deepEqual(destroy.direct, []);
-      assert.deepEqual(behind.hosts, [API]);
-      // The guard, a dynamic provider, is the one that looks at all namespaces.
-      const looks = api.requests.slice(asked).map(({ path: at }) => at.split("?")[0]);
-      assert.ok(looks.includes("/api/v1/namespaces"), looks.join(", "));
-    });
+        behind.asked = [];
+        const asked = api.requests.length;
+        const destroy = await behind.run(["destroy", "kind"], all, { project });
+        assert.equal(destroy.code, 0, destroy.said);
+        assert.deepEqual(destroy.direct, []);
+        assert.deepEqual(behind.hosts, [API]);
+        // The guard, a dynamic provider, is the one that looks at all namespaces.
+        const looks = api.requests.slice(asked).map(({ path: at }) => at.split("?")[0]);
+        assert.ok(looks.includes("/api/v1/namespaces"), looks.join(", "));
+      },
+    );
   }
 });
