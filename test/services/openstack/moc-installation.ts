@@ -71,9 +71,12 @@ export class MocInstallation {
       await list<{ description: string; floating_ip_address: string }>("floatingips"),
       ...[role, "node", "cluster"],
     );
-    const all = await list<{ description: string; device_owner: string; fixed_ips: { ip_address: string }[] }>("ports");
-    // A node's ports in tagged networks bear its mark too, and Neutron lists them in any order.
-    const ports = all.filter(({ device_owner: owner }) => owner !== "trunk:subport");
+    // A node's ports in tagged networks bear its mark too, and Neutron lists ports in any order.
+    const tagged = (await list<{ sub_ports: { port_id: string }[] }>("trunks"))
+      .flatMap(({ sub_ports: ports }) => ports)
+      .map(({ port_id: id }) => id);
+    const all = await list<{ id: string; description: string; fixed_ips: { ip_address: string }[] }>("ports");
+    const ports = all.filter(({ id }) => !tagged.includes(id));
     const fixed = (ours(ports, role) ?? ours(ports, "control-plane-0"))?.fixed_ips[0]?.ip_address;
     const address = name.startsWith("api-int.") ? fixed : (floating?.floating_ip_address ?? fixed);
     this.names.records.clear();
