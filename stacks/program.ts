@@ -15,11 +15,13 @@ import { Certifications } from "../components/streams/certifications";
 import { CoreosStreams } from "../components/streams/coreos";
 import { type Layer, releaseOf } from "../components/streams/layers/layer";
 import { ofPayloads, shareSecrets } from "../components/streams/release/release";
-import { payloadSecrets, releaseOf as payloadRelease } from "../components/streams/payload/payload";
+import { payloadSecrets, releaseOf as payloadRelease, signingSecrets } from "../components/streams/payload/payload";
 import { Payloads } from "../components/streams/payloads";
 import { Releases } from "../components/streams/releases";
 import { pushTarget } from "../components/streams/settings";
 import { StatusPage } from "../components/streams/status/status-page";
+import { updateSettings } from "../components/streams/updates/channels";
+import { UpdateService } from "../components/streams/updates/update-service";
 import { kindOf } from "./clusters/kinds";
 import { secretValues, type SecretOutputs } from "./configuration/engine";
 import type { Configuration } from "./configuration/schema";
@@ -97,7 +99,7 @@ export async function program(
           ...{ cluster, platform, stack, streams, library, keep },
           layers: layers.map((layer) => throughMirror(layer, imageMirror)),
           ...{ kvm, push, s3, matrix, imageMirror, rehearsal },
-          secrets: secrets.builds,
+          secrets: without(secrets.builds, signingSecrets(payloads)),
           ...(configuration.events.enabled && { events: configuration.events }),
         })
       : undefined;
@@ -135,6 +137,12 @@ export async function program(
   if (coreos && configuration.events.enabled) {
     new StatusPage("status", { ...{ stack, made, others }, ...inCluster, home: coreos.workplace });
   }
+  const offered = updateSettings(releases, payloads, { push, registry: platform.registry });
+  const shop = (release ?? payload)?.workplace;
+  const service =
+    shop && offered.channels.length > 0
+      ? new UpdateService("updates", { home: shop, settings: offered, ...inCluster })
+      : undefined;
   const { enabled, hub } = configuration.events;
   const external = parts.registry.mode === "external";
   if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined })) {
@@ -166,6 +174,7 @@ export async function program(
     ...(coreos && { namespace: coreos.namespace }),
     ...(coreos?.recordKey && { recordKey: coreos.recordKey }),
     ...made,
+    ...(service && { updates: service.updates }),
   };
 }
 

@@ -12,6 +12,7 @@ const ENTRIES = {
   collect: "collection/main.ts",
   volumes: "volumes/main.ts",
   status: "status/main.ts",
+  updates: "updates/main.ts",
 };
 
 type Program = keyof typeof ENTRIES;

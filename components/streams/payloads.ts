@@ -68,7 +68,7 @@ export class Payloads extends pulumi.ComponentResource {
     super("okd-streams:streams:Payloads", name, {}, opts);
     const { cluster, platform, library, payloads, operators = [] } = args;
     const place: Place = { namespace: PAYLOAD_NAMESPACE, labels: authored(args.stack) };
-    const sets = ["payload", ...(operators.length > 0 ? ["operators"] : []), "notifications"];
+    const sets = ["payload", "signing", ...(operators.length > 0 ? ["operators"] : []), "notifications"];
     const pipelines = library.objects(sets, place);
     const table = library.data("payload", "components.yaml", tableFile);
     const rendered = payloads.map((payload) => renderPayload(payload, args, { place, pipelines, table }));

@@ -50,7 +50,7 @@ export interface ReleaseOutput {
 /** Namespace of releases. Not that of builds: what builds run others wrote, and here are the keys that releases are signed with. */
 export const RELEASE_NAMESPACE = "okd-release";
 
-const SETS = ["release", "signatures", "notifications"];
+const SETS = ["release", "signatures", "signing", "notifications"];
 
 /** The pipeline that makes OKD releases, with all that its runs need: account, volumes, Secrets. */
 export class Releases extends pulumi.ComponentResource {

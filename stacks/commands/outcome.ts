@@ -8,6 +8,7 @@ import type { LayerOutput } from "../../components/streams/layers/run";
 import type { PayloadOutput } from "../../components/streams/payloads";
 import type { TestOutput } from "../../components/streams/certifications";
 import type { ReleaseOutput } from "../../components/streams/releases";
+import type { UpdatesOutput } from "../../components/streams/updates/update-service";
 
 /** A stack's outputs as the program returns them. */
 export interface Outputs {
@@ -38,6 +39,8 @@ export interface Outputs {
   certifications?: TestOutput[];
   /** @default the stack has none */
   upgradeTests?: TestOutput[];
+  /** Where clusters find updates. @default the stack offers none */
+  updates?: UpdatesOutput;
 }
 
 export function readOutputs(outputs: OutputMap): Outputs {

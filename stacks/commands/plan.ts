@@ -56,7 +56,7 @@ async function plan(what: string, { version: wanted, against, json }: Options): 
   const library = new Library({ folder: join(PROJECT_FOLDER, "pipelines") });
   const table = library.data("payload", "components.yaml", tableFile);
   const task = library
-    .objects(["payload", "notifications"], { namespace: "okd-payload", labels: {} })
+    .objects(["payload", "signing", "notifications"], { namespace: "okd-payload", labels: {} })
     .find(({ metadata }) => metadata.name === "payload-build-component")!;
   const operators = () =>
     imageRows(library.data("operators", "operators.yaml", operatorTable)).map((row) => ({

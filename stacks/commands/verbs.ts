@@ -19,6 +19,7 @@ export const verbs: Record<string, () => Promise<Module>> = {
   builds: () => import("./builds"),
   status: () => import("./status"),
   release: () => import("./release"),
+  updates: () => import("./updates"),
   payload: () => import("./payload"),
   operators: () => import("./operators"),
   "payload:table": () => import("./payload-table"),

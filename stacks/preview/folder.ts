@@ -7,10 +7,10 @@ export const MARKER = ".okd-streams-render";
 
 /**
  * Makes a folder hold exactly `files`, besides what others put there.
- * @param files texts by their paths below the folder
+ * @param files contents by their paths below the folder
  * @throws UserError for a folder whose content is not ours, and where it cannot be written
  */
-export function writeFolder(folder: string, files: Map<string, string>): void {
+export function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): void {
   const root = resolve(folder);
   const before = filesOfOurs(root);
   const paths = [...files.keys()];

@@ -115,6 +115,21 @@ export class ReleaseLab {
     };
   }
 
+  /** Digest of a release that is published. */
+  async digestOf(name: string): Promise<string> {
+    const answer = await fetch(`http://${REGISTRY.here}/v2/${PATH}/scos-release/manifests/${name}`, {
+      headers: {
+        accept: "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
+      },
+    });
+    return answer.headers.get("docker-content-digest") ?? "";
+  }
+
+  /** Tag of its signatures. */
+  async signatureOf(name: string): Promise<string> {
+    return `${(await this.digestOf(name)).replace(":", "-")}.gpg`;
+  }
+
   /** Tag by which a name is kept for the payload. */
   reservationOf(name: string): string {
     return `reserved-${name}-${this.digest.slice("sha256:".length).slice(0, 12)}`;

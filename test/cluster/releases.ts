@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { PipelineRun } from "../../components/pipelines/tekton";
 import { inSequence } from "../sequence";
+import type { Everything } from "../../components/programs/updates/server";
 import { COMPONENTS } from "../unit/release/payload";
 import { proves } from "../counts";
 import { WATCHED_TOOLS } from "../unit/release/watched-tools";
@@ -79,7 +80,7 @@ export function describeReleases(given: () => Factory): void {
       await lab.kubectl("wait", "--for=condition=Succeeded", run!, "--timeout=10m");
 
       assert.deepEqual(await lab.published(), {
-        images: [NAME, lab.reservationOf(NAME)],
+        images: [NAME, lab.reservationOf(NAME), await lab.signatureOf(NAME)],
         github: [NAME],
         channel: [NAME],
       });
@@ -99,6 +100,20 @@ export function describeReleases(given: () => Factory): void {
         ...["sha256sum.txt.asc", "sha256sum.txt"].map((name) => path.join(downloads, name)),
       );
       execFileSync("sha256sum", ["--check", "--quiet", "sha256sum.txt"], { cwd: downloads });
+    });
+
+    it("is offered to clusters: signed, and in the update graph of its stream", async () => {
+      const service = "/api/v1/namespaces/okd-release/services/updates:http/proxy/updates.json";
+      const { graphs, signatures } = JSON.parse(await lab.kubectl("get", "--raw", service)) as Everything;
+      const digest = await lab.digestOf(NAME);
+      assert.deepEqual(
+        graphs["4-scos-next"]!.nodes.map(({ version, payload }) => [version, payload]),
+        [[NAME, `${CONTENT}@${digest}`]],
+      );
+      assert.deepEqual(Object.keys(signatures), [digest]);
+      const file = path.join(lab.factory.home, "signature");
+      fs.writeFileSync(file, Buffer.from(signatures[digest]![0]!, "base64"));
+      assert.ok((await lab.keys.gpg("release", "--quiet", "--decrypt", file)).includes(digest));
     });
 
     proves("changes nothing when it is made again, and when the same time comes again", async () => {

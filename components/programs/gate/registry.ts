@@ -14,6 +14,8 @@ export interface RegistryArgs {
   credentials?: string;
   /** Requests at a time. @default 64 */
   width?: number;
+  /** Bytes that an answer may have. @default 4 MiB */
+  sizeLimit?: number;
   /** Told once of each repository that the registry denies. @default nobody is told */
   warn?: (message: string) => void;
 }
@@ -61,7 +63,7 @@ export class RegistryClient {
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
     this.semaphore = new Semaphore(args.width ?? WIDTH);
-    this.transport = new Transport(SIZE_LIMIT);
+    this.transport = new Transport(args.sizeLimit ?? SIZE_LIMIT);
   }
 
   /** Digest of a tag or digest; nothing where the registry has none. */
@@ -83,6 +85,11 @@ export class RegistryClient {
   async json(repository: string, digest: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
     const answer = await this.ask("GET", repository, `blobs/${digest}`, signal);
     return answer && parseObject(answer.text);
+  }
+
+  /** A blob as it is; nothing where the registry has none. */
+  async blob(repository: string, digest: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    return (await this.ask("GET", repository, `blobs/${digest}`, signal))?.bytes;
   }
 
   /** Deletes a manifest, and with it its tags; also one that is gone already. */

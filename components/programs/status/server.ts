@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { once } from "../once";
 import type { Status } from "./model";
 import { CONTENT_SECURITY_POLICY, renderStatusPage } from "./page";
 
@@ -69,19 +70,4 @@ const HEADERS = {
 function text(response: http.ServerResponse, status: number, sentence: string): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
   response.end(`${sentence}\n`);
-}
-
-/** Asks once for all who ask at the same time or shortly after; what failed is asked again. */
-function once<T>(ask: () => Promise<T>, lastsMs: number): () => Promise<T> {
-  let held: { answer: Promise<T>; until: number } | undefined;
-  return () => {
-    if (held && Date.now() < held.until) return held.answer;
-    const asked = { answer: ask(), until: Infinity };
-    held = asked;
-    asked.answer.then(
-      () => (asked.until = Date.now() + lastsMs),
-      () => (asked.until = 0),
-    );
-    return asked.answer;
-  };
 }

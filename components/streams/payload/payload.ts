@@ -9,6 +9,16 @@ import type { BuildSettings } from "../settings";
 import { type ComponentSource, inputsFor, mergedRow } from "./source";
 import type { Row, Table } from "./table";
 
+/** A key that releases are signed with: RSA, since clusters read nothing else. */
+export interface Signing {
+  /** Secret with the private key, `private.key`. */
+  secret: string;
+  /** Its id. @default the only one in the Secret */
+  key?: string;
+  /** URL of the folder with the signatures, as clusters reach it: the release tells them of it and the key. @default it tells what the base does */
+  store?: string;
+}
+
 /** A release of OKD with some components replaced. */
 export interface Payload {
   /** Its name in the stack: part of the names of its runs. */
@@ -27,6 +37,8 @@ export interface Payload {
   repository?: string;
   /** Secret to pull and push with (`.dockerconfigjson`). @default that of the stack's registry */
   pushSecret?: string;
+  /** What signs the release where clusters look. @default it is not signed */
+  signing?: Signing;
   /** Architecture, as Kubernetes names it. @default the cluster's first */
   architecture?: string;
   /** Ended runs that stay. @default as the stack says */
@@ -121,13 +133,19 @@ export function releaseOf(
   return { repository, image: `${repository}:${version}` };
 }
 
+/** Secrets that nobody but runs of payloads may see. */
+export function signingSecrets(payloads: Pick<Payload, "signing">[]): string[] {
+  return payloads.flatMap(({ signing }) => signing?.secret ?? []);
+}
+
 /** Those of a stack's Secrets that runs of payloads use. */
 export function payloadSecrets<T>(
   secrets: Record<string, T>,
-  payloads: Pick<Payload, "pushSecret">[],
+  payloads: Pick<Payload, "pushSecret" | "signing">[],
   { registry, matrix }: Pick<BuildSettings, "registry" | "matrix">,
 ): Record<string, T> {
-  const used = new Set([...payloads.map(({ pushSecret }) => pushSecret), registry?.credentialsSecret, matrix?.secret]);
+  const push = payloads.map(({ pushSecret }) => pushSecret);
+  const used = new Set([...push, ...signingSecrets(payloads), registry?.credentialsSecret, matrix?.secret]);
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => used.has(name)));
 }
 
@@ -138,7 +156,7 @@ export function recipeOf(task: object): string {
 
 /** A payload in words, a sentence each. */
 export function payloadLines(payload: Payload, entry: Entry, table: Table): string[] {
-  const { name, from, version, replace } = payload;
+  const { name, from, version, replace, signing } = payload;
   const said = Object.entries(entry.components).filter(([component]) => component in replace);
   const sources = said.map(([component, source]) =>
     "image" in source
@@ -154,6 +172,7 @@ export function payloadLines(payload: Payload, entry: Entry, table: Table): stri
     ...sources,
     ...Object.entries(entry.all?.left ?? {}).map(([component, reason]) => `${component} is the base's: ${reason}`),
     ...(table.version === entry.minor ? [] : [`rows are those of ${table.version}, branches of ${entry.minor}`]),
-    `pushed to ${entry.release!.repository}, not signed`,
+    ...(signing?.store === undefined ? [] : [`clusters that run it believe that key, and look at ${signing.store}`]),
+    `pushed to ${entry.release!.repository}, ${signing ? `signed by the key of Secret ${signing.secret}` : "not signed (signing is not set)"}`,
   ].map((text) => `payload ${name}: ${text}`);
 }

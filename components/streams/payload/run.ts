@@ -34,6 +34,11 @@ export function renderPayloadRun(payload: Payload, entry: Entry, context: Payloa
     params: {
       ...{ base: payload.from, version: payload.version, minor: entry.minor },
       "release-repository": entry.release!.repository,
+      ...(payload.signing && {
+        "gpg-signing-key": payload.signing.secret,
+        ...(payload.signing.key !== undefined && { "gpg-key-id": payload.signing.key }),
+        ...(payload.signing.store !== undefined && { "signature-store": payload.signing.store }),
+      }),
     },
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { name, url } from "../../formats";
 import { keptRunsSettings } from "../keep";
 
 const text = z.string().min(1);
@@ -88,6 +89,18 @@ export const payloadSettings = z
         "with all: whether components are built too that nobody can build of what is public; without it the base has them",
       ),
     ...destination,
+    signing: z
+      .strictObject({
+        secret: name.describe("Secret with the private key, RSA"),
+        key: text.optional().describe("the key's id, where there are several"),
+        store: url
+          .optional()
+          .describe(
+            "URL of the folder with signatures as clusters reach it, …/signatures/openshift/release; with it the release's cluster-update-keys tells clusters of it and the key",
+          ),
+      })
+      .optional()
+      .describe("what signs the release, for clusters that verify it; it is not signed without it"),
     keep: keptRunsSettings,
   })
   .refine(({ replace, all }) => all || Object.keys(replace).length > 0, {

@@ -89,7 +89,7 @@ export function releaseLines({
   return [
     ...(publish
       ? [
-          `${source} into ${target}, published to ${repositories.release}`,
+          `${source} into ${target}, published to ${repositories.release} and signed as ${publish.signing.key}`,
           github ? `GitHub release in ${github.repository}` : "left out: GitHub release (publish.github is not set)",
           channel ? `channel ${channel.imageStream}` : "left out: channel (publish.channel is not set)",
         ]
@@ -127,7 +127,7 @@ function secretsOf({ publish }: Release): string[] {
 }
 
 function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseContext): Record<string, string> {
-  const { from, controller, target, repositories, signatures, verdict, publish } = release;
+  const { from, controller, target, upgradesFrom, repositories, signatures, verdict, publish } = release;
   const { github, channel } = publish ?? {};
   // What is empty is meant: the Pipeline's defaults are OKD's.
   const own = "image" in from;
@@ -145,6 +145,7 @@ function paramsOf(release: Release, { settings: { registry, matrix } }: ReleaseC
       ...(verdict.repository && { "test-verdict-repository": verdict.repository }),
     }),
     "target-release-stream": target,
+    ...(upgradesFrom && { "upgrade-streams": upgradesFrom.join(" ") }),
     "release-imagestream": channel?.imageStream ?? "",
     "content-mirror-pushspec": repositories.content,
     "release-mirror-pushspec": repositories.release,

@@ -5,8 +5,8 @@ import { signatureSettings } from "../signatures";
 const publication = z.strictObject({
   pushSecret: name.describe("Secret to push with"),
   signing: z
-    .strictObject({ secret: name.describe("Secret with the private key"), key: text.describe("the key's id") })
-    .describe("what signs the checksums of client tools"),
+    .strictObject({ secret: name.describe("Secret with the private key, RSA"), key: text.describe("the key's id") })
+    .describe("what signs the release, for clusters that verify it, and the checksums of client tools"),
   github: z
     .strictObject({
       repository: z
@@ -82,6 +82,12 @@ export const releaseSettings = z
       .string()
       .regex(/^[a-z0-9][-.a-z0-9]*$/, "a stream to release into, such as 4-scos-next")
       .describe("stream to release into, 4-scos-stable; one that ends in next gets early candidates"),
+    upgradesFrom: z
+      .array(z.string().regex(/^[a-z0-9][-.a-z0-9]*$/, "a release controller's stream, such as 4-scos-next"))
+      .optional()
+      .describe(
+        "further streams of the controller whose releases updates may start from, as 4-scos-next across the major version",
+      ),
     repositories: z
       .strictObject({
         content: host.describe("repository of the payloads' images"),

@@ -16,7 +16,7 @@ import { configurationSchema } from "../../../stacks/configuration/schema";
 import { KIND, LIBRARY, REGISTRY } from "../streams/samples";
 
 const place = { namespace: "okd-payload", labels: authored("kind") };
-const pipelines = LIBRARY.objects(["payload", "operators", "notifications"], place);
+const pipelines = LIBRARY.objects(["payload", "signing", "operators", "notifications"], place);
 const COMPONENTS = readData("pipelines/payload/data/components.yaml", tableFile);
 const TABLE = readData("pipelines/operators/data/operators.yaml", operatorTable);
 const args = {

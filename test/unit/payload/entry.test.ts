@@ -5,7 +5,7 @@ import { authored } from "../../../components/kubernetes/marks";
 import { Library } from "../../../components/pipelines/library";
 import { requireFit } from "../../../components/pipelines/check-run";
 import type { Entry } from "../../../components/programs/payload/entry";
-import { type Payload, payloadSecrets, recipeOf } from "../../../components/streams/payload/payload";
+import { type Payload, payloadSecrets, recipeOf, signingSecrets } from "../../../components/streams/payload/payload";
 import { readData } from "../../../components/pipelines/data";
 import { tableFile } from "../../../components/streams/payload/table";
 import { renderPayload } from "../../../components/streams/payloads";
@@ -16,7 +16,7 @@ import { KIND, LIBRARY, REGISTRY } from "../streams/samples";
 
 const FROM = `quay.io/okd/scos-release@sha256:${"0".repeat(64)}`;
 const place = { namespace: "okd-payload", labels: authored("kind") };
-const pipelines = LIBRARY.objects(["payload", "notifications"], place);
+const pipelines = LIBRARY.objects(["payload", "signing", "notifications"], place);
 const args = {
   cluster: { capabilities: KIND } as Cluster,
   platform: { tekton: [], registry: REGISTRY },
@@ -70,7 +70,7 @@ describe("a payload of a stack", () => {
       "payload mine: console-operator is built of https://github.com/me/console-operator, okd-link",
       "payload mine: service-ca-operator is built of https://github.com/openshift/service-ca-operator, release-4.22",
       `payload mine: etcd is quay.io/me/etcd@sha256:${"1".repeat(64)}`,
-      "payload mine: pushed to quay.io/me/okd-payload, not signed",
+      "payload mine: pushed to quay.io/me/okd-payload, not signed (signing is not set)",
     ]);
   });
 
@@ -238,5 +238,19 @@ describe("a payload of a stack", () => {
       matrix: { room: "", endpoint: "", secret: "bot" },
     };
     assert.deepEqual(payloadSecrets(secrets, [{ pushSecret: "quay" }, {}], used), { quay: 1, bot: 3, pull: 4 });
+    const signed = [{ signing: { secret: "signing" } }];
+    assert.deepEqual(Object.keys(payloadSecrets(secrets, signed, {})), ["signing"]);
+    assert.deepEqual(signingSecrets([...signed, {}]), ["signing"]);
+  });
+
+  it("is signed by the key that it names, and by none else", () => {
+    const params = (payload: Payload) =>
+      Object.fromEntries(render(payload).output.run.spec.params.map(({ name, value }) => [name, value]));
+    assert.equal("gpg-signing-key" in params(PAYLOAD), false);
+    const signed = { ...PAYLOAD, signing: { secret: "sign", key: "me@example.org" } };
+    requireFit(render(signed).output.run, pipelines);
+    const { "gpg-signing-key": secret, "gpg-key-id": key } = params(signed);
+    assert.deepEqual([secret, key], ["sign", "me@example.org"]);
+    assert.match(render(signed).output.plan.at(-1)!, /signed by the key of Secret sign$/);
   });
 });

@@ -13,7 +13,7 @@ describe("results of a payload's Tasks", () => {
 
   it("are reckoned with as many steps as the Tasks have", () => {
     const steps = (name: string) => {
-      const task = LIBRARY.objects(["payload", "notifications"], { namespace: "x", labels: {} }).find(
+      const task = LIBRARY.objects(["payload", "signing", "notifications"], { namespace: "x", labels: {} }).find(
         ({ metadata }) => metadata.name === name,
       )!;
       return (task.spec as { steps: unknown[] }).steps.length;

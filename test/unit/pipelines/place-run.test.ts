@@ -29,8 +29,8 @@ function runOf(pipeline: string, podTemplate?: Record<string, unknown>): Pipelin
 function placed(run: PipelineRun, available: string[], images: Record<string, string> = {}): PipelineRun["spec"] {
   const library = new Library({ folder: "pipelines", images, imageMirror: "mirror.example" });
   const sets = {
-    "okd-release-pipeline": ["release", "signatures"],
-    "okd-payload": ["payload"],
+    "okd-release-pipeline": ["release", "signatures", "signing"],
+    "okd-payload": ["payload", "signing"],
     "coreos-layer": ["layering", "signatures", "multi-arch"],
   };
   const objects = library.objects([...sets[run.spec.pipelineRef.name as keyof typeof sets], "notifications"], PLACE);
@@ -58,6 +58,7 @@ describe("where a run goes", () => {
     assert.deepEqual(taskRunTemplate.podTemplate, { nodeSelector: ARM });
     assert.deepEqual(taskRunSpecs, [
       { pipelineTaskName: "resolve", podTemplate: { nodeSelector: AMD } },
+      { pipelineTaskName: "update-keys", podTemplate: { nodeSelector: AMD } },
       { pipelineTaskName: "release", podTemplate: { nodeSelector: AMD } },
     ]);
     assert.equal(placed(runOf("okd-payload", { nodeSelector: AMD }), ["amd64", "arm64"]).taskRunSpecs, undefined);

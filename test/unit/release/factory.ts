@@ -134,7 +134,7 @@ export class Factory {
   /** What of a release the world can see. */
   async published(): Promise<{ images: string[]; github: string[]; channel: string[] }> {
     return {
-      images: (await this.tagsOf(this.release)).filter((tag) => !tag.startsWith("reserved-")),
+      images: (await this.tagsOf(this.release)).filter((tag) => !/^reserved-|\.gpg$/.test(tag)),
       github: this.outside.releases.filter(({ draft }) => !draft).map(({ tag_name }) => tag_name),
       channel: this.outside.tags.map(({ name }) => name),
     };
@@ -157,6 +157,7 @@ export class Factory {
       SCRATCH: mkdtempSync(join(folder, "scratch-")),
       MEMORY: mkdtempSync(join(folder, "memory-")),
       PUSH_SECRET: secrets,
+      REGISTRY_SECRET: secrets,
       KEY: join(secrets, "private.key"),
       APP_KEY: join(secrets, "githubapp-private-key"),
       TOKEN_FILE: join(secrets, "ci-prow-token"),

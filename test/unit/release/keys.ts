@@ -15,12 +15,12 @@ export class Keys {
 
   static async make(folder: string): Promise<Keys> {
     const keys = new Keys(folder);
-    for (const [home, user] of [
-      ["maker", "maker@example.org"],
-      ["stranger", "stranger@example.org"],
-      ["release", "release@example.org"],
+    for (const [home, user, kind] of [
+      ["maker", "maker@example.org", "ed25519"],
+      ["stranger", "stranger@example.org", "ed25519"],
+      ["release", "release@example.org", "rsa2048"],
     ] as const) {
-      await keys.gpg(home, "--quick-generate-key", user, "ed25519", "sign", "never");
+      await keys.gpg(home, "--quick-generate-key", user, kind, "sign", "never");
     }
     await keys.gpg("maker", "--armor", "--output", join(folder, "maker.pub"), "--export");
     await keys.gpg("release", "--armor", "--output", join(folder, "release.key"), "--export-secret-keys");
@@ -48,7 +48,8 @@ export class Keys {
 
   /** All that must never be seen. */
   get secretTexts(): string[] {
-    const middle = (file: string) => readFileSync(join(this.folder, file), "utf8").split("\n")[4]!;
+    // What comes first in a key of RSA is its public half.
+    const middle = (file: string) => readFileSync(join(this.folder, file), "utf8").split("\n")[12]!;
     return [GITHUB_TOKEN, CLUSTER_TOKEN, "robot-password", middle("app.pem"), middle("release.key")];
   }
 

@@ -27,13 +27,15 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     assert.equal(failed, undefined, log);
     assert.ok(!existsSync(before), "tools of releases before do not fill the volume");
     assert.deepEqual(await factory.published(), ALL);
-    const { "release-image": image, ...others } = results;
+    const { "release-image": image, "config-map": configMap, ...others } = results;
     assert.match(image!, new RegExp(`^${factory.release}@sha256:[0-9a-f]{64}$`));
+    assert.match(configMap!, /^\{"apiVersion":"v1","kind":"ConfigMap",/);
     assert.deepEqual(others, {
       "release-name": NAME,
       "release-digest": factory.digest,
       "mirrored-pullspec": `${factory.release}:${NAME}`,
       "release-url": `https://github.example/${NAME}`,
+      signature: `${factory.release}:sha256-${image!.split(":").at(-1)}.gpg`,
     });
     assert.deepEqual(
       await factory.tagsOf(factory.content),
@@ -97,6 +99,7 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
       `${factory.digest} is signed by `,
       `would copy ${repositoryOf(factory.pullspec)}@sha256:`,
       `would push ${factory.release}:${NAME}, updates to it from: 4.21.0-okd-scos.ec.9,4.22.0-okd-scos.ec.3`,
+      `would sign ${factory.release}:${NAME} for clusters that verify it`,
       "would extract the client tools",
       `would create release ${NAME} of okd-project/okd`,
       `would tag ${factory.release}:${NAME} as release-scos-next:${NAME}`,
@@ -128,6 +131,40 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     assert.equal(results["release-name"], "4.22.0-okd-scos.ec.0");
     assert.deepEqual(await factory.published(), { images: ["4.22.0-okd-scos.ec.0"], github: [], channel: [] });
     assert.match(log, /updates to it from: none, no earlier release was accepted/);
+  });
+
+  describe("across a major version", () => {
+    // As OKD has it: the first releases of 5.0 came from the last of 4.22, which another stream has.
+    const ours = ["5.0.0-okd-scos.ec.1", "5.0.0-okd-scos.ec.0"];
+    const before = ["4.22.0-okd-scos.ec.16", "4.22.0-okd-scos.ec.15", "4.22.0-okd-scos.7"];
+    const pick = (params: Record<string, string>) => {
+      const names = { [STREAM]: [PAYLOAD], "5-scos-next": ours, "4-scos-next": before };
+      Object.assign(factory.outside, { all: names, accepted: names });
+      return runTask("pick-target-release-name", {
+        params: {
+          ...{ "release-controller": `${factory.outside.url}/controller`, "target-release-stream": "5-scos-next" },
+          "picked-release-name": "5.0.0-0.okd-scos-nightly-2026-09-01-063212",
+          ...{ "picked-release-digest": factory.digest, "release-mirror-pushspec": factory.release },
+          ...{ "insecure-registries": factory.outside.host, ...params },
+        },
+        env: factory.volumes(),
+      });
+    };
+
+    it("updates begin at the last release of the version before, where its stream is named", async () => {
+      const { code, log, results } = await pick({ "upgrade-streams": "4-scos-next" });
+      assert.equal(code, 0, log);
+      assert.equal(results["target-release-name"], "5.0.0-okd-scos.ec.2");
+      assert.equal(results["previous-releases"], `4.22.0-okd-scos.ec.16,${ours.toReversed().join()}`);
+    });
+    it("they begin at the stream's own alone, where it is not", async () => {
+      assert.equal((await pick({})).results["previous-releases"], ours.toReversed().join());
+    });
+    it("a stream that is not there is said", async () => {
+      const { code, log } = await pick({ "upgrade-streams": "4-scos-next 4-scos-nxt" });
+      assert.equal(code, 1);
+      assert.match(lastLine(log), /^error: the release controller \S+ has no stream 4-scos-nxt; it has: /);
+    });
   });
 
   describe("refuses, and publishes nothing:", () => {
@@ -258,6 +295,12 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
         "no signing key",
         () => remove("private.key"),
         "check-signing",
+        /there is no Secret okd-release-gpg-signing-key with key "private\.key"/,
+      ],
+      [
+        "no key to sign the release with",
+        () => remove("private.key"),
+        "check-release-signing",
         /there is no Secret okd-release-gpg-signing-key with key "private\.key"/,
       ],
       [
@@ -518,7 +561,8 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
   it("publishes nothing before the payload is verified and every Secret was looked at", () => {
     const { spec } = parse(readFileSync(PIPELINE, "utf8")) as { spec: { tasks: PipelineTask[] } };
     const [mirror] = spec.tasks.filter(({ name }) => name === "mirror");
-    const checks = ["check-mirror", "check-signing", "get-github-access-token", "check-channel"];
+    const signing = ["check-signing", "check-release-signing"];
+    const checks = ["check-mirror", ...signing, "get-github-access-token", "check-channel"];
     assert.deepEqual(mirror!.runAfter, ["verify-release", "check-test-verdict", ...checks]);
     const publishing = spec.tasks.filter(({ params }) =>
       params?.some(({ name, value }) => name === "mode" && value === "$(params.mode)"),
@@ -530,18 +574,20 @@ describe("okd-release-pipeline, with real git, skopeo, gpg, jq and registry", fu
     assert.deepEqual(waiting.map(({ name }) => name).sort(), [
       "create-github-release",
       "prepare-binaries",
+      "sign-release",
       "update-release-channel",
     ]);
     assert.equal(publishing.length, waiting.length + 1);
   });
 
-  it("gives the signing key to one step alone", () => {
+  it("gives a signing key to one step of a Task alone", () => {
     const holders = tasks.flatMap(({ metadata, spec }) =>
       spec.steps
         .filter((step) => JSON.stringify(step).includes("signing-key"))
         .map(({ name }) => `${metadata.name}/${name}`),
     );
-    assert.deepEqual(holders, ["prepare-release-binaries/sign"]);
+    const own = ["payload-update-keys/public", "prepare-release-binaries/sign", "sign-release/sign"];
+    assert.deepEqual(holders, own);
   });
 });
 

@@ -15,6 +15,8 @@ export interface Verdict {
   result?: string;
   /** @default one without a name */
   test?: string;
+  /** Digest of the base, of an upgrade test. */
+  from?: string;
   /** Digest that it is over. @default the payload's */
   digest?: string;
   predicateType?: string;
@@ -31,12 +33,17 @@ export async function pushVerdicts(repository: string, payload: string, verdicts
     ...(await pushBlob(host, path, Buffer.from(JSON.stringify(value)))),
   });
   const layers = [];
-  for (const { key, result = "PASSED", test, digest = payload, predicateType, forged } of verdicts) {
+  for (const { key, result = "PASSED", test, from, digest = payload, predicateType, forged } of verdicts) {
+    const base = from === undefined ? [] : [{ name: "upgrade-from", digest: { sha256: from.replace("sha256:", "") } }];
     const statement = {
       _type: "https://in-toto.io/Statement/v1",
       predicateType: predicateType ?? "https://in-toto.io/attestation/test-result/v0.1",
       subject: [{ name: repository, digest: { sha256: digest.replace("sha256:", "") } }],
-      predicate: { result, configuration: test === undefined ? [] : [{ name: test }], url: "https://tests.example/1" },
+      predicate: {
+        result,
+        configuration: test === undefined ? [] : [{ name: test }, ...base],
+        url: "https://tests.example/1",
+      },
     };
     const text = JSON.stringify(statement);
     const signed = Buffer.from(`DSSEv1 ${TYPE.length} ${TYPE} ${Buffer.byteLength(text)} ${text}`);

@@ -101,6 +101,12 @@ describe("renderReleaseRun", () => {
     );
   });
 
+  it("takes updates from further streams where the release names them", () => {
+    const across = { ...DRY, target: "5-scos-next", upgradesFrom: ["4-scos-next", "4-scos-mine"] };
+    assert.equal(params(across)["upgrade-streams"], "4-scos-next 4-scos-mine");
+    assert.equal("upgrade-streams" in params(DRY), false);
+  });
+
   it("asks another GitHub where the release names one", () => {
     const github = { ...PUBLISHED.publish!.github!, api: "https://github.example/api/v3" };
     assert.equal(
@@ -132,7 +138,7 @@ describe("renderReleaseRun", () => {
       "release next: the newest accepted payload of 4.22.0-0.okd-scos-nightly into 4-scos-next, a dry run: nothing is published (the release's publish is not set)",
     ]);
     assert.deepEqual(releaseLines({ ...PUBLISHED, publish: { ...PUBLISHED.publish!, channel: undefined } }), [
-      "release next: the newest accepted payload of 4.22.0-0.okd-scos-nightly into 4-scos-next, published to quay.io/okd/scos-release",
+      "release next: the newest accepted payload of 4.22.0-0.okd-scos-nightly into 4-scos-next, published to quay.io/okd/scos-release and signed as maintainers@okd.io",
       "release next: GitHub release in okd-project/okd",
       "release next: left out: channel (publish.channel is not set)",
     ]);
@@ -227,7 +233,7 @@ describe("Releases", () => {
         "kubernetes:tekton.dev/v1:Pipeline okd-release/okd-release-pipeline",
       ],
     );
-    assert.equal(names().filter((name) => name.includes(":Task ")).length, 11);
+    assert.equal(names().filter((name) => name.includes(":Task ")).length, 12);
     const namespace = registered.find(({ name }) => name === "okd-release")!;
     assert.deepEqual(namespace.inputs.metadata.labels, { ...LABELS, "pod-security.kubernetes.io/enforce": "baseline" });
     assert.deepEqual(releases[0]!.run!.spec.workspaces, [
