@@ -18,6 +18,8 @@ export interface Environment {
   whole?: boolean;
   /** A preview that waits for what it needs of the network as `up` does. @default false */
   patient?: boolean;
+  /** Half-way from one who delivers the sets to the other, see `components/delivery/hands.ts`. @default false */
+  switching?: boolean;
   /** Downloads and builds, safe to delete at any time. */
   cacheFolder: string;
   /** Folder to take tools, manifests and images from; when it is set nothing is downloaded. */

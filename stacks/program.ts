@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { join } from "node:path";
-import { isDelivered } from "../components/delivery/delivered";
 import { Delivery } from "../components/delivery/delivery";
+import { handsOf } from "../components/delivery/hands";
 import { UserError } from "../components/errors";
 import { mirrored } from "../components/image-reference";
 import { Library } from "../components/pipelines/library";
@@ -59,6 +59,7 @@ export async function program(
   const library = new Library({ folder, images: configuration.images, imageMirror });
   const { images, published } = library;
 
+  const hands = handsOf(delivery.by, environment.switching);
   const kind = kindOf(configuration.cluster);
   const values = secretValues(configuration);
   const image = (reference: string) => mirrored(reference, imageMirror);
@@ -77,7 +78,8 @@ export async function program(
     images: { registry: images.registry!, kvmDevicePlugin: images["kvm-device-plugin"]!, busybox: images.busybox! },
     nodeConfiguration: parts.nodeConfiguration,
     whole: environment.whole,
-    ...(delivery.by === "argocd" && { delivered: isDelivered }),
+    delivered: hands.delivered,
+    retained: hands.retained,
     image,
     ...(imageMirror && {
       mirror: { address: imageMirror, of: registriesOf(Object.values(published), objectsOf(manifests)) },
@@ -154,11 +156,12 @@ export async function program(
       ...inCluster,
     });
   }
-  if (delivery.by === "argocd" && streamsAndReleases.length > 0) {
+  if (hands.applications && streamsAndReleases.length > 0) {
     new Delivery("delivery", {
       ...{ cluster, stack, repository: delivery.repository!, revision: delivery.revision },
       path: delivery.path ?? `rendered/${stack}`,
       argoCdNamespace: requireArgoCd(platform),
+      syncs: hands.applications === "syncing",
       namespaces: streamsAndReleases.map(({ namespace }) => namespace),
       after: streamsAndReleases,
     });

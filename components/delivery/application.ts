@@ -11,6 +11,8 @@ export interface ApplicationArgs {
   revision: string;
   /** Folder of all sets in the repository. */
   path: string;
+  /** It changes what is otherwise than in Git; else it looks alone. */
+  syncs: boolean;
 }
 
 /** What Tekton makes itself: Argo CD is never to see it, whatever labels and annotations Tekton copies to it. */
@@ -46,7 +48,7 @@ const SERVER = "https://kubernetes.default.svc";
 
 /** The Application that delivers a set: what Git says is what is there, and what somebody changes by hand is changed back. */
 export function renderApplication(args: ApplicationArgs): Manifest {
-  const { stack, argoCdNamespace, namespace, repository, revision, path } = args;
+  const { stack, argoCdNamespace, namespace, repository, revision, path, syncs } = args;
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
@@ -67,7 +69,7 @@ export function renderApplication(args: ApplicationArgs): Manifest {
       source: { repoURL: repository, targetRevision: revision, path: `${path}/${namespace}` },
       destination: { server: SERVER, namespace },
       syncPolicy: {
-        automated: { prune: true, selfHeal: true },
+        ...(syncs && { automated: { prune: true, selfHeal: true } }),
         syncOptions: ["ServerSideApply=true", "FailOnSharedResource=true", "PruneLast=true"],
         retry: { limit: 10, backoff: { duration: "10s", factor: 2, maxDuration: "5m" } },
       },

@@ -5,7 +5,7 @@ import { renderApplication, renderProject, type ApplicationArgs } from "./applic
 
 export interface DeliveryArgs extends Pick<
   ApplicationArgs,
-  "stack" | "argoCdNamespace" | "repository" | "revision" | "path"
+  "stack" | "argoCdNamespace" | "repository" | "revision" | "path" | "syncs"
 > {
   cluster: Cluster;
   /** Namespaces of the sets. */

@@ -40,6 +40,8 @@ export interface PlatformArgs {
   mirror?: { address: string; of: string[] };
   /** Objects of workplaces that others bring into the cluster. @default none */
   delivered?: (object: Manifest) => boolean;
+  /** Objects of workplaces that stay in the cluster when they are dropped. @default none */
+  retained?: (object: Manifest) => boolean;
   /** A part that cannot be had is an error in a preview too, which leaves it out with a warning else. @default false */
   whole?: boolean;
 }
@@ -74,6 +76,8 @@ export class Platform extends pulumi.ComponentResource {
 
   /** Objects of workplaces that others bring into the cluster. */
   readonly delivered?: (object: Manifest) => boolean;
+  /** Objects of workplaces that stay in the cluster when they are dropped. */
+  readonly retained?: (object: Manifest) => boolean;
 
   private readonly args: PlatformArgs;
   private readonly installed: Partial<Record<PartName, InstalledPart>> = {};
@@ -86,6 +90,7 @@ export class Platform extends pulumi.ComponentResource {
     super("okd-streams:platform:Platform", name, {}, { ...opts, provider: args.cluster.provider });
     this.args = args;
     this.delivered = args.delivered;
+    this.retained = args.retained;
     const decisions = decideParts({ ...args, storageClass: args.cluster.capabilities.storageClass });
     for (const part of PART_NAMES) {
       if (decisions[part].action === "install") this.install(part);

@@ -24,6 +24,8 @@ export interface WorkplacePlatform {
   storageClass?: string;
   /** Objects that others bring into the cluster: they are not created. @default none */
   delivered?: (object: Manifest) => boolean;
+  /** Objects that stay in the cluster when they are dropped: others will bring them. @default none */
+  retained?: (object: Manifest) => boolean;
 }
 
 /** A namespace in which runs work, and the one way in which objects are created in it. */
@@ -65,7 +67,7 @@ export class Workplace {
     { parent = this.parent, dependsOn = [], aliases }: CreateOptions = {},
   ): KubernetesObject[] {
     const { provider, resource } = this.args.cluster;
-    const { delivered = () => false } = this.args.platform;
+    const { delivered = () => false, retained = () => false } = this.args.platform;
     return objects
       .filter((object) => !delivered(object))
       .map(
@@ -75,6 +77,7 @@ export class Workplace {
             dependsOn: [this.namespace, ...dependsOn],
             // What is in the namespace goes with it: a volume could not go alone while a run uses it.
             deletedWith: object.metadata.namespace ? this.namespace : resource,
+            ...(retained(object) && { retainOnDelete: true }),
           }),
       );
   }

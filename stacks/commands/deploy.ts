@@ -2,7 +2,9 @@ import { UserError } from "../../components/errors";
 import { kindOf } from "../clusters/kinds";
 import { offlineNotice } from "../configuration/load";
 import type { Configuration } from "../configuration/schema";
-import { refuseToSwitch } from "./delivery";
+import type { Environment } from "../environment";
+import { refuseToSwitch } from "./delivery/owner";
+import { requireNoSwitch } from "./delivery/record";
 import type { Deployment } from "./engine/adopt";
 import { Engine, NotDeployed } from "./engine/engine";
 import { writePrivate } from "./engine/files";
@@ -12,14 +14,23 @@ import { readOutputs, renderOutcome, type Outputs } from "./outcome";
 import { pluginNotice, preflight } from "./preflight";
 import { readStack, type StackContext } from "./stack";
 
+interface OpenOptions extends EngineOptions {
+  create?: boolean;
+  usual?: number;
+  /** What the program is asked for otherwise, looked at whenever it runs. @default nothing */
+  asked?: Pick<Environment, "switching">;
+  /** Variables of the engine and its plugins besides. @default none */
+  variables?: Record<string, string>;
+}
+
 /** The engine on a stack, for one verb. */
 export async function openEngine(
   verb: string,
   { configuration, environment }: StackContext,
-  options: EngineOptions & { create?: boolean; usual?: number },
+  options: OpenOptions,
 ): Promise<Engine> {
   const { stack } = environment;
-  const { parallel, create, usual, ...limits } = options;
+  const { parallel, create, usual, asked, variables, ...limits } = options;
   const workspace = prepareWorkspace(configuration, environment);
   return Engine.open({
     stack,
@@ -27,10 +38,13 @@ export async function openEngine(
     create,
     usual,
     limits,
-    workspace: { ...workspace, variables: { ...workspace.variables, ...(await cloudVariables(configuration)) } },
+    workspace: {
+      ...workspace,
+      variables: { ...workspace.variables, ...(await cloudVariables(configuration)), ...variables },
+    },
     recoverable: kindOf(configuration.cluster).recoverable ?? false,
     // Plain `pulumi` runs the same module.
-    program: async () => (await import("../index")).default(),
+    program: async () => (await import("../index")).default(asked),
     logFile: logFile(stack, verb),
   });
 }
@@ -61,6 +75,7 @@ export async function deploy(
   { expectNoChanges, ...options }: EngineOptions & { expectNoChanges?: boolean; usual?: number },
 ): Promise<Outputs> {
   const context = readStack(stack);
+  requireNoSwitch(stack);
   const { projectFolder, offlineFolder, ephemeral } = context.environment;
   await preflight(context);
   const notices = [pluginNotice(offlineFolder), offlineNotice(projectFolder, ephemeral?.of ?? stack, offlineFolder)];

@@ -14,6 +14,7 @@ export const verbs: Record<string, () => Promise<Module>> = {
   render: () => import("./render"),
   policy: () => import("./policy"),
   drift: () => import("./drift"),
+  delivery: () => import("./delivery"),
   bundle: () => import("./bundle"),
   build: () => import("./build"),
   builds: () => import("./builds"),

@@ -2,35 +2,53 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wr
 import { basename, dirname, join, resolve } from "node:path";
 import { forArgoCd, isDelivered } from "../../components/delivery/delivered";
 import { UserError } from "../../components/errors";
-import type { Manifest } from "../../components/kubernetes/object";
+import { label } from "../../components/kubernetes/client";
+import { type Manifest, objectName, typeToken } from "../../components/kubernetes/object";
 import { MARKER } from "./folder";
-import { label } from "./names";
-import { SECRET, UNKNOWN, type RecordedResource } from "./recorded";
+import { printable, SECRET, UNKNOWN, type RecordedResource } from "./recorded";
 import { renderObjects } from "./render";
 
+/** A resource of a preview, or of a stack's state. */
+type Resource = Pick<RecordedResource, "urn" | "type" | "parent"> & { inputs?: RecordedResource["inputs"] };
+
 /**
- * What Argo CD delivers of a stack, as YAML by path: `NAMESPACE/KIND-NAME.yaml`.
- * @param resources of a preview in which Pulumi delivers everything
+ * What Argo CD delivers of a stack, in the form that Git has it in.
+ * @param resources of a preview or a state in which Pulumi delivers everything
  * @throws UserError for an object that only an update could know as a whole, or that holds a secret: it is for no Git
  */
-export function renderDelivered(resources: RecordedResource[]): Map<string, string> {
-  const types = new Map(resources.map(({ urn, type }) => [urn, type]));
-  const delivered = resources.filter(
-    ({ type, parent = "", inputs }) =>
-      type.startsWith("kubernetes:") &&
-      types.get(parent)?.startsWith("okd-streams:streams:") &&
-      isDelivered(inputs as Manifest),
-  );
-  for (const resource of delivered) {
-    const text = JSON.stringify(resource.inputs);
-    if (text.includes(UNKNOWN)) throw refusal(resource, "is known as a whole only after an update");
-    if (text.includes(`"${SECRET}"`)) throw refusal(resource, "holds a secret");
-  }
-  return renderObjects(delivered.map((it) => ({ ...it, inputs: forArgoCd(it.inputs as Manifest) })));
+export function deliverable(resources: Resource[]): Manifest[] {
+  return deliverableResources(resources).map(({ inputs = {} }) => {
+    const object = objectOf(inputs);
+    const text = JSON.stringify(object);
+    if (text.includes(UNKNOWN)) throw refusal(object, "is known as a whole only after an update");
+    if (text.includes(`"${SECRET}"`)) throw refusal(object, "holds a secret");
+    return forArgoCd(object);
+  });
 }
 
-function refusal(resource: RecordedResource, why: string): UserError {
-  return new UserError(`${label(resource)} ${why}: it cannot be delivered from Git.`);
+/** Those of resources that are an object of a set which Argo CD may deliver. */
+export function deliverableResources<T extends Resource>(resources: T[]): T[] {
+  const types = new Map(resources.map(({ urn, type }) => [urn, type]));
+  const isOfSet = ({ type, parent = "" }: T) =>
+    type.startsWith("kubernetes:") && types.get(parent)?.startsWith("okd-streams:streams:");
+  return resources.filter((it) => isOfSet(it) && isDelivered(it.inputs as Manifest));
+}
+
+/** Without what the engine and its plugin say to each other in a state. */
+function objectOf(inputs: Record<string, unknown>): Manifest {
+  const own = Object.entries(inputs).filter(([key]) => !key.startsWith("__"));
+  return printable(Object.fromEntries(own)) as Manifest;
+}
+
+/** The same as YAML by path: `NAMESPACE/KIND-NAME.yaml`. @throws UserError as {@link deliverable} */
+export function renderDelivered(resources: Resource[]): Map<string, string> {
+  return renderObjects(
+    deliverable(resources).map((object) => ({ type: typeToken(object), name: objectName(object), inputs: object })),
+  );
+}
+
+function refusal(object: Manifest, why: string): UserError {
+  return new UserError(`${label(object)} ${why}: it cannot be delivered from Git.`);
 }
 
 /**

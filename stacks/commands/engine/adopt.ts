@@ -7,7 +7,10 @@ export interface Deployment {
 interface ResourceState {
   urn: string;
   type: string;
+  parent?: string;
   id?: string;
+  /** It stays where it is when it is dropped. */
+  retainOnDelete?: boolean;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }

@@ -46,7 +46,8 @@ export class NotDeployed extends UserError {}
 
 /** Pulumi's engine at work on one stack: every operation is shown, watched over, and converges when it is run again. */
 export class Engine {
-  private readonly progress = new Progress();
+  /** Of the operation that is under way. */
+  private progress = new Progress();
   private readonly view: View;
   private process!: EngineProcess;
   private stack!: Stack;
@@ -154,6 +155,7 @@ export class Engine {
   /** One operation from its start to its summary. */
   private async operate<T>(done: string, operation: (watch: Watch) => Promise<T>): Promise<T> {
     const { stack, limits } = this.args;
+    this.progress = new Progress();
     const watch = new Watch(
       limits,
       () => this.process.kill(),

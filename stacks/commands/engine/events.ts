@@ -1,7 +1,7 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 
 /** What happened to a resource, in the words of a summary. */
-export type Outcome = "created" | "updated" | "replaced" | "deleted" | "same" | "read" | "failed";
+export type Outcome = "created" | "updated" | "replaced" | "deleted" | "dropped" | "same" | "read" | "failed";
 
 /** Of the steps of a replacement, only the creation counts. */
 const outcomes: Partial<Record<string, Outcome>> = {
@@ -39,6 +39,7 @@ const doing: Partial<Record<Outcome, string>> = {
   updated: "updating",
   replaced: "replacing",
   deleted: "deleting",
+  dropped: "dropping",
   read: "reading",
 };
 
@@ -56,11 +57,18 @@ export function translate(event: EngineEvent): Step | undefined {
     return { at, kind: "says", subject, text, severity: severity === "info#err" ? "info" : severity };
   }
   const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
-  const outcome = metadata && (resOpFailedEvent ? "failed" : outcomes[metadata.op]);
+  const outcome = metadata && (resOpFailedEvent ? "failed" : outcomeOf(metadata));
   if (!outcome || isStack(metadata.urn)) return undefined;
   const subject = subjectOf(metadata.urn, (metadata.new ?? metadata.old)?.parent);
   if (!resourcePreEvent) return { at, kind: "finished", subject, outcome };
   return doing[outcome] ? { at, kind: "started", subject, doing: doing[outcome] } : undefined;
+}
+
+/** What is to stay when it is deleted is dropped from the state alone; the SDK's types do not know that the engine says so. */
+function outcomeOf({ op, old }: StepEventMetadata): Outcome | undefined {
+  const outcome = outcomes[op];
+  const { retainOnDelete } = (old ?? {}) as { retainOnDelete?: boolean };
+  return outcome === "deleted" && retainOnDelete ? "dropped" : outcome;
 }
 
 function subjectOf(urn: string, parent?: string): Subject {

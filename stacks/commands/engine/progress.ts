@@ -104,7 +104,7 @@ export class Progress {
 
 /** `12 created, 1 updated, 3 same`; `nothing` where there is nothing. */
 export function sum(counts: Counts): string {
-  const order: Outcome[] = ["created", "updated", "replaced", "deleted", "failed", "same"];
+  const order: Outcome[] = ["created", "updated", "replaced", "deleted", "dropped", "failed", "same"];
   const parts = order.filter((it) => counts[it]).map((it) => `${counts[it]} ${it}`);
   return parts.join(", ") || "nothing";
 }

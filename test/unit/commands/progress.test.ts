@@ -70,6 +70,15 @@ describe("progress of the engine", () => {
     assert.deepEqual([...progress.byComponent], [["tekton-pipelines", { created: 2 }]]);
   });
 
+  it("says of what stays in the cluster that it was dropped, not deleted", () => {
+    const progress = new Progress();
+    const event = resource("resOutputsEvent", 100, "delete", DEPLOYMENT);
+    Object.assign(event.resOutputsEvent!.metadata.old!, { retainOnDelete: true });
+    const [line] = linesOf(progress, [event]);
+    assert.equal(line!.text, "tekton-pipelines: Deployment tekton-pipelines/controller dropped");
+    assert.equal(sum(progress.counts), "1 dropped");
+  });
+
   it("tells at once, and once, what no waiting mends", () => {
     const progress = new Progress();
     const pulling = 'waiting: 0 of 1 replicas available; pod: ImagePullBackOff: Back-off pulling image "lab/gate:1"';

@@ -7,7 +7,8 @@ import { parseManifests } from "../../../components/kubernetes/manifest";
 import type { Manifest } from "../../../components/kubernetes/object";
 import { loadConfiguration, PROJECT } from "../../../stacks/configuration/load";
 import { PROJECT_FOLDER, readEnvironment } from "../../../stacks/environment";
-import { renderDelivered } from "../../../stacks/preview/delivered";
+import { requireSame } from "../../../stacks/commands/delivery/git";
+import { deliverable, renderDelivered } from "../../../stacks/preview/delivered";
 import { SECRET, UNKNOWN, type RecordedResource } from "../../../stacks/preview/recorded";
 import { runProgram } from "../../../stacks/preview/run";
 import { program } from "../../../stacks/program";
@@ -70,6 +71,11 @@ describe("delivery by Argo CD", function () {
       "kubernetes:argoproj.io/v1alpha1:Application argocd/okd-streams-kind-okd-coreos",
       "kubernetes:argoproj.io/v1alpha1:Application argocd/okd-streams-kind-okd-release",
     ]);
+  });
+
+  it("is the same in Git as in what the stack deploys", () => {
+    const place = { repository: REPOSITORY, revision: "rendered", path: "rendered/kind" };
+    requireSame(deliverable(undivided), { commit: "c0ffee", objects: objects() }, place);
   });
 
   it("leaves Pulumi what Git must not have, and what outlives a set", () => {

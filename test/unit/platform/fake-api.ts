@@ -59,7 +59,9 @@ export function kubeconfigOf(server: string): string {
 
 /** Answers for the look-up of kinds: `resources("tekton.dev/v1", "Task", "PipelineRun")`. */
 export function resources(groupVersion: string, ...kinds: string[]): object {
-  const clusterScoped = ["Namespace", "Node", "PersistentVolume", "CustomResourceDefinition"];
+  const clusterScoped = [
+    ...["Namespace", "Node", "PersistentVolume", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"],
+  ];
   return {
     kind: "APIResourceList",
     groupVersion,
