@@ -52,6 +52,7 @@ export async function program(
     upgradeTests,
     delivery,
     keep,
+    builds: nodes,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -94,7 +95,7 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, library, keep },
+          ...{ cluster, platform, stack, streams, library, keep, nodes },
           layers: layers.map((layer) => throughMirror(layer, imageMirror)),
           ...{ kvm, push, s3, matrix, imageMirror, rehearsal },
           secrets: secrets.builds,
@@ -104,21 +105,21 @@ export async function program(
   const release =
     releases.length > 0
       ? new Releases("releases", {
-          ...{ cluster, platform, stack, releases, library, matrix, keep },
+          ...{ cluster, platform, stack, releases, library, matrix, keep, nodes },
           secrets: secrets.releases,
         })
       : undefined;
   const payload =
     payloads.length + operators.length > 0
       ? new Payloads("payloads", {
-          ...{ cluster, platform, stack, payloads, operators, library, matrix, push, keep },
+          ...{ cluster, platform, stack, payloads, operators, library, matrix, push, keep, nodes },
           secrets: payloadSecrets(inside, [...payloads, ...operators], { registry: platform.registry, matrix }),
         })
       : undefined;
   const certification =
     tests.length > 0
       ? new Certifications("certifications", {
-          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix, keep },
+          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix, keep, nodes },
           secrets: testSecrets(inside, tests, { registry: platform.registry, matrix }),
         })
       : undefined;

@@ -115,9 +115,9 @@ function renderTestRun(
     rpmsFrom: rpmsOfTests(stream, architecture, builds),
     [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
   };
-  const { kvm, rehearsal, registry, storageClass } = builds;
+  const { kvm, rehearsal, registry, storageClass, nodes } = builds;
   const settings: BuildSettings = {
-    ...{ kvm, rehearsal, storageClass, push: { enabled: false } },
+    ...{ kvm, rehearsal, storageClass, nodes, push: { enabled: false } },
     ...(registry && { registry: { ...registry, credentialsSecret: undefined, pullSecret: undefined } }),
   };
   const tests = planStream(tested, { architectures: [architecture], kvm: plan.kvm === "device" }, settings);

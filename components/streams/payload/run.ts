@@ -1,3 +1,4 @@
+import { buildPods } from "../../kubernetes/build-nodes";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import type { Entry } from "../../programs/payload/entry";
@@ -10,7 +11,7 @@ import type { Payload } from "./payload";
 /** What runs of payloads are rendered with. */
 export interface PayloadContext {
   place: Place;
-  settings: Pick<BuildSettings, "registry" | "matrix">;
+  settings: Pick<BuildSettings, "registry" | "matrix" | "nodes">;
   /** Registry and path of components. */
   target: string;
   architecture: string;
@@ -72,7 +73,7 @@ export function renderBuildRun(
       timeouts: { pipeline: TIMEOUT },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
-        podTemplate: { nodeSelector: { "kubernetes.io/arch": architecture } },
+        podTemplate: buildPods(architecture, settings.nodes),
       },
     },
   };
