@@ -54,6 +54,7 @@ export async function program(
     upgradeTests,
     delivery,
     keep,
+    builds: nodes,
   } = configuration;
   const folder = join(environment.projectFolder, "pipelines");
   const library = new Library({ folder, images: configuration.images, imageMirror });
@@ -98,7 +99,7 @@ export async function program(
   const coreos =
     parts.tektonPipelines.mode !== "none"
       ? new CoreosStreams("coreos", {
-          ...{ cluster, platform, stack, streams, library, keep },
+          ...{ cluster, platform, stack, streams, library, keep, nodes },
           layers: layers.map((layer) => throughMirror(layer, imageMirror)),
           ...{ kvm, push, s3, matrix, imageMirror, rehearsal },
           secrets: without(secrets.builds, signingSecrets(payloads)),
@@ -108,21 +109,21 @@ export async function program(
   const release =
     releases.length > 0
       ? new Releases("releases", {
-          ...{ cluster, platform, stack, releases, library, matrix, keep },
+          ...{ cluster, platform, stack, releases, library, matrix, keep, nodes },
           secrets: secrets.releases,
         })
       : undefined;
   const payload =
     payloads.length + operators.length > 0
       ? new Payloads("payloads", {
-          ...{ cluster, platform, stack, payloads, operators, library, matrix, push, keep },
+          ...{ cluster, platform, stack, payloads, operators, library, matrix, push, keep, nodes },
           secrets: payloadSecrets(inside, [...payloads, ...operators], { registry: platform.registry, matrix }),
         })
       : undefined;
   const certification =
     tests.length > 0
       ? new Certifications("certifications", {
-          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix, keep },
+          ...{ cluster, platform, stack, certifications, upgradeTests, library, matrix, keep, nodes },
           secrets: testSecrets(inside, tests, { registry: platform.registry, matrix }),
         })
       : undefined;
@@ -147,11 +148,11 @@ export async function program(
       : undefined;
   const { enabled, hub } = configuration.events;
   const external = parts.registry.mode === "external";
-  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined })) {
+  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined, payloads })) {
     const named = [made, payloads, configuration.releases, certifications, upgradeTests];
     new Collection("collection", {
       ...{ home: coreos.workplace, others },
-      settings: collectionSettings(coreos.builds, keep, named),
+      settings: collectionSettings(coreos.builds, keep, named, { payloads, tests }),
       credentialsSecret: platform.registry.credentialsSecret,
       ...inCluster,
     });

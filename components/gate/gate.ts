@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type BuildNodes, offBuildNodes } from "../kubernetes/build-nodes";
 import { splitPhases } from "../kubernetes/manifest";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { bundle } from "../programs/bundle";
@@ -31,6 +32,8 @@ export interface GateArgs extends Pick<
   streams: GateStream[];
   /** URL of the EventListener of finished builds. */
   eventListener: string;
+  /** Nodes that builds alone run on: the gate does not. @default there are none */
+  nodes?: BuildNodes;
   /** The cluster has the kinds of Prometheus' operator. @default false */
   monitoring?: boolean;
   /** Seconds from one look through all records to the next. @default 60 */
@@ -63,7 +66,7 @@ export class Gate extends pulumi.ComponentResource {
     this.recordKey = recordKey.publicKey;
     const options = { parent: this, deletedWith };
     const create = (manifest: Manifest, dependsOn: pulumi.Resource[]) =>
-      new KubernetesObject(manifest, { ...options, dependsOn });
+      new KubernetesObject(offBuildNodes(manifest, args.nodes), { ...options, dependsOn });
     const secrets = [...renderSecrets(credentials, args), ...renderRecordKeys(recordKey, args)].map((object) =>
       create(object, after),
     );

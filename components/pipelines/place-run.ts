@@ -36,9 +36,9 @@ export function placeRun(run: PipelineRun, { objects, library, available }: Plac
       `PipelineRun ${run.metadata.name ?? run.metadata.generateName}: image ${name} of task ${missing.task} exists for ${missing.architecture} alone, and the nodes are ${available.join(", ")}: name one for these in images.${name}, as a release's own image of component cli by digest.`,
     );
   }
-  const selector = (architecture: string) => ({ nodeSelector: { [ARCHITECTURE]: architecture } });
   const { podTemplate } = spec.taskRunTemplate;
   const { nodeSelector } = (podTemplate ?? {}) as { nodeSelector?: Record<string, string> };
+  const selector = (architecture: string) => ({ nodeSelector: { ...nodeSelector, [ARCHITECTURE]: architecture } });
   if (!nodeSelector) {
     const placed = { ...podTemplate, ...selector(first.architecture) };
     return { ...run, spec: { ...spec, taskRunTemplate: { ...spec.taskRunTemplate, podTemplate: placed } } };

@@ -18,7 +18,7 @@ import type { BuildSettings } from "./settings";
 
 export type { TestOutput } from "./certification/run";
 
-export interface CertificationsArgs extends Pick<BuildSettings, "matrix"> {
+export interface CertificationsArgs extends Pick<BuildSettings, "matrix" | "nodes"> {
   cluster: Cluster;
   platform: WorkplacePlatform & {
     /** The stack's registry: where it speaks plain HTTP, runs are told. @default none */
@@ -51,11 +51,11 @@ export class Certifications extends pulumi.ComponentResource {
   /** @throws UserError for faults in pipelines or images, before anything is created */
   constructor(name: string, args: CertificationsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Certifications", name, {}, opts);
-    const { cluster, platform, library, matrix } = args;
+    const { cluster, platform, library, matrix, nodes } = args;
     const place: Place = { namespace: CERTIFICATION_NAMESPACE, labels: authored(args.stack) };
     const pipelines = library.objects(SETS, place);
     const placement = { objects: pipelines, library, available: cluster.capabilities.architectures };
-    const context = { place, settings: { registry: platform.registry, matrix } };
+    const context = { place, settings: { registry: platform.registry, matrix, nodes } };
     const placed = (output: TestOutput): TestOutput => ({ ...output, run: placeRun(output.run, placement) });
     this.certifications = args.certifications.map((test) => placed(renderCertification(test, context)));
     this.upgradeTests = args.upgradeTests.map((test) => placed(renderUpgradeTest(test, context)));
@@ -64,7 +64,7 @@ export class Certifications extends pulumi.ComponentResource {
     }
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
-    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    this.workplace = new Workplace(this, { place, cluster, platform, nodes, podSecurity: "baseline" });
     const { workplace } = this;
     workplace.create([
       renderRunAccount(place),

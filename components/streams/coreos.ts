@@ -3,6 +3,7 @@ import type { Cluster, Registry } from "../clusters/cluster";
 import { requireFit } from "../pipelines/check-run";
 import type { Library } from "../pipelines/library";
 import type { PipelineRun } from "../pipelines/tekton";
+import { requireUserNamespaces } from "../kubernetes/build-nodes";
 import { authored } from "../kubernetes/marks";
 import type { Builds } from "./builds";
 import { triggerName } from "./events/triggers";
@@ -88,6 +89,7 @@ export class CoreosStreams extends pulumi.ComponentResource {
     const place: Place = { namespace: NAMESPACE, labels: authored(args.stack) };
     const settings = settingsOf(args);
     const { capabilities } = cluster;
+    requireUserNamespaces(settings.nodes, capabilities);
     const builds: Builds = { place, capabilities, settings, streams: planStreams(args, settings), layers };
     this.builds = builds;
     const pipelines = library.objects(layers.length > 0 ? [...SETS, ...LAYER_SETS] : SETS, place);
@@ -98,7 +100,10 @@ export class CoreosStreams extends pulumi.ComponentResource {
       requireFit(run, pipelines);
     }
 
-    this.workplace = new Workplace(this, { place, cluster, platform: args.platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, {
+      ...{ place, cluster, platform: args.platform, nodes: settings.nodes },
+      podSecurity: "privileged",
+    });
     const { workplace } = this;
     workplace.releaseClaims();
     const program = { ...place, image: library.images.node!, openshift: capabilities.openshift };
@@ -178,10 +183,11 @@ function planStreams({ cluster, platform, streams }: CoreosStreamsArgs, settings
 }
 
 function settingsOf(args: CoreosStreamsArgs): BuildSettings {
-  const { kvm, push, s3, matrix, imageMirror, rehearsal, platform, events, library } = args;
+  const { kvm, push, s3, matrix, imageMirror, nodes, rehearsal, platform, events, library } = args;
   const elsewhere = events?.spokes?.flatMap(({ architectures }) => architectures);
   const images = ["coreos-assembler", "centos-stream"].map((name) => library.images[name]).join(" ");
   const rpms = { rows: library.data("rpms", "rpms.yaml", rpmTable), images };
   const { storageClass = args.cluster.capabilities.storageClass } = platform;
-  return { kvm, push, s3, matrix, imageMirror, rehearsal, registry: platform.registry, elsewhere, rpms, storageClass };
+  const { registry } = platform;
+  return { kvm, push, s3, matrix, imageMirror, nodes, rehearsal, registry, elsewhere, rpms, storageClass };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster, Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import { requireUserNamespaces } from "../kubernetes/build-nodes";
 import { authored } from "../kubernetes/marks";
 import type { Manifest } from "../kubernetes/object";
 import { renderSccBinding } from "../openshift/scc";
@@ -21,11 +22,11 @@ import { catalogOf, renderOperatorsMap, renderOperatorsProgram, renderOperatorsR
 import type { Operators } from "./operators/schema";
 import { operatorTable } from "./operators/table";
 import { type Payload, payloadLines, recipeOf, renderEntry } from "./payload/payload";
-import { renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
+import { PAYLOAD_NAMESPACE, renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
 import { type Table, tableFile } from "./payload/table";
 import { type BuildSettings, pushTarget } from "./settings";
 
-export interface PayloadsArgs extends Pick<BuildSettings, "matrix" | "push"> {
+export interface PayloadsArgs extends Pick<BuildSettings, "matrix" | "push" | "nodes"> {
   cluster: Cluster;
   platform: WorkplacePlatform & {
     /** The stack's registry, where payloads go that name no repository. @default none */
@@ -53,9 +54,6 @@ export interface PayloadOutput {
   run: PipelineRun;
 }
 
-/** Namespace of payloads and operators: what their builds run is others' and nobody's of those that build the operating system. */
-export const PAYLOAD_NAMESPACE = "okd-payload";
-
 /** The pipelines that make releases with components replaced, and catalogs of operators, with all that their runs need. */
 export class Payloads extends pulumi.ComponentResource {
   readonly namespace: string = PAYLOAD_NAMESPACE;
@@ -66,7 +64,8 @@ export class Payloads extends pulumi.ComponentResource {
   /** @throws UserError for faults in pipelines, the table or entries, before anything is created */
   constructor(name: string, args: PayloadsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Payloads", name, {}, opts);
-    const { cluster, platform, library, payloads, operators = [] } = args;
+    const { cluster, platform, library, payloads, operators = [], nodes } = args;
+    requireUserNamespaces(nodes, cluster.capabilities);
     const place: Place = { namespace: PAYLOAD_NAMESPACE, labels: authored(args.stack) };
     const sets = ["payload", "signing", ...(operators.length > 0 ? ["operators"] : []), "notifications"];
     const pipelines = library.objects(sets, place);
@@ -79,7 +78,7 @@ export class Payloads extends pulumi.ComponentResource {
       requireFit(run, pipelines);
     }
 
-    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "privileged" });
+    this.workplace = new Workplace(this, { place, cluster, platform, nodes, podSecurity: "privileged" });
     const { workplace } = this;
     workplace.create([
       renderRunAccount(place),
@@ -105,7 +104,7 @@ export class Payloads extends pulumi.ComponentResource {
   }
 }
 
-type RenderArgs = Pick<PayloadsArgs, "cluster" | "platform" | "library" | "matrix" | "push">;
+type RenderArgs = Pick<PayloadsArgs, "cluster" | "platform" | "library" | "matrix" | "push" | "nodes">;
 interface Objects {
   place: Place;
   pipelines: Manifest[];
@@ -166,7 +165,7 @@ export function renderOperators(
 function contextOf(
   key: string,
   { name, repository, architecture }: Pick<Payload, "name" | "repository" | "architecture">,
-  { cluster, platform: { registry }, library, matrix, push }: RenderArgs,
+  { cluster, platform: { registry }, library, matrix, push, nodes }: RenderArgs,
   { place, pipelines }: Pick<Objects, "place" | "pipelines">,
 ) {
   const available = cluster.capabilities.architectures;
@@ -176,7 +175,7 @@ function contextOf(
   }
   const task = pipelines.find(({ metadata }) => metadata.name === "payload-build-component")!;
   return {
-    context: { place, settings: { registry, matrix }, target, architecture: architecture ?? available[0]! },
+    context: { place, settings: { registry, matrix, nodes }, target, architecture: architecture ?? available[0]! },
     recipe: recipeOf(task.spec as object),
     placed: (run: PipelineRun) => placeRun(run, { objects: pipelines, library, available }),
   };

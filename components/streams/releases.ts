@@ -19,7 +19,7 @@ import type { BuildSettings } from "./settings";
 import { releaseInterval, renderScheduleAdmission, renderSchedules, scheduled } from "./release/schedules";
 import { type Release, type ReleaseContext, releaseLines, renderReleaseRun } from "./release/release";
 
-export interface ReleasesArgs extends Pick<BuildSettings, "matrix"> {
+export interface ReleasesArgs extends Pick<BuildSettings, "matrix" | "nodes"> {
   cluster: Cluster;
   platform: WorkplacePlatform & {
     /** The stack's registry: where it speaks plain HTTP, runs are told. @default none */
@@ -61,7 +61,7 @@ export class Releases extends pulumi.ComponentResource {
   /** @throws UserError for faults in pipelines or images, and for schedules that nothing can hold to their runs, before anything is created */
   constructor(name: string, args: ReleasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("okd-streams:streams:Releases", name, {}, opts);
-    const { cluster, platform, library, releases, matrix } = args;
+    const { cluster, platform, library, releases, matrix, nodes } = args;
     const { capabilities } = cluster;
     const place: Place = { namespace: RELEASE_NAMESPACE, labels: authored(args.stack) };
     const { storageClass = capabilities.storageClass } = platform;
@@ -69,7 +69,7 @@ export class Releases extends pulumi.ComponentResource {
     const placement = { objects: pipelines, library, available: capabilities.architectures };
     const context: ReleaseContext = {
       ...place,
-      settings: { registry: platform.registry, matrix },
+      settings: { registry: platform.registry, matrix, nodes },
       storageClass,
       placed: (run) => placeRun(run, placement),
     };
@@ -79,7 +79,7 @@ export class Releases extends pulumi.ComponentResource {
     }
 
     // No step is privileged; `restricted` would refuse the containers that Tekton adds to a Pod.
-    this.workplace = new Workplace(this, { place, cluster, platform, podSecurity: "baseline" });
+    this.workplace = new Workplace(this, { place, cluster, platform, nodes, podSecurity: "baseline" });
     const { workplace } = this;
     workplace.releaseClaims();
     const program = { ...place, image: library.images.node!, openshift: capabilities.openshift };

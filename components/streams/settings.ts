@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Registry } from "../clusters/cluster";
 import { UserError } from "../errors";
+import type { BuildNodes } from "../kubernetes/build-nodes";
 import type { kvmSetting, matrixSettings, pushSettings, s3Settings } from "./schema";
 import type { RpmTable } from "./scos/rpms";
 
@@ -23,6 +24,8 @@ export interface BuildSettings {
   imageMirror?: string;
   /** Class of the volumes that runs make, where a stream names none. @default the cluster's default one */
   storageClass?: string;
+  /** Nodes that builds run on, and nothing else. @default any */
+  nodes?: BuildNodes;
   /** Stand-ins take the place of images and sources: nothing that is built is an operating system. */
   rehearsal: boolean;
 }

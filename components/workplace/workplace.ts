@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Cluster, requireFreeNamespaces } from "../clusters/cluster";
+import { type BuildNodes, offBuildNodes } from "../kubernetes/build-nodes";
 import { KubernetesObject, type Manifest } from "../kubernetes/object";
 import { ClaimsReleased } from "./claims-released";
 import { type Place, type PodSecurity, renderNamespace } from "./place";
@@ -10,6 +11,8 @@ export interface WorkplaceArgs {
   /** What pods of the namespace may do. */
   podSecurity: PodSecurity;
   platform: WorkplacePlatform;
+  /** Nodes that builds alone run on: programs of ours do not. @default there are none */
+  nodes?: BuildNodes;
 }
 
 /** What pipelines need of the platform. */
@@ -72,7 +75,7 @@ export class Workplace {
       .filter((object) => !delivered(object))
       .map(
         (object) =>
-          new KubernetesObject(object, {
+          new KubernetesObject(offBuildNodes(object, this.args.nodes), {
             ...{ parent, provider, aliases },
             dependsOn: [this.namespace, ...dependsOn],
             // What is in the namespace goes with it: a volume could not go alone while a run uses it.

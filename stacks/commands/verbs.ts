@@ -16,6 +16,8 @@ export const verbs: Record<string, () => Promise<Module>> = {
   drift: () => import("./drift"),
   delivery: () => import("./delivery"),
   bundle: () => import("./bundle"),
+  backup: () => import("./backup"),
+  restore: () => import("./restore"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   status: () => import("./status"),

@@ -284,6 +284,21 @@ const RULES: Rule<[Configuration]>[] = [
     ];
   },
 
+  function buildNodesAreApart({ builds: { nodeSelector, tolerations } }) {
+    return [
+      "kubernetes.io/arch" in nodeSelector && {
+        path: ["builds", "nodeSelector", "kubernetes.io/arch"],
+        sentence: "is what streams, layers and payloads say in architecture(s): leave it out here",
+      },
+      Object.keys(nodeSelector).length > 0 &&
+        tolerations.length === 0 && {
+          path: ["builds", "tolerations"],
+          sentence:
+            "is empty, but nodeSelector is not: only a taint keeps all others off these nodes, give them one and name it here",
+        },
+    ];
+  },
+
   function externalRegistryHasAnAddress({ platform: { registry } }) {
     return [
       registry.mode === "external" &&

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deliverySettings } from "../../components/delivery/schema";
 import { host, image, name } from "../../components/formats";
+import { buildNodesSettings } from "../../components/kubernetes/build-nodes";
 import { platformSettings } from "../../components/platform/schema";
 import { certificationSettings, upgradeTestSettings } from "../../components/streams/certification/schema";
 import { eventSettings } from "../../components/streams/events/schema";
@@ -57,6 +58,7 @@ export const configurationSchema = z.strictObject({
   matrix: offWhenEmpty(matrixSettings).describe("Messages to a Matrix room at the end of a run; off when empty."),
   events: eventSettings.prefault({}),
   keep: keepSettings.prefault({}),
+  builds: buildNodesSettings.prefault({}),
   delivery: deliverySettings,
   rehearsal: rehearsalSetting,
   secrets: z

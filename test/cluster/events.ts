@@ -35,6 +35,8 @@ export function eventSettings(node: string) {
       git: { enabled: true, pullRequests: true },
     },
     keep: { runs: 1, pullRequests: 1 },
+    // No node has that taint: what starts builds has to be taken with them all the same.
+    builds: { tolerations: [{ key: "example.org/builds" }] },
   };
 }
 

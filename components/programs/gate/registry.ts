@@ -12,6 +12,8 @@ export interface RegistryArgs {
   insecure: boolean;
   /** File with credentials, `.dockerconfigjson`; read at each challenge, so that a changed Secret is taken up. */
   credentials?: string;
+  /** Bytes of an answer at most. @default 4 MiB: a manifest of ours is a few hundred, and nobody's may fill the memory */
+  sizeLimit?: number;
   /** Requests at a time. @default 64 */
   width?: number;
   /** Bytes that an answer may have. @default 4 MiB */
@@ -34,7 +36,6 @@ const MANIFESTS = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
 
-/** A manifest of ours is a few hundred bytes; nobody's may fill the memory. */
 const SIZE_LIMIT = 4 * 1024 * 1024;
 
 const PAGE = 1000;

@@ -1,3 +1,4 @@
+import { otherPods } from "../../kubernetes/build-nodes";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { RUN_ACCOUNT } from "../../workplace/accounts";
 import type { Place } from "../../workplace/place";
@@ -8,7 +9,7 @@ import type { Certification, UpgradeTest } from "./schema";
 /** What tests of clusters are rendered with. */
 export interface TestContext {
   place: Place;
-  settings: Pick<BuildSettings, "registry" | "matrix">;
+  settings: Pick<BuildSettings, "registry" | "matrix" | "nodes">;
 }
 
 /** A test as it comes out. */
@@ -71,6 +72,7 @@ function render(
     ...matrixParams(settings),
   };
   const tasks = minutes + MORE_MINUTES;
+  const podTemplate = otherPods(settings.nodes);
   const run: PipelineRun = {
     apiVersion: "tekton.dev/v1",
     kind: "PipelineRun",
@@ -85,7 +87,7 @@ function render(
       workspaces: [],
       // what is taken away at the end has its time whatever the tests took
       timeouts: { pipeline: `${tasks + MORE_MINUTES}m0s`, tasks: `${tasks}m0s`, finally: `${MORE_MINUTES}m0s` },
-      taskRunTemplate: { serviceAccountName: RUN_ACCOUNT },
+      taskRunTemplate: { serviceAccountName: RUN_ACCOUNT, ...(podTemplate.affinity && { podTemplate }) },
     },
   };
   const signed = verdict

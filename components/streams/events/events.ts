@@ -5,6 +5,7 @@ import { bundle } from "../../programs/bundle";
 import { Gate } from "../../gate/gate";
 import { KEYS_SECRET, keysVolume } from "../../gate/keys";
 import type { GateStream } from "../../programs/gate/settings";
+import { offBuildNodes } from "../../kubernetes/build-nodes";
 import { longestInterval } from "../../kubernetes/cron";
 import type { Manifest } from "../../kubernetes/object";
 import type { Library } from "../../pipelines/library";
@@ -86,6 +87,7 @@ export class Events extends pulumi.ComponentResource {
         eventListener: listenerUrl(place.namespace),
         reconcileSeconds: args.reconcileSeconds,
         replicas: args.replicas,
+        nodes: settings.nodes,
         openshift: capabilities.openshift,
         monitoring: capabilities.monitoring,
         after: [namespace],
@@ -103,7 +105,10 @@ export class Events extends pulumi.ComponentResource {
 /** Everything but the gate. */
 export function renderEvents(args: RenderEventsArgs): Manifest[] {
   const { place, library, hub, spokes = [], git } = args;
-  const set = library.objects(["triggers", ...(git?.enabled ? ["git"] : [])], place);
+  // Before what holds the accounts to their runs is made of them.
+  const set = library
+    .objects(["triggers", ...(git?.enabled ? ["git"] : [])], place)
+    .map((object) => offBuildNodes(object, args.settings.nodes));
   const fromAfar = hub !== undefined || spokes.length > 0;
   const common = [...renderNetworkPolicies({ fromAfar, git: git?.enabled ?? false }, place), ...renderBuilds(args)];
   return hub

@@ -1,5 +1,6 @@
 import { GIT_LISTENER, listenerService } from "./triggers";
 import { type GitEventSettings } from "./schema";
+import { LISTENER_PODS } from "../../kubernetes/network";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import { renderRoute } from "../../openshift/route";
@@ -34,10 +35,21 @@ export function renderGitEvents(args: GitEventsArgs): Manifest[] {
   const sources = streams.flatMap((planned) => sourcesOf(planned).map((name): PlannedSource => ({ ...planned, name })));
   return [
     ...renderListenerAccess("git-event-listener", creates, place, openshift),
+    renderDisruptionBudget(place),
     ...(openshift ? [renderListenerRoute(place)] : []),
     ...sources.map(({ stream, name }) => renderBuildTrigger(stream, name, place)),
     ...(git.pullRequests ? sources.flatMap((source) => renderPullRequests(source, args)) : []),
   ];
+}
+
+/** Of its two Pods (pipelines/git/listener.yaml) one stays while nodes are drained. */
+function renderDisruptionBudget({ namespace, labels }: Place): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "git-event-listener", namespace, labels },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { ...LISTENER_PODS, eventlistener: GIT_LISTENER } } },
+  };
 }
 
 /** The way of Git hosts to it: their signature says who they are. */
@@ -115,9 +127,9 @@ function renderTestRun(
     rpmsFrom: rpmsOfTests(stream, architecture, builds),
     [name]: { ...stream[name]!, branch: "$(tt.params.branch)" },
   };
-  const { kvm, rehearsal, registry, storageClass } = builds;
+  const { kvm, rehearsal, registry, storageClass, nodes } = builds;
   const settings: BuildSettings = {
-    ...{ kvm, rehearsal, storageClass, push: { enabled: false } },
+    ...{ kvm, rehearsal, storageClass, nodes, push: { enabled: false } },
     ...(registry && { registry: { ...registry, credentialsSecret: undefined, pullSecret: undefined } }),
   };
   const tests = planStream(tested, { architectures: [architecture], kvm: plan.kvm === "device" }, settings);

@@ -1,4 +1,5 @@
 import { INTERCEPTORS } from "../../gate/objects";
+import { otherPods } from "../../kubernetes/build-nodes";
 import type { Build } from "../../programs/events/build";
 import { ATTEMPT_HOURS } from "../../programs/gate/decide";
 import type { Manifest } from "../../kubernetes/object";
@@ -95,7 +96,8 @@ export function renderBuildTrigger(started: StartedByRequest, { namespace, label
 
 /** The run that composes: its name is fixed, so that it is created once. */
 export function renderCompositionTemplate(settings: BuildSettings, { namespace, labels }: Place): Manifest {
-  const { registry, s3 } = settings;
+  const { registry, s3, nodes } = settings;
+  const podTemplate = otherPods(nodes);
   const address = pushTarget(settings)!.split("/")[0]!;
   const param = (name: string) => `$(tt.params.${name})`;
   const params = {
@@ -123,7 +125,7 @@ export function renderCompositionTemplate(settings: BuildSettings, { namespace, 
         ...(s3 ? [{ name: "s3-credentials", secret: { secretName: s3.secret } }] : []),
       ],
       timeouts: { pipeline: `${ATTEMPT_HOURS}h0m0s` },
-      taskRunTemplate: { serviceAccountName: RUN_ACCOUNT },
+      taskRunTemplate: { serviceAccountName: RUN_ACCOUNT, ...(podTemplate.affinity && { podTemplate }) },
     },
   };
   return {

@@ -1,6 +1,7 @@
 import type { Builds } from "../builds";
 import type { Capabilities } from "../../clusters/cluster";
 import { UserError } from "../../errors";
+import { buildPods } from "../../kubernetes/build-nodes";
 import type { Manifest } from "../../kubernetes/object";
 import { writeYaml } from "../../kubernetes/yaml";
 import type { PipelineRun } from "../../pipelines/tekton";
@@ -103,7 +104,7 @@ export function renderLayerRun(
       timeouts: { pipeline: TIMEOUT },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
-        podTemplate: { nodeSelector: { "kubernetes.io/arch": architecture } },
+        podTemplate: buildPods(architecture, settings.nodes),
       },
     },
   };

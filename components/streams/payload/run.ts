@@ -1,3 +1,4 @@
+import { buildPods } from "../../kubernetes/build-nodes";
 import type { Manifest } from "../../kubernetes/object";
 import type { PipelineRun } from "../../pipelines/tekton";
 import type { Entry } from "../../programs/payload/entry";
@@ -7,10 +8,13 @@ import { insecureParams, matrixParams } from "../params";
 import type { BuildSettings } from "../settings";
 import type { Payload } from "./payload";
 
+/** Namespace of payloads and operators: what their builds run is others' and nobody's of those that build the operating system. */
+export const PAYLOAD_NAMESPACE = "okd-payload";
+
 /** What runs of payloads are rendered with. */
 export interface PayloadContext {
   place: Place;
-  settings: Pick<BuildSettings, "registry" | "matrix">;
+  settings: Pick<BuildSettings, "registry" | "matrix" | "nodes">;
   /** Registry and path of components. */
   target: string;
   architecture: string;
@@ -77,7 +81,7 @@ export function renderBuildRun(
       timeouts: { pipeline: TIMEOUT },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
-        podTemplate: { nodeSelector: { "kubernetes.io/arch": architecture } },
+        podTemplate: buildPods(architecture, settings.nodes),
       },
     },
   };

@@ -1,3 +1,4 @@
+import { otherPods } from "../../kubernetes/build-nodes";
 import type { PipelineRun } from "../../pipelines/tekton";
 import type { BuildSettings } from "../settings";
 import { UserError } from "../../errors";
@@ -12,7 +13,7 @@ export interface ReleaseContext {
   namespace: string;
   /** Labels of everything the stack makes. */
   labels: Record<string, string>;
-  settings: Pick<BuildSettings, "registry" | "matrix">;
+  settings: Pick<BuildSettings, "registry" | "matrix" | "nodes">;
   /** Sends a run to the nodes that its images exist for. @default it may run on any */
   placed?: (run: PipelineRun) => PipelineRun;
   /** Class of the volumes that runs make, where a release names none. @default the cluster's default one */
@@ -49,7 +50,7 @@ export function releaseName({ name }: Pick<Release, "name">): string {
  * @param id what its name ends in, so that it is created once. @default one is generated
  */
 export function renderReleaseRun(release: Release, context: ReleaseContext, id?: string): PipelineRun {
-  const { namespace, labels, storageClass } = context;
+  const { namespace, labels, storageClass, settings } = context;
   const prefix = `${releaseName(release)}-`;
   const run: PipelineRun = {
     apiVersion: "tekton.dev/v1",
@@ -66,7 +67,10 @@ export function renderReleaseRun(release: Release, context: ReleaseContext, id?:
       timeouts: { pipeline: `${RUN_TIMEOUT_HOURS}h0m0s` },
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
-        podTemplate: { securityContext: { fsGroup: STEP_USER, fsGroupChangePolicy: "OnRootMismatch" } },
+        podTemplate: {
+          ...otherPods(settings.nodes),
+          securityContext: { fsGroup: STEP_USER, fsGroupChangePolicy: "OnRootMismatch" },
+        },
       },
     },
   };

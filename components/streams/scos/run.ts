@@ -1,3 +1,4 @@
+import { buildPods } from "../../kubernetes/build-nodes";
 import { RUN_ACCOUNT, STEP_USER } from "../../workplace/accounts";
 import { runVolume } from "../../workplace/volumes";
 import { type BuildPart, insecureParams, buildParams, matrixParams } from "../params";
@@ -55,7 +56,7 @@ const TIMEOUT = "12h0m0s";
 
 /** The run that builds a stream on one architecture: what `npm run build` creates, and triggers too. */
 export function renderPipelineRun(stream: Stream, context: RunContext): PipelineRun {
-  const { plan, architecture, namespace, labels, build } = context;
+  const { plan, architecture, namespace, labels, build, settings } = context;
   const generateName = `${runName(stream, architecture, plan.rehearsal)}-`;
   const name = context.name ?? (build && `${generateName}${build.id}`);
   return {
@@ -81,7 +82,7 @@ export function renderPipelineRun(stream: Stream, context: RunContext): Pipeline
       taskRunTemplate: {
         serviceAccountName: RUN_ACCOUNT,
         podTemplate: {
-          nodeSelector: { "kubernetes.io/arch": architecture },
+          ...buildPods(architecture, settings.nodes),
           securityContext: { fsGroup: STEP_USER, fsGroupChangePolicy: "OnRootMismatch" },
         },
       },

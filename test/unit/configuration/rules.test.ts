@@ -73,3 +73,19 @@ describe("events of Git hosts", () => {
     assert.deepEqual(problems({ enabled: true, hub, git: { enabled: true } }), ["events.git.enabled"]);
   });
 });
+
+describe("nodes for builds", () => {
+  const problems = (builds: object) =>
+    brokenRules(configurationSchema.parse({ cluster: { type: "existing" }, builds })).map(({ path }) => path.join("."));
+
+  it("are chosen by labels with a taint, and not by architecture", () => {
+    const tolerations = [{ key: "example.org/builds" }];
+    assert.deepEqual(problems({}), []);
+    assert.deepEqual(problems({ nodeSelector: { "example.org/builds": "" }, tolerations, hostUsers: false }), []);
+    assert.deepEqual(problems({ tolerations }), []);
+    assert.deepEqual(problems({ nodeSelector: { "example.org/builds": "" } }), ["builds.tolerations"]);
+    assert.deepEqual(problems({ nodeSelector: { "kubernetes.io/arch": "arm64" }, tolerations }), [
+      "builds.nodeSelector.kubernetes.io/arch",
+    ]);
+  });
+});

@@ -64,6 +64,17 @@ describe("where a run goes", () => {
     assert.equal(placed(runOf("okd-payload", { nodeSelector: AMD }), ["amd64", "arm64"]).taskRunSpecs, undefined);
   });
 
+  it("is among nodes that are set apart, also for a task that has another architecture", () => {
+    const apart = { "example.org/builds": "" };
+    const run = runOf("okd-payload", { nodeSelector: { ...apart, ...ARM } });
+    const { taskRunTemplate, taskRunSpecs = [] } = placed(run, ["amd64", "arm64"]);
+    assert.deepEqual(taskRunTemplate.podTemplate, { nodeSelector: { ...apart, ...ARM } });
+    assert.deepEqual(
+      taskRunSpecs.map(({ podTemplate }) => podTemplate),
+      Array(2).fill({ nodeSelector: { ...apart, ...AMD } }),
+    );
+  });
+
   it("is nowhere without such a node, which is a sentence; the stack's own image is the stack's business", () => {
     const run = runOf("okd-release-pipeline");
     assert.throws(() => placed(run, ["arm64"]), {

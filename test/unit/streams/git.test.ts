@@ -53,6 +53,19 @@ describe("events of Git hosts", () => {
     );
   });
 
+  it("find one of two Pods while nodes are drained, with room for GitHub's largest", () => {
+    const rendered = render([RPMS]);
+    const { replicas, spec } = find(rendered, "EventListener", "git").spec.resources.kubernetesResource;
+    assert.equal(replicas, 2);
+    assert.deepEqual(spec.template.spec.containers[0].resources.limits, { memory: "2Gi" });
+    const pods = { "app.kubernetes.io/managed-by": "EventListener", eventlistener: "git" };
+    assert.deepEqual(find(rendered, "PodDisruptionBudget", "git-event-listener").spec, {
+      maxUnavailable: 1,
+      selector: { matchLabels: pods },
+    });
+    assert.deepEqual(names(render([RPMS], { enabled: false, pullRequests: false }), "PodDisruptionBudget"), []);
+  });
+
   it("come by a Route on OpenShift, and elsewhere by what the user makes", () => {
     const git = { enabled: true, pullRequests: false };
     assert.deepEqual(find(render([RPMS], git, {}, true), "Route", "git"), {

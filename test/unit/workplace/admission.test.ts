@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { buildNodesSettings } from "../../../components/kubernetes/build-nodes";
 import type { Manifest } from "../../../components/kubernetes/object";
 import type { PipelineRun } from "../../../components/pipelines/tekton";
 import { renderEvents } from "../../../components/streams/events/events";
@@ -101,6 +102,9 @@ describe("what a stack's events start", () => {
     ...SETTINGS,
     ...{ kvm: "auto" as const, rehearsal: false, registry: { ...REGISTRY, credentialsSecret: "quay" } },
     s3: { bucket: "b", endpoint: "https://s3.example", secret: "s3" },
+    nodes: buildNodesSettings.parse({
+      ...{ nodeSelector: { "example.org/builds": "" }, tolerations: [{ key: "example.org/builds" }], hostUsers: false },
+    }),
   };
   const capabilities = { ...KIND, kvm: true };
   const rpmsFrom = { image: "quay.io/okd/artifacts:4.20" };
@@ -184,6 +188,10 @@ describe("what a stack's events start", () => {
     ["the host's network", podTemplate({ hostNetwork: true })],
     ["another user", podTemplate({ securityContext: { runAsUser: 0 } })],
     ["another node", podTemplate({ nodeSelector: { "kubernetes.io/hostname": "control-plane" } })],
+    ["a node that no build runs on", podTemplate({ nodeSelector: { "kubernetes.io/arch": "amd64" } })],
+    ["what puts up with more", podTemplate({ tolerations: [{ operator: "Exists" }] })],
+    ["the node's users", podTemplate({ hostUsers: true })],
+    ["no word of users", podTemplate({ hostUsers: undefined })],
     ["no pod template", template({ podTemplate: undefined })],
     ["a pod template for one task", spec({ taskRunSpecs: [{ pipelineTaskName: "test", podTemplate: hostPath }] })],
     ["no devices", spec({ taskRunSpecs: undefined })],
