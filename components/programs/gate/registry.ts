@@ -16,8 +16,6 @@ export interface RegistryArgs {
   sizeLimit?: number;
   /** Requests at a time. @default 64 */
   width?: number;
-  /** Bytes that an answer may have. @default 4 MiB */
-  sizeLimit?: number;
   /** Told once of each repository that the registry denies. @default nobody is told */
   warn?: (message: string) => void;
 }

@@ -89,7 +89,7 @@ export async function returnImages(folder: string, address: string, { login, say
 /** What a name leads to in a registry; nothing, by its own word alone. */
 async function digestThere(repository: Repository, name: string): Promise<string | undefined> {
   const response = await repository.ask(`manifests/${name}`);
-  const bytes = Buffer.from(response.bodyUsed ? "" : await response.arrayBuffer());
+  const bytes = response.bodyUsed ? Buffer.alloc(0) : Buffer.from(await response.arrayBuffer());
   if (response.status === 200) return digestOf(bytes);
   if (isUnknown(response.status, bytes.toString())) return undefined;
   throw new UserError(`${repository.reference}: ${repository.url(`manifests/${name}`)} answers ${response.status}.`);
