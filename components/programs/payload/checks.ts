@@ -4,7 +4,7 @@ import { type Entry, type ImageConfig, imagesOf, OPERATOR, type ReleaseInfo } fr
 
 /** What is wrong with an entry and its base, known before anything is built: a sentence each. */
 export function entryFaults(
-  { release, minor, components }: Pick<Entry, "release" | "minor" | "components">,
+  { release, minor, components, added = [] }: Pick<Entry, "release" | "minor" | "components" | "added">,
   base: ReleaseInfo,
   { image, architecture }: { image: string; architecture: string },
 ): string[] {
@@ -15,7 +15,15 @@ export function entryFaults(
     release ? versionFault(release.version, minor, base.metadata.version) : minorFault(minor, base.metadata.version),
     ...Object.entries(components).map(
       ([name, component]) =>
-        release && !names.includes(name) && !("parent" in component) && unknownComponent(name, names),
+        release &&
+        !names.includes(name) &&
+        !added.includes(name) &&
+        !("parent" in component) &&
+        unknownComponent(name, names),
+    ),
+    ...added.map(
+      (name) =>
+        names.includes(name) && `component ${name} is in the base release: name it under replace, not under add`,
     ),
   ].filter((fault) => typeof fault === "string");
 }
@@ -49,7 +57,7 @@ export function nextName(version: string, taken: (name: string) => boolean): str
 
 /** @param names that there are */
 export function unknownComponent(name: string, names: string[]): string {
-  return `component ${name} is not in the base release, ${likelyMeant(name, names, "?")}`;
+  return `component ${name} is not in the base release (${likelyMeant(name, names, "?")}): mend the name, or put it under add if it is a new one`;
 }
 
 /** What of all names a wrong one may stand for, or how many there are. @param mark after those that it may stand for. @default none */

@@ -31,7 +31,11 @@ export function compareReleases(base: ReleaseContent, made: ReleaseContent, repl
   const before = owners(replaced, "before");
   const after = owners(replaced, "after");
   const faults = imageFaults(base, made, names);
-  const changes = names.map((name) => `${name}: ${made.images[name]} in place of ${base.images[name]}`);
+  const changes = names.map((name) =>
+    name in base.images
+      ? `${name}: ${made.images[name]} in place of ${base.images[name]}`
+      : `${name}: ${made.images[name]} is new`,
+  );
   const wanted = new Set([...Object.keys(base.manifests).filter((file) => !before.has(file)), ...after.keys()]);
 
   for (const file of Object.keys(made.manifests).sort()) {
@@ -64,7 +68,8 @@ function imageFaults(base: ReleaseContent, made: ReleaseContent, replaced: strin
   const names = [...new Set([...Object.keys(base.images), ...Object.keys(made.images)])].sort();
   return names.flatMap((name) => {
     if (!(name in made.images)) return [`component ${name} is lost`];
-    if (!(name in base.images)) return [`component ${name} is one that the base has not`];
+    if (!(name in base.images))
+      return replaced.includes(name) ? [] : [`component ${name} is one that the base has not`];
     return replaced.includes(name) || base.images[name] === made.images[name]
       ? []
       : [`component ${name} has another image, ${made.images[name]}, and was not replaced`];
@@ -74,7 +79,7 @@ function imageFaults(base: ReleaseContent, made: ReleaseContent, replaced: strin
 /** A manifest of the base as it is in a release of another name with other images. */
 function renamed(text: string, base: ReleaseContent, made: ReleaseContent, replaced: string[]): string {
   return replaced.reduce(
-    (changed, name) => changed.replaceAll(base.images[name]!, made.images[name]!),
+    (changed, name) => (name in base.images ? changed.replaceAll(base.images[name]!, made.images[name]!) : changed),
     text.replaceAll(base.version, made.version),
   );
 }

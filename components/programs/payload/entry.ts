@@ -28,8 +28,10 @@ export interface Entry {
     /** Its own, `4.22.0-mine.1`. */
     version: string;
   };
-  /** Components to replace. */
+  /** Components to replace, and to add. */
   components: Record<string, SourceRow | { image: string }>;
+  /** Those of the components that the base lacks. @default none */
+  added?: string[];
   /** The whole table is built: what the base lacks is left out. `left`: components that stay the base's → why. */
   all?: { left: Record<string, string> };
   substitutions: Substitution[];
@@ -54,6 +56,8 @@ export interface PlannedComponent {
   image: string;
   /** Of what is built. */
   key?: string;
+  /** The base lacks it. */
+  added?: true;
   /** No release has it. */
   parent?: true;
 }

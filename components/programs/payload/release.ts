@@ -15,7 +15,7 @@ const OVERRIDE = "io.openshift.release.override";
 const REFERENCES = "image-references";
 
 /** Steps of the Task. */
-const STEPS = 6;
+const STEPS = 7;
 /** Bytes for its other results. */
 const OTHERS = 350;
 
@@ -30,10 +30,11 @@ interface Component {
 
 /** Writes what `oc adm release new` is given, if it would be a sound release; or says that it is there. */
 export function compose(env: NodeJS.ProcessEnv): void {
-  const { BASE = "", VERSION = "", REPOSITORY = "", ARCHITECTURE = "", SCRATCH = "" } = env;
+  const { BASE = "", VERSION = "", REPOSITORY = "", ARCHITECTURE = "", SCRATCH = "", MIRROR } = env;
   const base = readJson<ReleaseInfo>(join(SCRATCH, "base.json"));
   const components = componentsIn(SCRATCH);
-  const names = Object.keys(imagesOf(base));
+  const added = readJson<string[]>(join(SCRATCH, "added.json"));
+  const names = [...Object.keys(imagesOf(base)), ...added];
   const faults = components.flatMap((component) =>
     names.includes(component.name)
       ? [
@@ -44,7 +45,8 @@ export function compose(env: NodeJS.ProcessEnv): void {
   );
   if (faults.length > 0) throw new Failure(faults);
 
-  const images = { ...imagesOf(base), ...Object.fromEntries(components.map(({ name, image }) => [name, image])) };
+  const sources = { ...imagesOf(base), ...Object.fromEntries(components.map(({ name, image }) => [name, image])) };
+  const images = MIRROR === "true" ? movedTo(REPOSITORY, sources) : sources;
   const key = keyOf({ kind: "payload-release", version: VERSION, base: BASE.split("@")[1], images });
   const existing = join(SCRATCH, "existing.json");
   if (existsSync(existing)) {
@@ -61,10 +63,19 @@ export function compose(env: NodeJS.ProcessEnv): void {
     console.log(`release ${VERSION} is kept: it was made of this base and these images`);
     return;
   }
-  const replaced = new Map(components.map(({ name, image }) => [name, image]));
+  const replaced = new Map(components.map(({ name }) => [name, images[name]!]));
+  const references = replaceImages(base.references, replaced);
+  if (MIRROR === "true") {
+    references.spec.tags = references.spec.tags.map((tag) => ({
+      ...tag,
+      from: { kind: "DockerImage", name: images[tag.name]! },
+    }));
+    const copies = Object.entries(sources).map(([name, image]) => `${name} ${image}\n`);
+    writeFileSync(join(SCRATCH, "copies"), copies.join(""));
+  }
   const { previous, metadata = {} } = base.metadata;
   const files = {
-    "image-references": JSON.stringify(replaceImages(base.references, replaced)),
+    "image-references": JSON.stringify(references),
     previous: [...new Set([...previous, base.metadata.version])].join(),
     metadata: JSON.stringify({ ...metadata, [KEY]: key }),
     names: names.join(),
@@ -72,20 +83,29 @@ export function compose(env: NodeJS.ProcessEnv): void {
   for (const [file, text] of Object.entries(files)) writeFileSync(join(SCRATCH, file), text);
 }
 
-/** The base's references with other images; oc finds their manifests in whatever layer they are. */
+/** Images by their digests in another repository. */
+function movedTo(repository: string, images: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(images).map(([name, image]) => [name, `${repository}@${image.split("@")[1]}`]),
+  );
+}
+
+/** The base's references with other images and further ones; oc finds their manifests in whatever layer they are. */
 export function replaceImages(references: ImageStream, replaced: ReadonlyMap<string, string>): ImageStream {
-  const tags = references.spec.tags.map((tag) => {
+  const own = (image: string) => ({ from: { kind: "DockerImage", name: image }, annotations: { [OVERRIDE]: "true" } });
+  const before = references.spec.tags.map((tag) => {
     const image = replaced.get(tag.name);
-    return image === undefined
-      ? tag
-      : { ...tag, from: { kind: "DockerImage", name: image }, annotations: { [OVERRIDE]: "true" } };
+    return image === undefined ? tag : { ...tag, ...own(image) };
   });
+  const names = before.map(({ name }) => name);
+  const added = [...replaced].filter(([name]) => !names.includes(name));
+  const tags = [...before, ...added.map(([name, image]) => ({ name, ...own(image) }))];
   return { kind: "ImageStream", apiVersion: "image.openshift.io/v1", metadata: {}, spec: { ...references.spec, tags } };
 }
 
 /** Compares what was made with its base. */
 export function compare(env: NodeJS.ProcessEnv): void {
-  const { SCRATCH = "" } = env;
+  const { SCRATCH = "", REPOSITORY = "" } = env;
   if (existsSync(join(SCRATCH, "kept"))) return;
   const base = readJson<ReleaseInfo>(join(SCRATCH, "base.json"));
   const made = readJson<ReleaseInfo>(join(SCRATCH, "made.json"));
@@ -94,14 +114,27 @@ export function compare(env: NodeJS.ProcessEnv): void {
       labelOf(config) === undefined ? [] : filesIn(join(folder, which)).filter((file) => file !== REFERENCES);
     return { name, before: files(before, "before"), after: files(after, "after") };
   });
+  const before = content(base, join(SCRATCH, "base"));
+  const mirrored = existsSync(join(SCRATCH, "copies"));
   const { faults, changes } = compareReleases(
-    content(base, join(SCRATCH, "base")),
+    mirrored ? moved(before, movedTo(REPOSITORY, before.images)) : before,
     content(made, join(SCRATCH, "after")),
     replacements,
   );
   if (faults.length > 0) throw new Failure(faults);
   writeFileSync(env.RESULT_CHANGES!, cut("changes", changes, resultsLimit(STEPS) - OTHERS));
   console.log(changes.join("\n"));
+}
+
+/** A release as it is where its images are elsewhere. */
+function moved({ version, images, manifests }: ReleaseContent, places: Record<string, string>): ReleaseContent {
+  const place = (text: string) =>
+    Object.entries(images).reduce((changed, [name, image]) => changed.replaceAll(image, places[name]!), text);
+  return {
+    version,
+    images: places,
+    manifests: Object.fromEntries(Object.entries(manifests).map(([file, text]) => [file, place(text)])),
+  };
 }
 
 function content(info: ReleaseInfo, folder: string): ReleaseContent {

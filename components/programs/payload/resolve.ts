@@ -80,9 +80,15 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
     components: [
       ...all.map(({ name, key }): PlannedComponent => {
         const image = `${target}/${name}:key-${key}`;
-        return { name, key, image, ...(isParent(entry.components[name]!) && { parent: true }) };
+        return {
+          name,
+          key,
+          image,
+          ...(isParent(entry.components[name]!) && { parent: true }),
+          ...addedTo(entry, name),
+        };
       }),
-      ...images,
+      ...images.map((image) => ({ ...image, ...addedTo(entry, image.name) })),
     ],
     ...(!entry.release && { base: imagesOf(base) }),
   };
@@ -113,12 +119,18 @@ export async function resolve(env: NodeJS.ProcessEnv): Promise<void> {
 function fitted(entry: Entry, base: ReleaseInfo): { entry: Entry; lacking: string[] } {
   if (!entry.all) return { entry, lacking: [] };
   const names = imagesOf(base);
-  const there = Object.entries(entry.components).filter(([name, component]) => name in names || isParent(component));
+  const there = Object.entries(entry.components).filter(
+    ([name, component]) => name in names || isParent(component) || entry.added?.includes(name),
+  );
   const components = Object.fromEntries(there);
   return {
     entry: { ...entry, components },
     lacking: Object.keys(entry.components).filter((name) => !(name in components)),
   };
+}
+
+function addedTo({ added = [] }: Entry, name: string): { added?: true } {
+  return added.includes(name) ? { added: true } : {};
 }
 
 function isParent(component: Entry["components"][string]): boolean {

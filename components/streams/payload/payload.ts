@@ -29,6 +29,10 @@ export interface Payload {
   version: string;
   /** Components by their names in the base release. */
   replace: Record<string, ComponentSource>;
+  /** Components that the base lacks. @default none */
+  add?: Record<string, ComponentSource>;
+  /** Whether all other components are copied, too: the release stands alone then. @default false */
+  mirror?: boolean;
   /** Whether all components of the table are built, parents too, but for those that `replace` has an image of. @default false */
   all?: boolean;
   /** Whether those are built too that nobody can build of what is public. @default false: the base has them */
@@ -62,8 +66,9 @@ export function renderEntry(
   return {
     ...{ name, minor, recipe },
     release: { repository: releaseOf(payload, target).repository, version },
+    ...(payload.add && { added: Object.keys(payload.add) }),
     components: Object.fromEntries(
-      Object.entries(replace).map(([component, source]) => [
+      Object.entries({ ...replace, ...payload.add }).map(([component, source]) => [
         component,
         source.image === undefined
           ? sourceRow(component, source, payload, { table, mirrored })
@@ -156,8 +161,8 @@ export function recipeOf(task: object): string {
 
 /** A payload in words, a sentence each. */
 export function payloadLines(payload: Payload, entry: Entry, table: Table): string[] {
-  const { name, from, version, replace, signing } = payload;
-  const said = Object.entries(entry.components).filter(([component]) => component in replace);
+  const { name, from, version, replace, add = {}, mirror, signing } = payload;
+  const said = Object.entries(entry.components).filter(([component]) => component in replace || component in add);
   const sources = said.map(([component, source]) =>
     "image" in source
       ? `${component} is ${source.image}`
@@ -170,6 +175,8 @@ export function payloadLines(payload: Payload, entry: Entry, table: Table): stri
       ? `${version} on ${from}: ${built} components are built, the base has the rest, by digest`
       : `${version} on ${from}: ${others} the base's, by digest`,
     ...sources,
+    ...Object.keys(add).map((component) => `${component} is one that the base lacks`),
+    ...(mirror ? ["all components are copied beside the release"] : []),
     ...Object.entries(entry.all?.left ?? {}).map(([component, reason]) => `${component} is the base's: ${reason}`),
     ...(table.version === entry.minor ? [] : [`rows are those of ${table.version}, branches of ${entry.minor}`]),
     ...(signing?.store === undefined ? [] : [`clusters that run it believe that key, and look at ${signing.store}`]),

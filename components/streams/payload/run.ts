@@ -38,6 +38,7 @@ export function renderPayloadRun(payload: Payload, entry: Entry, context: Payloa
     params: {
       ...{ base: payload.from, version: payload.version, minor: entry.minor },
       "release-repository": entry.release!.repository,
+      ...(payload.mirror && { mirror: "true" }),
       ...(payload.signing && {
         "gpg-signing-key": payload.signing.secret,
         ...(payload.signing.key !== undefined && { "gpg-key-id": payload.signing.key }),

@@ -78,6 +78,14 @@ export const payloadSettings = z
       .describe(
         "components by name, with repository, ref, dockerfile, context, arguments, network, or image by digest; {} is upstream's own source",
       ),
+    add: z
+      .record(z.string().regex(/^[a-z0-9][-a-z0-9]*$/, "a component"), component)
+      .optional()
+      .describe("components that the base release lacks, in the same way"),
+    mirror: z
+      .boolean()
+      .optional()
+      .describe("whether all other components are copied by digest, too: the release stands alone then"),
     all: z
       .boolean()
       .optional()
@@ -103,7 +111,7 @@ export const payloadSettings = z
       .describe("what signs the release, for clusters that verify it; it is not signed without it"),
     keep: keptRunsSettings,
   })
-  .refine(({ replace, all }) => all || Object.keys(replace).length > 0, {
+  .refine(({ replace, add = {}, all }) => all || Object.keys({ ...replace, ...add }).length > 0, {
     path: ["replace"],
     error: "one component at least, or all: true",
   })

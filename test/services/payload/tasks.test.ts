@@ -287,7 +287,7 @@ describe("a payload with components replaced, by its Tasks", function () {
       [
         "a component that the base lacks",
         (row) => ({ "service-ca-operater": row("service-ca-operator") }),
-        /^error: component service-ca-operater is not in the base release, did you mean service-ca-operator\?$/,
+        /^error: component service-ca-operater is not in the base release \(did you mean service-ca-operator\?\): mend the name, or put it under add if it is a new one$/,
       ],
       [
         "a ref that the repository lacks",
@@ -385,7 +385,10 @@ describe("a payload with components replaced, by its Tasks", function () {
 
     it("of a name that the base lacks, or of one twice", async () => {
       const image = await world.push("other/etcd", [{ x: "" }], {});
-      failed(await release({ etcdd: image }), "component etcdd is not in the base release, did you mean etcd?");
+      failed(
+        await release({ etcdd: image }),
+        "component etcdd is not in the base release (did you mean etcd?): mend the name, or put it under add if it is a new one",
+      );
       failed(
         await world.release(
           [1, 2].map(() => ({ name: "etcd", image })),

@@ -34,12 +34,12 @@ describe("what is wrong with a payload's entry", () => {
     [
       "a component that the base lacks",
       { components: { "service-ca-operater": { image: "x" } } },
-      "component service-ca-operater is not in the base release, did you mean service-ca-operator?",
+      "component service-ca-operater is not in the base release (did you mean service-ca-operator?): mend the name, or put it under add if it is a new one",
     ],
     [
       "one that nothing is like",
       { components: { xyz: { image: "x" } } },
-      "component xyz is not in the base release, it has 3 others",
+      "component xyz is not in the base release (it has 3 others): mend the name, or put it under add if it is a new one",
     ],
     [
       "no semantic version",

@@ -243,6 +243,22 @@ describe("a payload of a stack", () => {
     assert.deepEqual(signingSecrets([...signed, {}]), ["signing"]);
   });
 
+  it("may have components that the base lacks, and be copied whole", () => {
+    const image = `quay.io/me/kube-vip@sha256:${"2".repeat(64)}`;
+    const payload = { ...PAYLOAD, add: { "kube-vip": { image } }, mirror: true };
+    const { output } = render(payload);
+    requireFit(output.run, pipelines);
+    const { components, added } = entryOf(payload);
+    assert.deepEqual([Object.keys(components), added], [["service-ca-operator", "kube-vip"], ["kube-vip"]]);
+    assert.equal(output.run.spec.params.find(({ name }) => name === "mirror")?.value, "true");
+    assert.deepEqual(output.plan.slice(2, 5), [
+      `payload mine: kube-vip is ${image}`,
+      "payload mine: kube-vip is one that the base lacks",
+      "payload mine: all components are copied beside the release",
+    ]);
+    assert.equal("added" in entryOf(PAYLOAD), false);
+  });
+
   it("is signed by the key that it names, and by none else", () => {
     const params = (payload: Payload) =>
       Object.fromEntries(render(payload).output.run.spec.params.map(({ name, value }) => [name, value]));

@@ -18,7 +18,7 @@ describe("results of a payload's Tasks", () => {
       )!;
       return (task.spec as { steps: unknown[] }).steps.length;
     };
-    assert.deepEqual([steps("payload-resolve"), steps("payload-release")], [4, 6]);
+    assert.deepEqual([steps("payload-resolve"), steps("payload-release")], [4, 7]);
   });
 
   it("are cut between lines, and say what is left out", () => {
