@@ -110,7 +110,10 @@ describe("the images of a backup", () => {
 
   it("are not taken for none where something else answers than a registry", async () => {
     registry.wrong = { _catalog: "other" };
-    await assert.rejects(save(), { name: "UserError", message: /_catalog\?n=1000 answers something else than a list\.$/ });
+    await assert.rejects(save(), {
+      name: "UserError",
+      message: /_catalog\?n=1000 answers something else than a list\.$/,
+    });
     registry.authorization = "nobody";
     await assert.rejects(save(), { name: "UserError", message: /_catalog\?n=1000 answers 401\.$/ });
   });

@@ -100,7 +100,11 @@ describe("what payloads and tests leave in a registry", function () {
       payload: Buffer.from(statement).toString("base64"),
       signatures: [],
     });
-    left[`verdict ${on}`] = await pushes.image(repository, { annotations: { on }, layers: [envelope], tags: [`sha256-${of.slice(7)}.att`] });
+    left[`verdict ${on}`] = await pushes.image(repository, {
+      annotations: { on },
+      layers: [envelope],
+      tags: [`sha256-${of.slice(7)}.att`],
+    });
   }
 
   it("are images of components that no release names, beyond the newest, with their records and plans", async () => {
