@@ -69,6 +69,7 @@ describe("a stack's configuration", () => {
         delivery: { by: "pulumi", revision: "rendered" },
         kvm: "auto",
         push: { enabled: true },
+        builds: { nodeSelector: {}, tolerations: [], hostUsers: true },
         events: {
           enabled: false,
           expireAfterHours: 48,

@@ -25,7 +25,7 @@ describe("a mistake in a stack's configuration", () => {
       [
         "key without the project's name",
         `${kind}\n  rehearsal: true`,
-        "rehearsal is no known key, known are okd-streams:cluster, okd-streams:platform, okd-streams:streams, okd-streams:layers, okd-streams:releases, okd-streams:payloads, okd-streams:operators, okd-streams:certifications, okd-streams:upgradeTests, okd-streams:images, okd-streams:imageMirror, okd-streams:kvm, okd-streams:push, okd-streams:s3, okd-streams:matrix, okd-streams:events, okd-streams:keep, okd-streams:delivery, okd-streams:rehearsal, okd-streams:secrets, okd-streams:backend, okd-streams:confirmLocalBackend or okd-streams:secretsProvider.",
+        "rehearsal is no known key, known are okd-streams:cluster, okd-streams:platform, okd-streams:streams, okd-streams:layers, okd-streams:releases, okd-streams:payloads, okd-streams:operators, okd-streams:certifications, okd-streams:upgradeTests, okd-streams:images, okd-streams:imageMirror, okd-streams:kvm, okd-streams:push, okd-streams:s3, okd-streams:matrix, okd-streams:events, okd-streams:keep, okd-streams:builds, okd-streams:delivery, okd-streams:rehearsal, okd-streams:secrets, okd-streams:backend, okd-streams:confirmLocalBackend or okd-streams:secretsProvider.",
       ],
       [
         "unknown key inside",

@@ -82,7 +82,10 @@ describe(".ci/run", () => {
         .split("\n")
         .filter((line) => line.startsWith("failed"));
       assert.equal(told.length, 1, stdout);
-      assert.match(told[0]!, new RegExp(`^failed after \\d+ s: (nice -n 19 )?npm .*${fails} \\(exit code 1\\)$`));
+      assert.match(
+        told[0]!,
+        new RegExp(`^failed after \\d+ s: (leaving_no_openstack )?(nice -n \\d+ )?npm .*${fails} \\(exit code 1\\)$`),
+      );
     });
   }
 

@@ -71,7 +71,7 @@ describe("where a run goes", () => {
     assert.deepEqual(taskRunTemplate.podTemplate, { nodeSelector: { ...apart, ...ARM } });
     assert.deepEqual(
       taskRunSpecs.map(({ podTemplate }) => podTemplate),
-      Array(2).fill({ nodeSelector: { ...apart, ...AMD } }),
+      Array(3).fill({ nodeSelector: { ...apart, ...AMD } }),
     );
   });
 

@@ -24,6 +24,7 @@ describe("the pipelines of this project", () => {
       "pipelines/release",
       "pipelines/rpms",
       "pipelines/signatures",
+      "pipelines/signing",
       "pipelines/triggers",
       "pipelines/layering",
       "pipelines/payload",

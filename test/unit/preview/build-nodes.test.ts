@@ -117,7 +117,18 @@ describe("a stack with nodes set apart for builds", function () {
     const ours = pods.filter(([, spec]) => isApart(spec)).map(([name]) => name);
     const others = pods.filter(([, spec]) => !isApart(spec)).map(([name]) => name);
     assert.deepEqual([...new Set(ours)].sort(), [
-      ...["build-4-21", "builds", "clean-up", "collect", "gate", "git", "okd-release-stable", "status", "volumes"],
+      ...[
+        "build-4-21",
+        "builds",
+        "clean-up",
+        "collect",
+        "gate",
+        "git",
+        "okd-release-stable",
+        "status",
+        "updates",
+        "volumes",
+      ],
     ]);
     assert.deepEqual(others, []);
   });
