@@ -22,7 +22,7 @@ const FIRST = { note: "first" };
 /** Pulumi's real engine and a real registry; the stack is two outputs of a program of the test. */
 describe("a stack's backup", function () {
   inSequence(this);
-  this.timeout("3m");
+  this.timeout("5m");
   let folder: string, backup: string, address: string;
   let registry: ChildProcess;
   let digest: string;
