@@ -11,6 +11,9 @@ const NAMESPACE = "okd-registry";
 const NAME = "registry";
 const PORT = 5000;
 
+/** The Pods of it, and their port. */
+export const REGISTRY_PODS = { namespace: NAMESPACE, selector: `app.kubernetes.io/name=${NAME}`, port: PORT };
+
 /** The registry in the cluster as pods see it. */
 export const IN_CLUSTER: Registry = { address: `${NAME}.${NAMESPACE}.svc:${PORT}`, insecure: true };
 

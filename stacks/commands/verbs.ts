@@ -15,6 +15,8 @@ export const verbs: Record<string, () => Promise<Module>> = {
   policy: () => import("./policy"),
   drift: () => import("./drift"),
   bundle: () => import("./bundle"),
+  backup: () => import("./backup"),
+  restore: () => import("./restore"),
   build: () => import("./build"),
   builds: () => import("./builds"),
   status: () => import("./status"),

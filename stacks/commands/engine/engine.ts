@@ -119,6 +119,11 @@ export class Engine {
     await this.guarded(() => this.pulumi("stack", "rm", "--yes", "--force", "--remove-backups"));
   }
 
+  /** Takes a state over, with its secrets as they are encrypted. */
+  async restore(state: Deployment): Promise<void> {
+    await this.guarded(() => this.unlocked(() => this.importState(state)));
+  }
+
   /** Outputs of the last `up`. */
   outputs(): Promise<OutputMap> {
     return this.guarded(() => this.stack.outputs());

@@ -21,13 +21,21 @@ export interface StackFile {
  * Written anew it could mean something else: quotes tell a text from a date.
  */
 export function renderStackFile({ tracked, former, secretsProvider }: StackFile): string {
-  const kept = Object.entries((former && (parse(former) as Settings)) || {}).filter(([key]) =>
-    ENGINE_KEYS.includes(key),
-  );
   return withKeys(tracked, {
-    ...Object.fromEntries(kept),
+    ...keptKeys(former),
     ...(secretsProvider.includes("://") && { secretsprovider: secretsProvider }),
   });
+}
+
+/** What the engine has added to a stack's file. */
+export function keptKeys(file = ""): Record<string, string> {
+  const settings = (parse(file) ?? {}) as Record<string, string>;
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => ENGINE_KEYS.includes(key)));
+}
+
+/** A stack's file with nothing but what the engine has added. */
+export function keysText(keys: Record<string, string>): string {
+  return writeYaml(keys);
 }
 
 /** A text with further keys in front of its own; those that it has stay. */

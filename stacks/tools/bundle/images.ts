@@ -46,12 +46,16 @@ interface Options {
  * counts. Without a change in the registries the same call gives the same bytes.
  * @throws UserError for what cannot be had, or does not find room, in one sentence
  */
-export async function fetchImages(
-  folder: string,
-  wanted: ImagesWanted,
-  { login, say }: Options,
-): Promise<StoredImage[]> {
-  const blobs = path.join(folder, "blobs", "sha256");
+export async function fetchImages(folder: string, wanted: ImagesWanted, options: Options): Promise<StoredImage[]> {
+  const plan = await fetchInto(folder, wanted, options);
+  await writeLayout(folder, plan.images);
+  await clean(blobsFolder(folder), (name) => plan.digests.has(`sha256:${name}`));
+  return plan.images;
+}
+
+/** Fetches what a layout lacks of images, and says nothing of them in it yet. @throws UserError as {@link fetchImages} */
+export async function fetchInto(folder: string, wanted: ImagesWanted, { login, say }: Options): Promise<Plan> {
+  const blobs = blobsFolder(folder);
   await fs.mkdir(blobs, { recursive: true });
   await clean(blobs, (name) => !name.endsWith(".partial"));
   const plan = await makePlan(folder, wanted, login);
@@ -67,9 +71,11 @@ export async function fetchImages(
     done += blob.size;
     say(`${gigabytes(done)} of ${gigabytes(bytes)}: ${repository.reference}`);
   });
-  await writeLayout(folder, plan.images);
-  await clean(blobs, (name) => plan.digests.has(`sha256:${name}`));
-  return plan.images;
+  return plan;
+}
+
+function blobsFolder(folder: string): string {
+  return path.join(folder, "blobs", "sha256");
 }
 
 async function makePlan(

@@ -27,7 +27,8 @@ function byFile(a: string, b: string): number {
   return a.slice(66) < b.slice(66) ? -1 : 1;
 }
 
-async function sumOf(file: string): Promise<string> {
+/** SHA-256 of a file, in hexadecimal. */
+export async function sumOf(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");

@@ -22,6 +22,8 @@ export class MemoryRegistry {
   wrong: Record<string, "404" | "half" | "other"> = {};
   /** Whether it takes a list of which it lacks images. */
   takesSparseLists = true;
+  /** Entries of a page of its lists. */
+  page = 2;
   /** What it wants to see in the header `Authorization`. @default nothing */
   authorization?: string;
   private readonly server = http.createServer((request, response) => this.answer(request, response));
@@ -55,6 +57,13 @@ export class MemoryRegistry {
     return this.asked.filter((line) => line.startsWith("GET") && line.includes("/blobs/"));
   }
 
+  /** Puts an image without layers under a tag. @returns its digest */
+  addNote(repository: string, tag: string, annotations: Record<string, string>): string {
+    const content = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config: this.blob("{}"), layers: [], annotations });
+    this.documents.set(`${repository}/manifests/${tag}`, { content, mediaType: MANIFEST });
+    return this.document(repository, content, MANIFEST).digest;
+  }
+
   private blob(content: string): { digest: string; size: number; mediaType: string } {
     this.blobs.set(sha256(content), content);
     return { mediaType: "application/octet-stream", digest: sha256(content), size: content.length };
@@ -79,8 +88,31 @@ export class MemoryRegistry {
       const body = Buffer.concat(parts).toString();
       if (request.method === "POST") return void response.writeHead(202, { location: `${pathname}one` }).end();
       if (request.method === "PUT") return this.take(path, body, searchParams.get("digest"), request, response);
+      if (path === "_catalog" && this.wrong[path]) return void response.end("<html>");
+      if (path === "_catalog") return this.list("repositories", this.repositories(), searchParams, response);
+      const [, listed] = /^(.+)\/tags\/list$/.exec(path) ?? [];
+      if (listed !== undefined) return this.list("tags", this.tags(listed), searchParams, response);
       this.give(path, request.method === "HEAD", response);
     });
+  }
+
+  /** Names of what it holds; of a repository they are there as long as one of its manifests is. */
+  repositories(): string[] {
+    return [...new Set([...this.documents.keys()].map((key) => key.split("/manifests/")[0]!))];
+  }
+
+  tags(repository: string): string[] {
+    const prefix = `${repository}/manifests/`;
+    const names = [...this.documents.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    return names.filter((name) => !name.startsWith("sha256:"));
+  }
+
+  private list(field: string, all: string[], query: URLSearchParams, response: http.ServerResponse): void {
+    const from = Number(query.get("last") ?? 0);
+    const next = from + this.page;
+    // As a registry behind another name has it.
+    const link = next < all.length ? { link: `<http://registry.example/v2/${listPath(response.req)}?last=${next}>; rel="next"` } : {};
+    response.writeHead(200, link).end(JSON.stringify({ [field]: all.slice(from, next) }));
   }
 
   private take(
@@ -109,11 +141,18 @@ export class MemoryRegistry {
     const document = this.documents.get(path);
     const content = digest === undefined ? document?.content : this.blobs.get(digest);
     const wrong = this.wrong[path];
-    if (content === undefined || wrong === "404") return void response.writeHead(404).end();
+    if (wrong === "404") return void response.writeHead(404).end();
+    if (content === undefined) {
+      return void response.writeHead(404).end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN" }] }));
+    }
     const mediaType = document?.mediaType ?? "application/octet-stream";
     response.writeHead(200, { "content-type": mediaType, "content-length": content.length });
     if (isHead) return void response.end();
     if (wrong === "half") return void response.write(content.slice(0, 5), () => response.destroy());
     response.end(wrong === "other" ? "x".repeat(content.length) : content);
   }
+}
+
+function listPath({ url }: http.IncomingMessage): string {
+  return new URL(url!, "http://registry").pathname.replace("/v2/", "");
 }

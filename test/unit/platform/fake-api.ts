@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { stringify } from "yaml";
 
 /** What the fake API server answers: a body for 200, or a status with a body. */
@@ -38,6 +39,11 @@ export class FakeApi {
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
     return kubeconfigOf(`http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`);
+  }
+
+  /** Who is given the connections that are to become something else than HTTP. */
+  upgrades(take: (request: http.IncomingMessage, socket: Duplex) => void): void {
+    this.server.on("upgrade", take);
   }
 
   async stop(): Promise<void> {
