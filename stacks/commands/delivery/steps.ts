@@ -85,8 +85,11 @@ const STEPS: Record<Deliverer, Step[]> = {
     },
     {
       does: "Pulumi's fields in them are given up",
-      act: async ({ cluster, readGit }) =>
-        giveUpFields(cluster, (await readGit()).objects, { from: "pulumi", to: "argocd" }),
+      async act({ state, cluster, readGit, waits }) {
+        const git = await readGit();
+        await giveUpFields(cluster, git.objects, { from: "pulumi", to: "argocd" });
+        await untilSynced(cluster, applicationsOf(await state()), git, waits);
+      },
     },
   ],
   pulumi: [
