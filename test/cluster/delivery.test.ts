@@ -28,7 +28,6 @@ const TRACKING = "argocd.argoproj.io/tracking-id";
 /** Something that Git says of a Task. */
 const LABEL = "app.kubernetes.io/version";
 
-// What it holds in small, test/services/delivery has with Pulumi's engine alone.
 (PROVING ? describe : describe.skip)("delivery on a cluster, by the real Argo CD", function () {
   this.timeout("20m");
   inSequence(this);

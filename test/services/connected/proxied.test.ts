@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import type { KubeObject } from "../../../components/kubernetes/client";
+import { PROJECT_FOLDER } from "../../../stacks/environment";
 import { offlineFolder } from "../../cluster/needs";
 import { proves } from "../../counts";
 import { FakeTools } from "../../unit/clusters/fake-tools";
 import { BehindProxy } from "../../unit/commands/behind-proxy";
 import { FakeApi, kubeconfigOf, resources, Status } from "../../unit/platform/fake-api";
-import { copyProject } from "../project-copy";
 
 const API = "api.example.org:6443";
 const ARGO_CD = "argoproj.io/v1alpha1";
@@ -43,9 +43,33 @@ describe("up and destroy behind a proxy", function () {
     const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "argocd-cm" } };
     const own = { apiVersion: ARGO_CD, kind: "AppProject", metadata: { name: "own" } };
     behind.answers[MANIFESTS] = [settings, own].map((it) => stringify(it)).join("---\n");
+    project = copyOfProject();
+    const home = path.join(behind.folder, "home");
+    fs.mkdirSync(home);
+    const PATH = [process.env.PATH, bin, path.dirname(process.execPath)].join(path.delimiter);
+    variables = { HOME: home, PATH };
+  });
+  after(async () => {
+    tools?.stop();
+    behind?.stop();
+    await api?.stop();
+  });
+
+  /** The project with a stack of its own, as stacks of another folder cannot be named. */
+  function copyOfProject(): string {
+    const folder = path.join(behind.folder, "project");
+    for (const part of ["components", "stacks", "pipelines", "test/lab/kubernetes-plugin"]) {
+      fs.cpSync(path.join(PROJECT_FOLDER, part), path.join(folder, part), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
+    }
+    for (const file of ["package.json", "tsconfig.json", "Pulumi.yaml"]) {
+      fs.cpSync(path.join(PROJECT_FOLDER, file), path.join(folder, file));
+    }
+    fs.symlinkSync(path.join(PROJECT_FOLDER, "node_modules"), path.join(folder, "node_modules"));
     const none = { mode: "none" };
-    project = path.join(behind.folder, "project");
-    copyProject(project, {
+    const config = {
       "okd-streams:cluster": { type: "kind", registryPort: 5013 },
       "okd-streams:platform": {
         ...{
@@ -58,17 +82,10 @@ describe("up and destroy behind a proxy", function () {
         argoCd: { mode: "install", manifests: [MANIFESTS] },
       },
       "okd-streams:streams": [],
-    });
-    const home = path.join(behind.folder, "home");
-    fs.mkdirSync(home);
-    const PATH = [process.env.PATH, bin, path.dirname(process.execPath)].join(path.delimiter);
-    variables = { HOME: home, PATH };
-  });
-  after(async () => {
-    tools?.stop();
-    behind?.stop();
-    await api?.stop();
-  });
+    };
+    fs.writeFileSync(path.join(folder, "stacks", "Pulumi.kind.yaml"), stringify({ config }));
+    return folder;
+  }
 
   /** As much of an API server as keeps what is applied. */
   function answer(method: string, at: string, body: KubeObject | undefined): unknown {

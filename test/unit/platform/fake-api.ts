@@ -65,9 +65,7 @@ export function kubeconfigOf(server: string): string {
 
 /** Answers for the look-up of kinds: `resources("tekton.dev/v1", "Task", "PipelineRun")`. */
 export function resources(groupVersion: string, ...kinds: string[]): object {
-  const clusterScoped = [
-    ...["Namespace", "Node", "PersistentVolume", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"],
-  ];
+  const clusterScoped = ["Namespace", "Node", "PersistentVolume", "CustomResourceDefinition"];
   return {
     kind: "APIResourceList",
     groupVersion,
