@@ -38,16 +38,17 @@ async function putBlob(repository: Repository, folder: string, { digest }: Descr
   if (await isThere(repository, `blobs/${digest}`)) return;
   const begun = await repository.ask("blobs/uploads/", { method: "POST" });
   const place = begun.headers.get("location");
-  if (begun.status !== 202 || place === null) throw refusal(repository, "a blob", begun.status);
+  if (begun.status !== 202 || place === null) throw await refusal(repository, "a blob", begun);
   const url = new URL(place, repository.url("blobs/uploads/"));
   url.searchParams.set("digest", digest);
-  const { status } = await repository.ask(url.href, {
+  const answer = await repository.ask(url.href, {
     method: "PUT",
     headers: { "content-type": "application/octet-stream" },
     body: () => Readable.toWeb(createReadStream(blobFile(folder, digest))) as ReadableStream,
     signal: AbortSignal.timeout(PATIENCE),
   });
-  if (status !== 201) throw refusal(repository, `blob ${digest}`, status);
+  if (answer.status !== 201) throw await refusal(repository, `blob ${digest}`, answer);
+  await answer.body?.cancel();
 }
 
 async function putDocument(repository: Repository, folder: string, of: Descriptor, name: string): Promise<void> {
@@ -59,14 +60,25 @@ async function putDocument(repository: Repository, folder: string, of: Descripto
   });
   if (response.status === 201) return void (await response.body?.cancel());
   const isSparse = body.manifests !== undefined && (await imagesIn(folder, of)).length < body.manifests.length;
-  if (!isSparse) throw refusal(repository, "it", response.status);
+  if (!isSparse) throw await refusal(repository, "it", response);
   throw new UserError(
     `${repository.reference}: its registry takes a list of images with all of them alone (${response.status}): ` +
       "make the bundle with --arch all.",
   );
 }
 
-function refusal({ reference }: Repository, what: string, status: number): UserError {
+async function refusal({ reference }: Repository, what: string, response: Response): Promise<UserError> {
+  const { status } = response;
+  if (isFull(status, await response.text().catch(() => ""))) {
+    return new UserError(
+      `${reference}: its registry's volume is full: make it larger or keep less (keep in the stack's settings), then run the same command again.`,
+    );
+  }
   const login = [401, 403].includes(status) ? ": log in there, with podman login or docker login" : "";
   return new UserError(`${reference}: its registry does not take ${what}, it answers ${status}${login}.`);
+}
+
+/** By the registry's own word, or by the number of the error that distribution had from its disk (ENOSPC). */
+function isFull(status: number, text: string): boolean {
+  return status === 507 || (status >= 500 && /no space left on device|"Err":28\b/i.test(text));
 }

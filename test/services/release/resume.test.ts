@@ -23,14 +23,14 @@ describe("okd-release-pipeline", function () {
         "a registry that fails half-way",
         { method: "PUT", url: /scos-content\/manifests/, status: 500, after: 1 },
         "mirror",
-        /could not be mirrored: run again/,
+        /could not be mirrored: .*run again/,
         NOTHING,
       ],
       [
         "a registry that refuses the release image",
         { method: "PUT", url: /scos-release\/manifests/, status: 500 },
         "mirror",
-        /could not be mirrored: run again/,
+        /could not be mirrored: .*run again/,
         NOTHING,
       ],
       [

@@ -137,6 +137,27 @@ describe("images of a bundle", () => {
       assert.ok(mirror.documents.has(`quay.example/a/tool/manifests/${digest}`));
     });
 
+    it("say that the registry is full, by its own word or the error that it had from its disk", async () => {
+      await prepared(["amd64"]);
+      const detail = { DriverName: "filesystem", Enclosed: { Op: "mkdir", Path: "/var/lib/registry", Err: 28 } };
+      const unknown = { code: "UNKNOWN", message: "unknown error", detail };
+      for (const full of [
+        [507, ""],
+        [500, "write /var/lib/registry/x: no space left on device"],
+        [500, JSON.stringify({ errors: [unknown] })],
+      ] as const) {
+        mirror.full = [...full];
+        await assert.rejects(pushBundle(folder, mirrorHost, { say }), {
+          name: "UserError",
+          message: /: its registry's volume is full: make it larger or keep less .*run the same command again\.$/,
+        });
+      }
+      mirror.full = [500, JSON.stringify({ errors: [{ ...unknown, detail: { Enclosed: { Err: 280 } } }] })];
+      await assert.rejects(pushBundle(folder, mirrorHost, { say }), {
+        message: /does not take a blob, it answers 500\.$/,
+      });
+    });
+
     it("as who logged in there, and with what to do for a stranger", async () => {
       await prepared(["amd64"]);
       mirror.authorization = `Basic ${Buffer.from("me:word").toString("base64")}`;

@@ -22,6 +22,8 @@ export class MemoryRegistry {
   wrong: Record<string, "404" | "half" | "other"> = {};
   /** Whether it takes a list of which it lacks images. */
   takesSparseLists = true;
+  /** What it answers to whatever is pushed, where it has no room: status and body. @default it has */
+  full?: [status: number, body: string];
   /** Entries of a page of its lists. */
   page = 2;
   /** What it wants to see in the header `Authorization`. @default nothing */
@@ -59,7 +61,13 @@ export class MemoryRegistry {
 
   /** Puts an image without layers under a tag. @returns its digest */
   addNote(repository: string, tag: string, annotations: Record<string, string>): string {
-    const content = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config: this.blob("{}"), layers: [], annotations });
+    const content = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: this.blob("{}"),
+      layers: [],
+      annotations,
+    });
     this.documents.set(`${repository}/manifests/${tag}`, { content, mediaType: MANIFEST });
     return this.document(repository, content, MANIFEST).digest;
   }
@@ -86,6 +94,9 @@ export class MemoryRegistry {
         return void response.writeHead(401, { "www-authenticate": 'Basic realm="r"' }).end();
       }
       const body = Buffer.concat(parts).toString();
+      if (this.full && request.method !== "GET" && request.method !== "HEAD") {
+        return void response.writeHead(this.full[0]).end(this.full[1]);
+      }
       if (request.method === "POST") return void response.writeHead(202, { location: `${pathname}one` }).end();
       if (request.method === "PUT") return this.take(path, body, searchParams.get("digest"), request, response);
       if (path === "_catalog" && this.wrong[path]) return void response.end("<html>");
@@ -103,7 +114,9 @@ export class MemoryRegistry {
 
   tags(repository: string): string[] {
     const prefix = `${repository}/manifests/`;
-    const names = [...this.documents.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    const names = [...this.documents.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length));
     return names.filter((name) => !name.startsWith("sha256:"));
   }
 
@@ -111,7 +124,10 @@ export class MemoryRegistry {
     const from = Number(query.get("last") ?? 0);
     const next = from + this.page;
     // As a registry behind another name has it.
-    const link = next < all.length ? { link: `<http://registry.example/v2/${listPath(response.req)}?last=${next}>; rel="next"` } : {};
+    const link =
+      next < all.length
+        ? { link: `<http://registry.example/v2/${listPath(response.req)}?last=${next}>; rel="next"` }
+        : {};
     response.writeHead(200, link).end(JSON.stringify({ [field]: all.slice(from, next) }));
   }
 

@@ -51,6 +51,22 @@ describe("scripts of the Tasks, as they stand", () => {
     );
   });
 
+  it("say in the same words everywhere why a push failed, and that the registry is full where it is", () => {
+    const scripts = [...tasks.flatMap(({ spec }) => spec.steps.map(({ script = "" }) => script))];
+    scripts.push(...Object.values(sharedScripts));
+    const known = scripts.flatMap((script) => /^unpushed\(\) \{\n(?:.*\n)*?\}$/m.exec(script) ?? []);
+    assert.equal(new Set(known).size, 1);
+    const commands = scripts.flatMap((script) => script.replaceAll("\\\n", " ").replaceAll("||\n", "||").split("\n"));
+    const pushes = commands.filter((line) =>
+      /\bskopeo .*\bcopy .*"docker:\/\/[^"]*"(?= *(?:2>|<|\|\|))|--to-image=/.test(line),
+    );
+    assert.ok(pushes.length > 15, pushes.join("\n"));
+    assert.deepEqual(
+      pushes.filter((line) => !/\$\(unpushed |tee "\$HOME\/error"/.test(line)),
+      [],
+    );
+  });
+
   it("ask for the room on the node that they take where they build images or packages", () => {
     const steps = tasks.flatMap(({ metadata, spec }) => spec.steps.map((step) => ({ task: metadata.name, ...step })));
     const builders = steps.filter(({ script = "" }) => /\bbuildah .*\bbuild\b|\brpmbuild -bb/.test(script));
