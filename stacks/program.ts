@@ -138,11 +138,11 @@ export async function program(
   }
   const { enabled, hub } = configuration.events;
   const external = parts.registry.mode === "external";
-  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined })) {
+  if (coreos && collects(coreos.builds, keep, { external, spoke: enabled && hub !== undefined, payloads })) {
     const named = [made, payloads, configuration.releases, certifications, upgradeTests];
     new Collection("collection", {
       ...{ home: coreos.workplace, others },
-      settings: collectionSettings(coreos.builds, keep, named),
+      settings: collectionSettings(coreos.builds, keep, named, { payloads, tests }),
       credentialsSecret: platform.registry.credentialsSecret,
       ...inCluster,
     });

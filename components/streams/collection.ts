@@ -7,8 +7,11 @@ import type { Place } from "../workplace/place";
 import { renderProgramJob } from "../workplace/program-job";
 import type { Workplace } from "../workplace/workplace";
 import type { Builds } from "./builds";
+import type { Certification, UpgradeTest } from "./certification/schema";
 import type { KeepSettings } from "./keep";
 import { layerRecords, layerStream } from "./layers/layer";
+import { PAYLOAD_NAMESPACE } from "./payload/run";
+import { type Payload, releaseOf } from "./payload/payload";
 import { runs } from "./scos/plan";
 import { HELD_BASES, imageNames, RPMS } from "./scos/run";
 import { machineOf, type Recipe, recordsRepository, settled } from "./scos/stream";
@@ -24,6 +27,16 @@ const BOOT_IMAGES: Record<Recipe, string> = {
   "one-stage": "centos-stream-coreos-9-boot-images",
 };
 
+/** What else of a stack leaves something in its registry. */
+export interface OtherThings {
+  payloads?: Payload[];
+  /** Tests of releases. */
+  tests?: (Certification | UpgradeTest)[];
+}
+
+/** Repository of what runs of payloads and operators make, component by component. */
+const PLANS = "okd-payload-plan";
+
 /**
  * Whether a stack deletes what its builds have pushed: a spoke's hub does, and from other registries than its own only where it says so.
  *
@@ -32,11 +45,11 @@ const BOOT_IMAGES: Record<Recipe, string> = {
 export function collects(
   { settings, streams, layers }: Pick<Builds, "settings" | "streams" | "layers">,
   keep: KeepSettings,
-  { external, spoke }: { external: boolean; spoke: boolean },
+  { external, spoke, payloads = [] }: { external: boolean; spoke: boolean } & OtherThings,
 ): boolean {
   const own = !external && settings.push.repository === undefined;
   const pushes = settings.push.enabled && pushTarget(settings) !== undefined;
-  return streams.length + layers.length > 0 && pushes && (own || keep.external) && !spoke;
+  return streams.length + layers.length + payloads.length > 0 && pushes && (own || keep.external) && !spoke;
 }
 
 /** Everything but the namespaces: what of what builds push stays. @param named what the stack's settings say, in any form */
@@ -44,8 +57,16 @@ export function collectionSettings(
   { settings, streams, layers }: Pick<Builds, "settings" | "streams" | "layers">,
   keep: KeepSettings,
   named: unknown,
+  { payloads = [], tests = [] }: OtherThings = {},
 ): Omit<Settings, "namespaces"> {
-  const [address = "", ...path] = pushTarget(settings)!.split("/");
+  const target = pushTarget(settings)!;
+  const here = payloads.filter(({ repository = target }) => repository === target);
+  const within = (reference: string) =>
+    reference.startsWith(`${target}/`) ? [reference.slice(target.length + 1).split(/[:@]/)[0]!] : [];
+  const releases = [...new Set(here.flatMap((payload) => within(releaseOf(payload, target).image)))];
+  const ofTests = tests.flatMap((test) => [test.verdict?.repository, "to" in test ? test.to : test.release]);
+  const verdicts = [...new Set([...releases, ...ofTests.flatMap((reference) => within(reference ?? ""))])];
+  const [address = "", ...path] = target.split("/");
   const images: Record<string, number> = {};
   const add = (repository: string, count: number) => (images[repository] = (images[repository] ?? 0) + count);
   const pushed = streams.filter(({ plan }) => runs(plan, "push of images"));
@@ -86,6 +107,10 @@ export function collectionSettings(
     named: [...new Set(digestsIn(JSON.stringify(named)))],
     builds,
     images,
+    ...(here.length > 0 && {
+      payloads: { namespace: PAYLOAD_NAMESPACE, plans: PLANS, releases, keep: keep.builds * here.length },
+    }),
+    ...(verdicts.length > 0 && { verdicts }),
     ...(held.length > 0 && {
       held: {
         repository: HELD_BASES,

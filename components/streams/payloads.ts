@@ -22,7 +22,7 @@ import { catalogOf, renderOperatorsMap, renderOperatorsProgram, renderOperatorsR
 import type { Operators } from "./operators/schema";
 import { operatorTable } from "./operators/table";
 import { type Payload, payloadLines, recipeOf, renderEntry } from "./payload/payload";
-import { renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
+import { PAYLOAD_NAMESPACE, renderEntryMap, renderPayloadRun, renderProgram } from "./payload/run";
 import { type Table, tableFile } from "./payload/table";
 import { type BuildSettings, pushTarget } from "./settings";
 
@@ -53,9 +53,6 @@ export interface PayloadOutput {
   /** What makes it, for `kubectl create`. */
   run: PipelineRun;
 }
-
-/** Namespace of payloads and operators: what their builds run is others' and nobody's of those that build the operating system. */
-export const PAYLOAD_NAMESPACE = "okd-payload";
 
 /** The pipelines that make releases with components replaced, and catalogs of operators, with all that their runs need. */
 export class Payloads extends pulumi.ComponentResource {

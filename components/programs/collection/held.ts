@@ -8,6 +8,9 @@ export interface Found extends Pick<Stored, "digest" | "tags"> {
   repository: string;
 }
 
+/** What says something of an image that is there too, as cosign names it: a signature, an attestation, an SBOM. */
+export const ABOUT = /^sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/;
+
 /** `used-c10s-x86_64-20261130-0123456789ab`: what was built on that day. */
 const USED = /^used-(.+)-(\d{8})-[0-9a-f]+$/;
 /** An image by the digest that sources name it by. */

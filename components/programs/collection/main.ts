@@ -1,7 +1,8 @@
 import { logJson } from "../events/log";
 import { RegistryClient } from "../gate/registry";
 import { collect } from "./collect";
-import { digestsInUse } from "./runs";
+import { PACKED_LIMIT } from "./payloads";
+import { inUse } from "./runs";
 import type { Settings } from "./settings";
 
 // Deletes from a registry what nothing needs any more: `node collect.js`, with SETTINGS and what api-server.ts asks by in the environment.
@@ -10,11 +11,11 @@ import type { Settings } from "./settings";
 async function main(): Promise<void> {
   const settings = JSON.parse(process.env.SETTINGS ?? "") as Settings;
   const warn = (message: string) => logJson("info", { event: "warning", message });
-  const client = new RegistryClient({ ...settings.registry, warn });
+  const client = new RegistryClient({ ...settings.registry, warn, sizeLimit: PACKED_LIMIT });
   const { images, gone } = await collect(
     settings,
     client,
-    () => digestsInUse(settings.namespaces),
+    () => inUse(settings.namespaces),
     ({ repository, digest, tags }) => {
       const named = tags.length > 0 ? ` (${tags.join(", ")})` : "";
       logJson("info", { event: "deleted", message: `${repository}@${digest}${named}` });

@@ -14,9 +14,17 @@ interface Seen {
   digests: string[];
 }
 
-/** Digests that runs name which have not ended: in their parameters, and in the results of their Tasks. */
-export async function digestsInUse(namespaces: readonly string[]): Promise<Set<string>> {
+/** What runs need which have not ended. */
+export interface InUse {
+  /** What they name, in their parameters and in the results of their Tasks. */
+  digests: ReadonlySet<string>;
+  /** Namespaces that such runs are in. */
+  namespaces: string[];
+}
+
+export async function inUse(namespaces: readonly string[]): Promise<InUse> {
   const used = new Set<string>();
+  const busy: string[] = [];
   for (const namespace of namespaces) {
     const all = (resource: string) => list(`/apis/tekton.dev/v1/namespaces/${namespace}/${resource}`, seen);
     const pipelineRuns = await all("pipelineruns");
@@ -27,9 +35,10 @@ export async function digestsInUse(namespaces: readonly string[]): Promise<Set<s
       ...unfinished,
       ...taskRuns.filter(({ ended, of }) => (of === undefined ? !ended : running.has(of))),
     ];
+    if (counts.some(({ ended }) => !ended)) busy.push(namespace);
     for (const digest of counts.flatMap(({ digests }) => digests)) used.add(digest);
   }
-  return used;
+  return { digests: used, namespaces: busy };
 }
 
 function seen(run: Run): Seen {

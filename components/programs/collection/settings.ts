@@ -11,6 +11,18 @@ export interface Builds {
   keep: number;
 }
 
+/** What of payloads is kept beside their releases, which stay. */
+export interface Payloads {
+  /** Namespace of their runs: as long as one has not ended, nothing of payloads is deleted. */
+  namespace: string;
+  /** Repository of what each run made, component by component. */
+  plans: string;
+  /** Repositories of their releases. */
+  releases: string[];
+  /** Images that stay of each component and architecture, beside those that a release names. */
+  keep: number;
+}
+
 /** What the program is told, as JSON. Repositories are named without the path. */
 export interface Settings {
   registry: {
@@ -30,6 +42,10 @@ export interface Settings {
   builds: Builds[];
   /** Repositories of images, and how many images of each sort stay there. */
   images: Record<string, number>;
+  /** @default the stack has none */
+  payloads?: Payloads;
+  /** Repositories of what tests say of releases. @default there are none */
+  verdicts?: string[];
   /** Images that sources build on. @default none are held */
   held?: {
     repository: string;

@@ -1,7 +1,8 @@
 import { keptBuilds } from "./builds";
 import { BOOT_IMAGES } from "./annotations";
-import { type Found, heldBases, named } from "./held";
+import { ABOUT, type Found, heldBases, named } from "./held";
 import type { Look, Stored } from "./look";
+import { isRecord, pastRecords, type PayloadsFound } from "./payloads";
 import type { Settings } from "./settings";
 
 /** A manifest that nothing needs. */
@@ -19,12 +20,16 @@ const KEY = /^(key|record)-[0-9a-f]{64}$/;
 const BUILD = new RegExp(`^\\d[\\d.]*\\d{8}(?:\\d{4})?(?:[-.]\\d+)?-${ARCH}(?:-[a-z0-9.-]+)?$`);
 /** What a moving tag may be moved to, by the commit's time: `5.0-x86_64-at-1793000000`. */
 const ANNOUNCED = new RegExp(`^\\d+\\.\\d+-${ARCH}(?:-rehearsal)?-at-\\d+$`);
-/** What says something of an image that is there too, as cosign names it: a signature, an attestation, an SBOM. */
-const ABOUT = /^sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/;
 
 /** All repositories that are looked at. */
-export function repositoriesOf({ builds, images, held }: Settings): string[] {
-  const all = [...builds.flatMap((it) => [it.records, ...it.images]), ...Object.keys(images)];
+export function repositoriesOf({ builds, images, held, payloads, verdicts = [] }: Settings): string[] {
+  const ofPayloads = payloads ? [payloads.plans, ...payloads.releases] : [];
+  const all = [
+    ...builds.flatMap((it) => [it.records, ...it.images]),
+    ...Object.keys(images),
+    ...ofPayloads,
+    ...verdicts,
+  ];
   return [...new Set([...all, ...(held ? [held.repository] : [])])];
 }
 
@@ -34,16 +39,24 @@ export function repositoriesOf({ builds, images, held }: Settings): string[] {
  * or runs name, and an image that does not say when it was made.
  *
  * @param used digests that runs name which have not ended
+ * @param payloads what they have; without it nothing of theirs goes
  * @returns in the order in which it may be deleted, and the rest another time
  */
-export function surplus(found: Look, settings: Settings, used: ReadonlySet<string>): Gone[] {
+export function surplus(
+  found: Look,
+  settings: Settings,
+  used: ReadonlySet<string>,
+  payloads: PayloadsFound = { components: [], named: [], plans: [] },
+): Gone[] {
   const builds = settings.builds.map((series) => keptBuilds(found, series));
   const held = settings.held && heldBases(found.get(settings.held.repository) ?? [], settings.held);
-  const stays = new Set([...settings.named, ...used, ...builds.flatMap((it) => it.stays)]);
+  const stays = new Set([...settings.named, ...used, ...payloads.named, ...builds.flatMap((it) => it.stays)]);
+  const components = payloads.components.map((name) => [name, settings.payloads?.keep ?? 0] as const);
+  const images = { ...Object.fromEntries(components), ...settings.images };
   const judged: Found[] = [];
 
-  for (const [repository, keep] of Object.entries(settings.images)) {
-    const all = (found.get(repository) ?? []).filter(({ tags }) => !tags.every((tag) => ABOUT.test(tag)));
+  for (const [repository, keep] of Object.entries(images)) {
+    const all = (found.get(repository) ?? []).filter((it) => !it.tags.every((tag) => ABOUT.test(tag)) && !isRecord(it));
     const lists = builds.flatMap((it) => [...it.kept, ...it.gone]).filter((it) => it.repository === repository);
     const free = all.filter(({ tags }) => tags.every((tag) => [KEY, BUILD, ANNOUNCED].some((form) => form.test(tag))));
     for (const stored of all.filter((it) => !free.includes(it))) {
@@ -61,7 +74,8 @@ export function surplus(found: Look, settings: Settings, used: ReadonlySet<strin
   const order = [
     ...judged,
     ...builds.flatMap((it) => it.gone),
-    ...aboutWhatGoes(found, settings, judged, stays),
+    ...aboutWhatGoes(found, images, judged, stays),
+    ...pastRecords(found, payloads, (digest) => stays.has(digest)),
     ...(held?.gone ?? []),
   ];
   const gone = new Map<string, Gone>();
@@ -92,7 +106,7 @@ function newestOfEach(all: readonly Stored[], keep: number): Stored[] {
 /** What is said of images that go, and of such that are gone. */
 function aboutWhatGoes(
   found: Look,
-  { images }: Settings,
+  images: Record<string, number>,
   judged: readonly Found[],
   stays: ReadonlySet<string>,
 ): Found[] {

@@ -12,6 +12,8 @@ export interface RegistryArgs {
   insecure: boolean;
   /** File with credentials, `.dockerconfigjson`; read at each challenge, so that a changed Secret is taken up. */
   credentials?: string;
+  /** Bytes of an answer at most. @default 4 MiB: a manifest of ours is a few hundred, and nobody's may fill the memory */
+  sizeLimit?: number;
   /** Requests at a time. @default 64 */
   width?: number;
   /** Told once of each repository that the registry denies. @default nobody is told */
@@ -32,7 +34,6 @@ const MANIFESTS = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
 
-/** A manifest of ours is a few hundred bytes; nobody's may fill the memory. */
 const SIZE_LIMIT = 4 * 1024 * 1024;
 
 const PAGE = 1000;
@@ -61,7 +62,7 @@ export class RegistryClient {
   constructor(private readonly args: RegistryArgs) {
     this.origin = `${args.insecure ? "http" : "https"}://${args.address}`;
     this.semaphore = new Semaphore(args.width ?? WIDTH);
-    this.transport = new Transport(SIZE_LIMIT);
+    this.transport = new Transport(args.sizeLimit ?? SIZE_LIMIT);
   }
 
   /** Digest of a tag or digest; nothing where the registry has none. */
@@ -83,6 +84,11 @@ export class RegistryClient {
   async json(repository: string, digest: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
     const answer = await this.ask("GET", repository, `blobs/${digest}`, signal);
     return answer && parseObject(answer.text);
+  }
+
+  /** A blob as it is; nothing where the registry has none. */
+  async blob(repository: string, digest: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    return (await this.ask("GET", repository, `blobs/${digest}`, signal))?.bytes;
   }
 
   /** Deletes a manifest, and with it its tags; also one that is gone already. */

@@ -4,6 +4,7 @@ import * as https from "node:https";
 export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
+  bytes: Buffer;
   text: string;
 }
 
@@ -61,7 +62,8 @@ export class Transport {
         });
         response.on("end", () => {
           const { statusCode: status = 0, headers } = response;
-          done({ status, headers, text: Buffer.concat(chunks).toString("utf8") });
+          const bytes = Buffer.concat(chunks);
+          done({ status, headers, bytes, text: bytes.toString("utf8") });
         });
         response.on("error", failed);
       });

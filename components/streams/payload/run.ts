@@ -8,6 +8,9 @@ import { insecureParams, matrixParams } from "../params";
 import type { BuildSettings } from "../settings";
 import type { Payload } from "./payload";
 
+/** Namespace of payloads and operators: what their builds run is others' and nobody's of those that build the operating system. */
+export const PAYLOAD_NAMESPACE = "okd-payload";
+
 /** What runs of payloads are rendered with. */
 export interface PayloadContext {
   place: Place;

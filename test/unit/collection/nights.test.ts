@@ -116,7 +116,7 @@ describe("a month of nightly builds, with what is deleted after each", function 
       // A release was made of one, by a name of its own; a run that goes on for ever has found an image of another.
       if (night === 2) await tag(NODE, nights[2]![NODE]!, "4.22.0-okd-scos.7.mine.1");
       const used = new Set(night >= 4 ? [nights[4]![BASE]!] : []);
-      await collect(settings(), client, () => Promise.resolve(used));
+      await collect(settings(), client, () => Promise.resolve({ digests: used, namespaces: [] }));
       sizes.push((await Promise.all(REPOSITORIES.map((name) => pushes.tags(name)))).flat().length);
     }
   });

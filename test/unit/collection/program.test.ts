@@ -49,6 +49,35 @@ describe("what deletes from the registry", () => {
     assert.deepEqual(held, { repository: "held-bases", keep: 7, of: [`${stream.variant}-x86_64`] });
   });
 
+  it("is told where payloads and tests leave what, in the stack's own place", () => {
+    const digest = digestOf("release");
+    const at = "kind-registry:5000/okd";
+    const payload = { name: "mine", from: `quay.io/okd/x@${digest}`, version: "4.22.0-mine.1", replace: {} };
+    const payloads = [payload, { ...payload, name: "other" }, { ...payload, name: "away", repository: "quay.io/me" }];
+    const test = { name: "metal", kubeconfigSecret: "metal", minutes: 30, force: false };
+    const tests = [
+      { ...test, to: `${at}/okd-payload@${digest}` },
+      { ...test, to: `quay.io/okd/x@${digest}`, verdict: { signingSecret: "s", repository: `${at}/verdicts` } },
+    ];
+    const builds = { settings: SETTINGS, streams: [], layers: [] };
+    assert.deepEqual(collectionSettings(builds, KEEP, [], { payloads, tests }), {
+      ...{
+        registry: { address: "kind-registry:5000", path: "okd", insecure: true },
+        named: [],
+        builds: [],
+        images: {},
+      },
+      payloads: {
+        namespace: "okd-payload",
+        plans: "okd-payload-plan",
+        releases: ["okd-payload"],
+        keep: 2 * KEEP.builds,
+      },
+      verdicts: ["okd-payload", "verdicts"],
+    });
+    assert.equal(collects(builds, KEEP, { external: false, spoke: false, payloads }), true);
+  });
+
   it("is there for the stack's own registry, for another where the stack says so, and never on a spoke", () => {
     const builds = { streams: [], layers: [LAYER], settings: SETTINGS };
     const here = { external: false, spoke: false };

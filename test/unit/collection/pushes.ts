@@ -10,7 +10,7 @@ export interface Image {
   annotations?: Record<string, string>;
   created?: string;
   /** What is in its layers. @default it has none */
-  layers?: string[];
+  layers?: (string | Buffer)[];
   tags: string[];
 }
 
@@ -84,13 +84,13 @@ export class Pushes {
     return digestOf(body);
   }
 
-  private async blob(repository: string, mediaType: string, body: string) {
+  private async blob(repository: string, mediaType: string, body: string | Buffer) {
     const digest = digestOf(body);
     const upload = await fetch(this.url(repository, "blobs/uploads/"), { method: "POST" });
     const target = new URL(upload.headers.get("location")!, `http://${this.address}`);
     target.searchParams.set("digest", digest);
     const headers = { "content-type": "application/octet-stream" };
-    const { status } = await fetch(target, { method: "PUT", headers, body });
+    const { status } = await fetch(target, { method: "PUT", headers, body: new Uint8Array(Buffer.from(body)) });
     if (status !== 201) throw new Error(`a blob of ${repository} is answered ${status}`);
     return { mediaType, digest, size: Buffer.byteLength(body) };
   }
@@ -100,6 +100,6 @@ export class Pushes {
   }
 }
 
-export function digestOf(text: string): string {
+export function digestOf(text: string | Buffer): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
