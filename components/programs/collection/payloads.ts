@@ -26,6 +26,9 @@ const RECORD_TAG = /^record-[0-9a-f]{64}$/;
 export const PACKED_LIMIT = 32 * 1024 * 1024;
 const UNPACKED_LIMIT = 128 * 1024 * 1024;
 
+/** What a release that stands alone has beside it: `content-4.22.0-mine.1-etcd`, as Task payload-release copies it. */
+const CONTENT = /^content-/;
+
 /** In a release's last layer, before the file that has all its images. */
 const REFERENCES = "release-manifests/image-references";
 
@@ -62,7 +65,7 @@ export async function lookAtPayloads(
   const named: string[] = [];
   for (const repository of payloads.releases) {
     for (const { digest, tags, names = [digest] } of found.get(repository) ?? []) {
-      if (tags.every((tag) => ABOUT.test(tag))) continue;
+      if (tags.every((tag) => ABOUT.test(tag) || CONTENT.test(tag))) continue;
       for (const image of names) named.push(...(await namedByRelease(client, path(repository), image)));
     }
   }

@@ -124,11 +124,17 @@ describe("what payloads and tests leave in a registry", function () {
     ]);
     await release("4.22.0-mine.1", ["console 1", "etcd 1"]);
     await release("4.22.0-mine.2", ["etcd 2"], (text) => text);
+    // A release's signature, and a component that was copied to it.
+    const signature = `sha256-${left["4.22.0-mine.1"]!.slice(7)}.gpg`;
+    await pushes.image("okd-payload", { layers: ["signed"], tags: [signature] });
+    await pushes.image("okd-payload", { layers: ["a copy"], tags: ["content-4.22.0-mine.1-etcd"] });
     assert.deepEqual(await run(), [
       ...["console console 2", "console console 3", "console record console 2", "console record console 3"],
       "okd-payload-plan plan second",
     ]);
     assert.deepEqual(await run(), []);
+    assert.deepEqual(await pushes.missing("okd-payload", signature), []);
+    assert.deepEqual(await pushes.missing("okd-payload", "content-4.22.0-mine.1-etcd"), []);
     for (const [name, day] of [
       ["console", 1],
       ["console", 4],
