@@ -1,4 +1,5 @@
 import "./home";
+import "./unread";
 import { Command } from "commander";
 import { UserError } from "../../components/errors";
 import { report } from "./failure";

@@ -1,3 +1,4 @@
+import "../../../stacks/commands/unread";
 import { openEngine } from "../../../stacks/commands/deploy";
 import { report } from "../../../stacks/commands/failure";
 import { DEFAULT_PARALLEL } from "../../../stacks/commands/options";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -30,6 +31,16 @@ describe("the commands", () => {
   it("refuse wrong usage", () => {
     assert.equal(run("up", "kind", "--parallel", "many").code, 2);
     assert.equal(run("frobnicate").code, 2);
+  });
+
+  it("go on where nobody reads any more, and fall silent", async () => {
+    const twice = (stream: string) =>
+      `require("./stacks/commands/unread"); const say = (then) => process.${stream}.write("x", () => setImmediate(then)); say(() => say(() => process.exit(7)))`;
+    for (const stream of ["stdout", "stderr"] as const) {
+      const child = spawn(process.execPath, ["--import", "tsx", "-e", twice(stream)], { cwd: PROJECT_FOLDER });
+      child[stream].destroy();
+      assert.deepEqual(await once(child, "exit"), [7, null]);
+    }
   });
 
   it("say what is missing before they touch anything", () => {
