@@ -15,7 +15,7 @@ describe("commands behind a proxy", () => {
     const { code, said, direct } = await behind.run(["preview", "kind"]);
     assert.equal(code, 0, said);
     assert.deepEqual(direct, []);
-    assert.deepEqual(behind.hosts, ["infra.tekton.dev:443", "raw.githubusercontent.com:443"]);
+    assert.deepEqual(behind.hosts, ["infra.tekton.dev:443", "raw.githubusercontent.com:443"], said);
   });
 
   it("start asks it for every official host", async () => {
