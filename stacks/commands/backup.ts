@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
-import type { Configuration } from "../configuration/schema";
-import { folders, workspaceFolder } from "../environment";
+import { folders } from "../environment";
 
 /** `backup STACK [--out DIR]` */
 export function register(program: Command): void {
@@ -22,21 +21,34 @@ async function backup(
   stack: string,
   { out = path.join(folders().state, "backups", stack) }: { out?: string },
 ): Promise<void> {
-  const [{ deployedStack }, { readStack }, { defaultOptions }, store, { saveImages }, { reachRegistry }, { login }] =
-    await Promise.all([
-      import("./deploy"),
-      import("./stack"),
-      import("./options"),
-      import("../tools/backup/folder"),
-      import("../tools/backup/images"),
-      import("../tools/backup/reach"),
-      import("../tools/bundle/login"),
-    ]);
+  const [
+    { deployedStack },
+    { readStack },
+    { defaultOptions },
+    { passphrasePlace, stackFile },
+    { keptKeys },
+    store,
+    { saveImages },
+    { reachRegistry },
+    { login },
+  ] = await Promise.all([
+    import("./deploy"),
+    import("./stack"),
+    import("./options"),
+    import("./engine/workspace"),
+    import("./engine/settings"),
+    import("../tools/backup/folder"),
+    import("../tools/backup/images"),
+    import("../tools/backup/reach"),
+    import("../tools/bundle/login"),
+  ]);
   const { configuration } = readStack(stack);
   const { secretsProvider, platform } = configuration;
   const { outputs, state } = await deployedStack("backup", stack, defaultOptions());
   const passphrase = passphrasePlace(configuration);
-  const about = { stack, secretsProvider, ...(passphrase && { passphrase }), engine: await engineKeys(stack) };
+  const file = stackFile(stack);
+  const engine = fs.existsSync(file) ? keptKeys(fs.readFileSync(file, "utf8")) : {};
+  const about = { stack, secretsProvider, ...(passphrase && { passphrase }), engine };
   store.openBackup(out, about);
   const isOurs = platform.registry.mode !== "external";
   let images = 0;
@@ -57,21 +69,6 @@ async function backup(
     `The state of stack ${stack} and ${ofRegistry} are in ${out}.\n` +
       (passphrase ? `Its secrets are encrypted, and their passphrase is not in it: keep ${passphrase} too.\n` : ""),
   );
-}
-
-/** Where the passphrase of a stack is: what the commands of this project and Pulumi ask, in their order. */
-export function passphrasePlace({ secretsProvider }: Pick<Configuration, "secretsProvider">): string | undefined {
-  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
-  if (secretsProvider !== "passphrase") return undefined;
-  if (PULUMI_CONFIG_PASSPHRASE !== undefined) return "PULUMI_CONFIG_PASSPHRASE";
-  return PULUMI_CONFIG_PASSPHRASE_FILE || path.join(folders().config, "passphrase");
-}
-
-/** What the engine has added to the stack's file. */
-async function engineKeys(stack: string): Promise<Record<string, string>> {
-  const { keptKeys } = await import("./engine/settings");
-  const file = path.join(workspaceFolder(stack), `Pulumi.${stack}.yaml`);
-  return fs.existsSync(file) ? keptKeys(fs.readFileSync(file, "utf8")) : {};
 }
 
 function say(line: string): void {

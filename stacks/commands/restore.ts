@@ -1,8 +1,6 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../../components/errors";
-import { workspaceFolder } from "../environment";
 import type { Backup } from "../tools/backup/folder";
 import type { Deployment } from "./engine/adopt";
 import type { Outputs } from "./outcome";
@@ -57,7 +55,7 @@ async function restoreState(context: StackContext, about: Backup, state: Deploym
     { defaultOptions },
     { readOutputs },
     { keysText },
-    { kubeconfigFile },
+    { kubeconfigFile, stackFile },
     files,
   ] = await Promise.all([
     import("./deploy"),
@@ -73,7 +71,7 @@ async function restoreState(context: StackContext, about: Backup, state: Deploym
     return deployedOutputs("restore", stack, defaultOptions());
   }
   // By them the engine knows the passphrase, and decrypts what it was given.
-  files.writePrivate(path.join(workspaceFolder(stack), `Pulumi.${stack}.yaml`), keysText(about.engine));
+  files.writePrivate(stackFile(stack), keysText(about.engine));
   const engine = await openEngine("restore", context, defaultOptions());
   try {
     await engine.restore(state);
@@ -90,7 +88,7 @@ async function restoreState(context: StackContext, about: Backup, state: Deploym
 
 /** A new passphrase would be made where there is none, and decrypt nothing. */
 async function requirePassphrase({ passphrase }: Backup, { configuration }: StackContext): Promise<void> {
-  const { passphrasePlace } = await import("./backup");
+  const { passphrasePlace } = await import("./engine/workspace");
   const place = passphrasePlace(configuration);
   if (passphrase === undefined || place === undefined || place === "PULUMI_CONFIG_PASSPHRASE" || fs.existsSync(place))
     return;

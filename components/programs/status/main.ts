@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { list } from "../api-server";
 import { logJson } from "../events/log";
 import type { BuildsAnswer } from "../gate/table";
+import { ending, serve } from "../serve";
 import { readFacts, type Sources } from "./read";
 import { type PipelineRunObject, type Run } from "./run";
 import { startStatusServer } from "./server";
@@ -26,7 +27,7 @@ const sources: Sources = {
     }),
 };
 
-async function main(): Promise<void> {
+serve(async () => {
   const declared = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as Declared;
   const server = await startStatusServer({
     port: Number(PORT),
@@ -35,16 +36,5 @@ async function main(): Promise<void> {
       logJson("warn", { event: "look", message });
     },
   });
-  logJson("info", { event: "started", message: `shows stack ${declared.stack}` });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
-      server.close();
-      server.closeIdleConnections();
-    });
-  }
-}
-
-main().catch((error: unknown) => {
-  logJson("error", { event: "failure", message: (error as Error).message });
-  process.exitCode = 1;
+  return { started: { message: `shows stack ${declared.stack}` }, end: ending(server) };
 });

@@ -29,6 +29,11 @@ export function kubeconfigFile(stack: string): string {
   return path.join(folders().state, "kubeconfigs", `${stack}.yaml`);
 }
 
+/** The stack's file as the engine reads it, and adds to it. */
+export function stackFile(stack: string): string {
+  return path.join(workspaceFolder(stack), `Pulumi.${stack}.yaml`);
+}
+
 /** What a command on a stack did, for the case that somebody has to look closer. */
 export function logFile(stack: string, verb: string): string {
   return path.join(folders().state, "logs", `${stack}-${verb}.log`);
@@ -41,16 +46,16 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
   makePrivateFolder(folder);
   const read = (...parts: string[]) => fs.readFileSync(path.join(...parts), "utf8");
   const readIfThere = (file: string) => (fs.existsSync(file) ? read(file) : undefined);
-  const stackFile = path.join(folder, `Pulumi.${stack}.yaml`);
+  const file = stackFile(stack);
   writePrivate(
     path.join(folder, "Pulumi.yaml"),
     renderProjectFile(read(projectFolder, "Pulumi.yaml"), path.join(projectFolder, "stacks", "index.ts")),
   );
   writePrivate(
-    stackFile,
+    file,
     renderStackFile({
       tracked: read(projectFolder, "stacks", `Pulumi.${ephemeral?.of ?? stack}.yaml`),
-      former: readIfThere(stackFile),
+      former: readIfThere(file),
       secretsProvider: configuration.secretsProvider,
     }),
   );
@@ -85,12 +90,22 @@ export function prepareWorkspace(configuration: Configuration, environment: Envi
   };
 }
 
-/** The user's own passphrase, where one is set, is the engine's business: a shared backend needs a shared one. */
-function passphrase({ secretsProvider }: Configuration): Record<string, string> {
+/** Where the passphrase of a stack is, if it has one: what this project and Pulumi ask, in their order; a file, or a variable's name. */
+export function passphrasePlace({ secretsProvider }: Pick<Configuration, "secretsProvider">): string | undefined {
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
-  if (secretsProvider !== "passphrase" || PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
-  if (PULUMI_CONFIG_PASSPHRASE_FILE) return {};
-  const file = path.join(folders().config, "passphrase");
+  if (secretsProvider !== "passphrase") return undefined;
+  if (PULUMI_CONFIG_PASSPHRASE !== undefined) return "PULUMI_CONFIG_PASSPHRASE";
+  return PULUMI_CONFIG_PASSPHRASE_FILE || ownPassphrase();
+}
+
+function ownPassphrase(): string {
+  return path.join(folders().config, "passphrase");
+}
+
+/** The user's own passphrase, where one is set, is the engine's business: a shared backend needs a shared one. */
+function passphrase(configuration: Configuration): Record<string, string> {
+  const file = ownPassphrase();
+  if (process.env.PULUMI_CONFIG_PASSPHRASE_FILE || passphrasePlace(configuration) !== file) return {};
   ensurePassphrase(file);
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
 }

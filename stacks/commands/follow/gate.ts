@@ -4,10 +4,11 @@ import { ago } from "../../../components/programs/ago";
 import type { BuildsAnswer } from "../../../components/programs/gate/table";
 import { columns } from "../columns";
 import { minute } from "../minute";
-import { type KubernetesClient, Refused, Unreachable } from "../../../components/kubernetes/client";
+import type { KubernetesClient } from "../../../components/kubernetes/client";
+import { askService } from "./service";
 
 /**
- * What a stack's gate knows of its builds, through the API server: nothing has to be forwarded.
+ * What a stack's gate knows of its builds.
  * @throws UserError where there is no gate, or none that answers
  */
 export async function askGate(
@@ -15,23 +16,15 @@ export async function askGate(
   cluster: Pick<KubernetesClient, "request">,
   namespace: string,
 ): Promise<BuildsAnswer> {
-  try {
-    const path = `/api/v1/namespaces/${namespace}/services/${GATE}:status/proxy/builds`;
-    return (await cluster.request("GET", path)) as BuildsAnswer;
-  } catch (error) {
-    if (error instanceof Unreachable) throw isAway(stack, error);
-    if (!(error instanceof Refused)) throw error;
-    if (error.code === 404) {
-      throw new UserError(`Stack ${stack} has no gate: set events.enabled, then npm run up -- ${stack}.`);
+  const at = { namespace, service: `${GATE}:status`, path: "builds" };
+  const answer = await askService(stack, cluster, at, ({ code, message }) => {
+    if (code === 404) {
+      return new UserError(`Stack ${stack} has no gate: set events.enabled, then npm run up -- ${stack}.`);
     }
     const look = `kubectl -n ${namespace} get pods -l app.kubernetes.io/name=${GATE}`;
-    throw new UserError(`The gate of stack ${stack} does not answer (${error.message}); its pods: ${look}.`);
-  }
-}
-
-/** What is said of a cluster that is away. */
-export function isAway(stack: string, { message }: Unreachable): UserError {
-  return new UserError(`The cluster of stack ${stack} does not answer: ${message}. Is it there?`);
+    return new UserError(`The gate of stack ${stack} does not answer (${message}); its pods: ${look}.`);
+  });
+  return answer as BuildsAnswer;
 }
 
 const TITLES = ["BUILD", "ARRIVED", "MISSING", "SINCE", "DECISION"];

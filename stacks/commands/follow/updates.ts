@@ -1,11 +1,11 @@
 import { UserError } from "../../../components/errors";
-import { type KubernetesClient, Refused, Unreachable } from "../../../components/kubernetes/client";
+import type { KubernetesClient } from "../../../components/kubernetes/client";
 import { type Everything, SIGNATURES } from "../../../components/programs/updates/server";
 import { UPDATES } from "../../../components/streams/updates/objects";
-import { isAway } from "./gate";
+import { askService } from "./service";
 
 /**
- * All that a stack's update service tells clusters, through the API server: nothing has to be forwarded.
+ * All that a stack's update service tells clusters.
  * @throws UserError where it does not answer
  */
 export async function askUpdates(
@@ -13,17 +13,14 @@ export async function askUpdates(
   cluster: Pick<KubernetesClient, "request">,
   namespace: string,
 ): Promise<Everything> {
-  try {
-    const path = `/api/v1/namespaces/${namespace}/services/${UPDATES}:http/proxy/updates.json`;
-    return (await cluster.request("GET", path)) as Everything;
-  } catch (error) {
-    if (error instanceof Unreachable) throw isAway(stack, error);
-    if (!(error instanceof Refused)) throw error;
+  const at = { namespace, service: `${UPDATES}:http`, path: "updates.json" };
+  const answer = await askService(stack, cluster, at, ({ message }) => {
     const look = `kubectl -n ${namespace} logs deployment/${UPDATES}`;
-    throw new UserError(
-      `The update service of stack ${stack} does not say what there is (${error.message}); its log: ${look}.`,
+    return new UserError(
+      `The update service of stack ${stack} does not say what there is (${message}); its log: ${look}.`,
     );
-  }
+  });
+  return answer as Everything;
 }
 
 /** What a web server needs to be an update service and a signature store, by path. A server of files takes no query: each channel has a folder. */

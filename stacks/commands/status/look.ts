@@ -4,7 +4,8 @@ import type { Status } from "../../../components/programs/status/model";
 import { readFacts } from "../../../components/programs/status/read";
 import { statusOf } from "../../../components/programs/status/status";
 import { declaredOf } from "../../../components/streams/status/declared";
-import { askGate, isAway } from "../follow/gate";
+import { askGate } from "../follow/gate";
+import { isAway } from "../follow/service";
 import { pipelineRuns } from "../follow/runs";
 import type { Outputs } from "../outcome";
 
